@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The two commands are "make run" and "make check"; "make help" lists all.
+# The module itself is built by drivers/armvcpu/Makefile, which Kbuild reads.
+
+SHELL := /bin/bash
+export KERNEL ?= 6.1
+export HOST ?= neoverse-n1
+export TESTS
+# Recipes call scripts, which decide by themselves what is there already.
+MAKEFLAGS += --no-print-directory
+
+# "make run" and "make check" end with their own last line and with status 1
+# when something failed. In make's question mode a failed recipe marked with +
+# is an answer, about which make has nothing to add.
+ifneq ($(filter run check,$(MAKECMDGOALS)),)
+MAKEFLAGS += --question
+endif
+
+.DEFAULT_GOAL := all
+.PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
+	run shell check list-tests clean distclean
+
+all: module tools	## build the module and the tools
+
+help:			## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | \
+		while read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
+	@printf '\n%s\n' 'Variables:'
+	@printf '  %-14s %s\n' \
+		KERNEL 'the kernel that is host and guest: $(KERNEL)' \
+		HOST 'the machine that QEMU is: $(HOST) (scripts/host.sh --hosts)' \
+		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
+		CPUS 'run: CPUs of the guest: 2' \
+		MEM 'run: its memory in MiB: 256' \
+		ARMVCPU_CACHE 'where fetched kernels are kept: ~/.cache/armvcpu' \
+		ARMVCPU_BUILD 'where everything is built: build'
+
+run: kernel		## from nothing to a Linux guest's shell
+	+@scripts/run.sh
+
+check: kernel		## run every test (TESTS=pattern: some)
+	+@scripts/check.sh
+
+list-tests: kernel	## list the tests' names
+	@scripts/check.sh --list
+
+setup:			## install the packages that the build needs
+	+@scripts/setup.sh
+
+kernel: setup		## fetch the stock kernel into the cache
+	+@scripts/kernel.sh
+
+update-kernel: setup	## fetch it again, as it is in the archive today
+	@scripts/kernel.sh --update
+
+module: kernel		## build armvcpu.ko for KERNEL
+	@scripts/build.sh module
+
+tools: kernel		## build armvm and libarmvcpu for arm64
+	@scripts/build.sh tools
+
+selftests: kernel	## build the selftests for arm64
+	@scripts/build.sh selftests
+
+unit: setup		## build the unit tests for this machine
+	@scripts/build.sh unit
+
+initramfs: kernel	## build the initramfs archives of host and guest
+	@scripts/initramfs.sh
+
+shell: module tools	## a shell in the QEMU host, with armvcpu.ko and armvm in it
+	@scripts/host.sh --module --tools --guest --tty 'exec sh'
+
+clean:			## remove what was built
+	@. scripts/lib.sh && rm -rf "$$BUILD"
+
+distclean: clean	## and the fetched kernels
+	@. scripts/lib.sh && rm -rf "$$CACHE"

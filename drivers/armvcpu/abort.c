@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Data and instruction aborts that a guest takes to EL2: guest memory that is
+ * not mapped yet, devices, and what is neither.
+ *
+ * Section numbers are those of the Arm ARM, DDI 0487.
+ */
+#include <linux/bits.h>
+#include <linux/errno.h>
+
+#include "abort.h"
+#include "armvcpu.h"
+#include "hyp/tlb.h"
+#include "inject.h"
+#include "mmio.h"
+#include "trace.h"
+
+/* ISS of an abort from a lower EL, D19.2.40 */
+#define ISS_WNR			BIT(6)
+#define ISS_CM			BIT(8)
+
+/* Fault status codes that are not of one level of translation */
+#define FSC_ADDRESS_SIZE_M1	0x29	/* level -1 */
+#define FSC_TRANSLATION_M1	0x2b
+#define FSC_ALIGNMENT		0x21
+#define FSC_TLB_CONFLICT	0x30
+#define FSC_UNSUPPORTED		0x35	/* exclusive or atomic on such memory */
+
+#define VTCR_T0SZ		GENMASK(5, 0)	/* D19.2.158 */
+
+/**
+ * struct abort - an abort, taken apart
+ * @ipa: see abort_ipa()
+ * @fetch: an instruction fetch
+ * @walk: a table walk of the guest's stage 1, for a fetch or for data
+ * @maintenance: a cache maintenance instruction
+ * @permission: the page is mapped, and does not allow this
+ * @write: memory has to be writable for this
+ */
+struct abort {
+	u64 ipa;
+	bool fetch;
+	bool walk;
+	bool maintenance;
+	bool permission;
+	bool write;
+};
+
+static void abort_decode(const struct hyp_vcpu *v, struct abort *a)
+{
+	u64 esr = v->esr;
+	bool data = ESR_EC(esr) == EC_DABT_LOW;
+
+	a->ipa = abort_ipa(v);
+	a->walk = esr & ESR_S1PTW;
+	a->fetch = !data && !a->walk;
+	a->maintenance = data && !a->walk && (esr & ISS_CM);
+	a->permission = FSC_CLASS(ESR_FSC(esr)) == FSC_PERMISSION;
+
+	/*
+	 * WnR is about the instruction, not about its walk. A walk is a read
+	 * until it meets a page that it may only read: then the hardware wants
+	 * to set an access flag or dirty state there. Cache maintenance has
+	 * WnR set always and writes nothing, yet some of it (DC IVAC) asks for
+	 * permission to write. With both, two faults find out; a first guess of
+	 * "write" would refuse tables and code in read-only memory.
+	 */
+	if (a->walk || a->maintenance)
+		a->write = a->permission;
+	else
+		a->write = data && (esr & ISS_WNR);
+}
+
+static u32 fault_flags(const struct abort *a)
+{
+	return (a->write ? ARMVCPU_FAULT_WRITE : 0) |
+	       (a->fetch ? ARMVCPU_FAULT_EXEC : 0) |
+	       (a->walk ? ARMVCPU_FAULT_PTW : 0);
+}
+
+static enum exit_action exit_memory_fault(struct armvcpu_vcpu *vcpu,
+					  const struct abort *a, u32 error)
+{
+	exit_to_vmm(vcpu, ARMVCPU_EXIT_MEMORY_FAULT);
+	vcpu->run->u.memory_fault = (struct armvcpu_exit_memory_fault) {
+		.ipa = a->ipa,
+		.flags = fault_flags(a),
+		.error = error,
+	};
+	return EXIT_TO_VMM;
+}
+
+static enum exit_action exit_mmio_nisv(struct armvcpu_vcpu *vcpu,
+				       const struct abort *a)
+{
+	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO_NISV);
+	vcpu->pending.mmio = (struct mmio_access) { };
+	vcpu->run->u.mmio = (struct armvcpu_exit_mmio) {
+		.ipa = a->ipa,
+		.flags = a->write ? ARMVCPU_MMIO_WRITE : 0,
+	};
+	return EXIT_TO_VMM;
+}
+
+static void finish_load(struct hyp_vcpu *v, const struct mmio_access *a, u64 bytes)
+{
+	u64 value = mmio_swap(v, a, mmio_store_data(a, bytes));
+
+	hyp_set_x(v, a->reg, mmio_load_value(a, value));
+}
+
+/*
+ * A load or store that no memory takes. Device memory refuses what is not
+ * aligned before stage 2 is looked at (D8.16), so an unaligned access comes
+ * from a guest that maps a device as Normal memory. If it crosses into another
+ * page the syndrome is not to be trusted with it: some of the bytes may belong
+ * to memory. Then it is for the VMM to decide, as without a syndrome. Where
+ * the first page is memory and the second a device, the abort is that of an
+ * access of full length at the start of the second one; nothing tells the two
+ * apart, and all that such a guest gets wrong is its own data.
+ */
+static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
+				    const struct abort *f)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	struct vgic *gic = vcpu->vm->gic;
+	struct mmio_access a;
+	u64 data = 0;
+
+	if (!mmio_decode(v->esr, &a) || mmio_crosses_page(&a, f->ipa))
+		return exit_mmio_nisv(vcpu, f);
+
+	if (a.write)
+		data = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
+
+	/* No register of a GIC takes an access that is not aligned (IHI0069 12.1.3). */
+	if (gic && !(f->ipa & (a.len - 1))) {
+		u64 value = data;
+
+		if (vgic_mmio(gic, &vcpu->gic, f->ipa, a.len, a.write, &value)) {
+			if (!a.write)
+				finish_load(v, &a, value);
+			trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, value);
+			return EXIT_HANDLED;
+		}
+	}
+
+	trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, data);
+	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);
+	vcpu->pending.mmio = a;
+	vcpu->run->u.mmio = (struct armvcpu_exit_mmio) {
+		.ipa = f->ipa,
+		.data = data,
+		.len = a.len,
+		.flags = (a.write ? ARMVCPU_MMIO_WRITE : 0) |
+			 (a.sign ? ARMVCPU_MMIO_SIGNED : 0) |
+			 (a.reg64 ? ARMVCPU_MMIO_REG64 : 0) |
+			 (a.acqrel ? ARMVCPU_MMIO_ACQREL : 0),
+		.reg = a.reg,
+	};
+	return EXIT_TO_VMM;
+}
+
+/**
+ * mmio_complete() - the VMM has done the access of an exit
+ * @vcpu: the vCPU, with &pending_exit.mmio as the exit left it
+ * @data: for a load the bytes read, the first in the lowest 8 bits
+ *
+ * Writes the register of a load. A store, and an access without a syndrome,
+ * leave nothing to do: what an instruction of unknown kind has to write is for
+ * the VMM to set. The caller moves the PC.
+ */
+void mmio_complete(struct armvcpu_vcpu *vcpu, u64 data)
+{
+	const struct mmio_access *a = &vcpu->pending.mmio;
+
+	if (a->len && !a->write)
+		finish_load(vcpu->hyp, a, data);
+}
+
+/* An address where there is no memory. */
+static enum exit_action no_memory(struct armvcpu_vcpu *vcpu,
+				  const struct abort *a)
+{
+	if (a->walk)
+		return EXIT_INJECT;
+	if (a->maintenance)
+		return EXIT_HANDLED;
+	if (a->fetch)
+		return exit_memory_fault(vcpu, a, ENXIO);
+	return mmio_access(vcpu, a);
+}
+
+/* A write to memory that is read-only for the guest. */
+static enum exit_action readonly_memory(struct armvcpu_vcpu *vcpu,
+					const struct abort *a)
+{
+	if (a->walk)
+		return EXIT_INJECT;
+	/* The guest has put nothing there that could be dirty. */
+	if (a->maintenance)
+		return EXIT_HANDLED;
+	return mmio_access(vcpu, a);
+}
+
+/*
+ * To the guest this is a machine with as many bits of physical address as the
+ * VM has of intermediate ones: beyond them stage 1 gives an address size fault.
+ */
+static bool beyond_memory(const struct hyp_vcpu *v, u64 ipa)
+{
+	u64 t0sz = v->vtcr & VTCR_T0SZ;
+
+	return t0sz && ipa >> (64 - t0sz);
+}
+
+static enum exit_action address_size_fault(struct hyp_vcpu *v)
+{
+	bool instruction = ESR_EC(v->esr) == EC_IABT_LOW;
+	u32 wnr = instruction ? 0 : v->esr & ISS_WNR;
+
+	inject_abort(v, instruction, v->far, FSC_ADDRESS_SIZE | wnr);
+	return EXIT_RETRY;
+}
+
+static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
+{
+	struct vm_memory *m = &vcpu->vm->mem;
+	enum mem_result result;
+	bool readonly = false;
+	struct abort a;
+	u32 error = 0;
+
+	abort_decode(vcpu->hyp, &a);
+	if (beyond_memory(vcpu->hyp, a.ipa))
+		return address_size_fault(vcpu->hyp);
+
+	/* A device costs a look at the slots, no lock. */
+	if (!vm_memory_has(m, a.ipa, &readonly))
+		return no_memory(vcpu, &a);
+	if (readonly && a.write)
+		return readonly_memory(vcpu, &a);
+
+	result = vm_memory_fault(m, a.ipa, fault_flags(&a), a.permission, &error);
+	trace_armvcpu_fault(vcpu->id, a.ipa, vcpu->hyp->esr, result);
+	switch (result) {
+	case MEM_MAPPED:
+	case MEM_INTR:		/* the run loop sees the signal */
+		return EXIT_RETRY;
+	case MEM_NONE:		/* the slot went meanwhile */
+		return no_memory(vcpu, &a);
+	case MEM_READONLY:
+		if (a.write)
+			return readonly_memory(vcpu, &a);
+		error = EFAULT;
+		break;
+	case MEM_ERROR:
+		break;
+	}
+	return exit_memory_fault(vcpu, &a, error);
+}
+
+/**
+ * abort_handle() - handle EC_DABT_LOW and EC_IABT_LOW
+ * @vcpu: the vCPU; its thread calls, outside of the switch
+ *
+ * By the fault status code (D19.2.40):
+ *
+ * - translation, access flag, permission: memory, devices, see above;
+ * - TLB conflict: all entries of the VM go, the conflicting ones among them;
+ * - address size, and translation of an address that the VM's IPA space has
+ *   not: what an address beyond the physical ones gives, an address size fault
+ *   of level 0;
+ * - alignment and unsupported exclusive or atomic: due to the type of memory at
+ *   stage 2; the guest gets the same fault;
+ * - all else, external aborts first of all: an external abort. The error is the
+ *   guest's: nothing of the host's was accessed.
+ *
+ * Context: process context, may sleep.
+ * Return: what the run loop does next. EXIT_RETRY also after an exception was
+ * put into the vCPU here, because it needs another syndrome than EXIT_INJECT
+ * gives.
+ */
+enum exit_action abort_handle(struct armvcpu_vcpu *vcpu)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	bool instruction = ESR_EC(v->esr) == EC_IABT_LOW;
+	u32 fsc = ESR_FSC(v->esr);
+
+	switch (fsc) {
+	case FSC_TRANSLATION ... FSC_TRANSLATION + 3:
+	case FSC_ACCESS_FLAG ... FSC_ACCESS_FLAG + 3:
+	case FSC_PERMISSION ... FSC_PERMISSION + 3:
+	case FSC_TRANSLATION_M1:
+		return memory_abort(vcpu);
+	case FSC_TLB_CONFLICT:
+		armvcpu_tlb_flush_vmid(&vcpu->vm->mem);
+		return EXIT_RETRY;
+	case FSC_ADDRESS_SIZE ... FSC_ADDRESS_SIZE + 3:
+	case FSC_ADDRESS_SIZE_M1:
+		return address_size_fault(v);
+	case FSC_ALIGNMENT:
+	case FSC_UNSUPPORTED:
+		inject_abort(v, instruction, v->far,
+			     fsc | (instruction ? 0 : v->esr & ISS_WNR));
+		return EXIT_RETRY;
+	default:
+		return EXIT_INJECT;
+	}
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Objects of the host side and who calls whom.
+ *
+ * Lock order, outermost first:
+ *
+ *   vm->lock                  mutex: vCPU creation, GIC creation, slots
+ *     vcpu->mutex             mutex: the vCPU's state; RUN holds it
+ *       vm->mem.slots_srcu    readers of the slots
+ *         mmap_lock           taken by get_user_pages
+ *           mm.lock           spinlock: stage 2 tables and notifier sequence
+ *       vgic_cpu->lock        raw spinlock, IRQs off, lowest vCPU id first
+ *
+ * vm->lock is never taken by a thread that holds a vcpu->mutex.
+ */
+#ifndef ARMVCPU_H
+#define ARMVCPU_H
+
+#include <linux/hrtimer.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/rcuwait.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include "uapi.h"
+#include "exit.h"
+#include "hyp/hyp.h"
+#include "memslot.h"
+#include "stats.h"
+#include "vgic/vgic.h"
+
+#define ARMVCPU_MAX_VCPUS	256
+#define ARMVCPU_MAX_SLOTS	512
+
+struct armvcpu_vcpu;
+
+/**
+ * struct armvcpu_vm - a virtual machine
+ * @ref: one for the VM's file, one for each open vCPU file
+ * @mm: the address space of the creator; only it may call ioctls
+ * @lock: serialises CREATE_VCPU, CREATE_GIC and SET_MEMORY
+ * @flags: ARMVCPU_VM_*
+ * @mem: guest memory: slots, notifier, stage 2
+ * @vcpus: struct armvcpu_vcpu by id; entries are added under @lock, stay until
+ *	the VM goes, and so may be looked up without a lock
+ * @nr_vcpus: entries in @vcpus
+ * @gic: the interrupt controller, NULL without one; set once under @lock
+ * @started: a vCPU has run: no GIC and, with a GIC, no vCPU is added any more
+ * @cntvoff: CNTVOFF_EL2 of all its vCPUs
+ * @last_vcpu: for each CPU the id + 1 of the vCPU that ran there last
+ * @debugfs: file with its counters
+ */
+struct armvcpu_vm {
+	struct kref ref;
+	struct mm_struct *mm;
+	struct mutex lock;
+	u32 flags;
+	struct vm_memory mem;
+	struct xarray vcpus;
+	u32 nr_vcpus;
+	struct vgic *gic;
+	bool started;
+	u64 cntvoff;
+	u32 __percpu *last_vcpu;
+	struct dentry *debugfs;
+};
+
+/* values of armvcpu_vcpu.power */
+enum vcpu_power {
+	VCPU_ON,
+	VCPU_OFF,		/* CPU_OFF, or created so */
+	VCPU_ON_PENDING,	/* CPU_ON by the kernel's PSCI, not yet taken up */
+};
+
+/* bits of armvcpu_vcpu.requests, set by anybody, taken by the vCPU's thread */
+#define VCPU_REQ_SYSTEM_EVENT	0	/* the VM was switched off or reset */
+#define VCPU_REQ_RESET		1	/* CPU_ON: take up armvcpu_vcpu.cpu_on */
+
+/* bits of armvcpu_vcpu.irq_pins */
+#define VCPU_PIN_IRQ		BIT(0)
+#define VCPU_PIN_FIQ		BIT(1)
+
+/* values of armvcpu_vcpu.mode */
+enum vcpu_mode {
+	VCPU_OUTSIDE,		/* not in guest, requests are seen before entry */
+	VCPU_IN_GUEST,		/* needs an IPI to see a request */
+};
+
+/**
+ * struct armvcpu_vcpu - a virtual CPU
+ * @vm: its machine
+ * @hyp: what the world switch works with
+ * @id: number in the VM
+ * @mpidr: affinity bits of MPIDR_EL1
+ * @mutex: the state; held over RUN
+ * @run: the run page: mapped by the VMM, hostile, each input read once
+ * @pending: the exit that the next RUN completes
+ * @power: enum vcpu_power; changed by PSCI under @power_lock
+ * @power_lock: spinlock over @power and @cpu_on
+ * @cpu_on: what CPU_ON said
+ * @system_event: PSCI function ID that ended the VM, 0: none; until VCPU_RESET
+ * @requests: VCPU_REQ_*
+ * @mode: enum vcpu_mode
+ * @cpu: the CPU it is or was on
+ * @wait: the thread in WFI or powered off
+ * @timer: generic timers
+ * @gic: interrupts: private ones, pending list
+ * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
+ * @fp_wanted: the guest used FP since RUN began
+ * @stats: counters
+ */
+struct armvcpu_vcpu {
+	struct armvcpu_vm *vm;
+	struct hyp_vcpu *hyp;
+	u32 id;
+	u64 mpidr;
+	struct mutex mutex;
+	struct armvcpu_run *run;
+	struct pending_exit pending;
+	enum vcpu_power power;
+	spinlock_t power_lock;
+	struct {
+		u64 entry;
+		u64 context;
+	} cpu_on;
+	u32 system_event;
+	unsigned long requests;
+	int mode;
+	int cpu;
+	struct rcuwait wait;
+	struct vcpu_timer {
+		struct hrtimer wakeup;	/* next expiry while nobody watches the counter */
+		u64 cntp_ctl;
+		u64 cntp_cval;
+		bool virt_level;	/* lines as the vGIC knows them */
+		bool phys_level;
+	} timer;
+	struct vgic_cpu gic;
+	unsigned long irq_pins;
+	bool fp_wanted;
+	struct vcpu_stats stats;
+};
+
+static inline struct armvcpu_vcpu *vgic_cpu_to_vcpu(struct vgic_cpu *c)
+{
+	return container_of(c, struct armvcpu_vcpu, gic);
+}
+
+#endif /* ARMVCPU_H */

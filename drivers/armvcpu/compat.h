@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between kernels, versions and configurations: here and in
+ * compat.c, nowhere else.
+ */
+#ifndef ARMVCPU_COMPAT_H
+#define ARMVCPU_COMPAT_H
+
+#include <linux/context_tracking.h>
+#include <linux/ftrace.h>
+#include <linux/instrumentation.h>
+#include <linux/irqflags.h>
+#include <linux/rcutree.h>
+#include <linux/version.h>
+#include <linux/vtime.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "armvcpu needs a kernel of version 6.1 or later"
+#endif
+
+/**
+ * compat_handle_notify_resume() - do what the kernel does for a thread on its
+ *	way to user mode: task work, rseq, memory pressure
+ *
+ * Return: 0, or -EINTR: leave RUN, so that the way out does it
+ */
+int compat_handle_notify_resume(void);
+
+/* Time from here on is the guest's. IRQs off. */
+static __always_inline void compat_guest_timing_enter_irqoff(void)
+{
+	instrumentation_begin();
+	vtime_account_guest_enter();
+	instrumentation_end();
+}
+
+static __always_inline void compat_guest_timing_exit_irqoff(void)
+{
+	instrumentation_begin();
+	vtime_account_guest_exit();
+	instrumentation_end();
+}
+
+/*
+ * The guest runs with interrupts on, as lockdep and tracing are told, and is a
+ * quiescent state to RCU, like user mode. IRQs off; nothing that is
+ * instrumented runs between the two.
+ */
+static __always_inline void compat_guest_state_enter_irqoff(void)
+{
+	instrumentation_begin();
+	trace_hardirqs_on_prepare();
+	lockdep_hardirqs_on_prepare();
+	instrumentation_end();
+
+	if (!context_tracking_guest_enter()) {
+		instrumentation_begin();
+		rcu_virt_note_context_switch(smp_processor_id());
+		instrumentation_end();
+	}
+	lockdep_hardirqs_on(CALLER_ADDR0);
+}
+
+static __always_inline void compat_guest_state_exit_irqoff(void)
+{
+	lockdep_hardirqs_off(CALLER_ADDR0);
+	context_tracking_guest_exit();
+
+	instrumentation_begin();
+	trace_hardirqs_off_finish();
+	instrumentation_end();
+}
+
+#endif /* ARMVCPU_COMPAT_H */

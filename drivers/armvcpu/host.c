@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Is this host usable? What it has, and one clear line when it is not.
+ *
+ * The order matters: nothing here executes an instruction that could hang or
+ * kill a machine on which the answer turns out to be no.
+ */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
+#include <linux/acpi.h>
+#include <linux/bitfield.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/of.h>
+#include <linux/of_irq.h>
+
+#include <asm/arch_timer.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
+
+#include "host.h"
+#include "hyp/el2.h"
+#include "hyp/hyp.h"
+#include "uapi.h"
+
+struct armvcpu_host armvcpu_host;
+
+/* ID registers by encoding (Arm ARM D19.2) */
+#define ID_PFR0		sys_reg(3, 0, 0, 4, 0)
+#define ID_PFR1		sys_reg(3, 0, 0, 4, 1)
+#define ID_DFR0		sys_reg(3, 0, 0, 5, 0)
+#define ID_MMFR0	sys_reg(3, 0, 0, 7, 0)
+#define ID_MMFR1	sys_reg(3, 0, 0, 7, 1)
+
+static unsigned int id_field(u64 reg, unsigned int shift)
+{
+	return (reg >> shift) & 0xf;
+}
+
+u64 host_cpu_features(void)
+{
+	u64 pfr0 = read_sysreg_s(ID_PFR0);
+	u64 pfr1 = read_sysreg_s(ID_PFR1);
+	u64 dfr0 = read_sysreg_s(ID_DFR0);
+	u64 mmfr0 = read_sysreg_s(ID_MMFR0);
+	u64 mmfr1 = read_sysreg_s(ID_MMFR1);
+	u64 f = 0;
+
+	if (id_field(pfr0, 28))
+		f |= HYP_HAS_RAS;
+	if (id_field(mmfr1, 20))
+		f |= HYP_HAS_PAN;
+	if (id_field(pfr1, 4) >= 2)
+		f |= HYP_HAS_SSBS;
+	if (id_field(pfr0, 48))
+		f |= HYP_HAS_DIT;
+	if (id_field(mmfr0, 56))
+		f |= HYP_HAS_FGT;
+	if (id_field(mmfr1, 40))
+		f |= HYP_HAS_HCX;
+	if (id_field(dfr0, 32))
+		f |= HYP_HAS_SPE;
+	if (id_field(dfr0, 40))
+		f |= HYP_HAS_TRF;
+	if (this_cpu_has_cap(ARM64_WORKAROUND_SPECULATIVE_AT))
+		f |= HYP_WA_SPECULATIVE_AT;
+	if (this_cpu_has_cap(ARM64_WORKAROUND_REPEAT_TLBI))
+		f |= HYP_WA_REPEAT_TLBI;
+	if (this_cpu_has_cap(ARM64_WORKAROUND_834220))
+		f |= HYP_WA_834220;
+	return f;
+}
+
+void armvcpu_host_add_workarounds(u64 features)
+{
+	static DEFINE_SPINLOCK(lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&lock, flags);
+	armvcpu_host.features |= features;
+	spin_unlock_irqrestore(&lock, flags);
+}
+
+static unsigned int intid_of(unsigned int irq)
+{
+	struct irq_data *d = irq_get_irq_data(irq);
+
+	/* Up to the root controller, whose hwirq is the GIC's INTID. */
+	while (d && d->parent_data)
+		d = d->parent_data;
+	return d ? irqd_to_hwirq(d) : 0;
+}
+
+/* ---- where the virtual timer and the maintenance interrupt are ------------ */
+
+static const struct of_device_id timer_nodes[] __initconst = {
+	{ .compatible = "arm,armv8-timer" },
+	{ .compatible = "arm,armv7-timer" },
+	{}
+};
+
+static const struct of_device_id gic_nodes[] __initconst = {
+	{ .compatible = "arm,gic-v3" },
+	{}
+};
+
+/* Index of the virtual timer in an arm,armv8-timer node without names. */
+#define TIMER_NODE_VIRT	2
+
+static unsigned int __init dt_vtimer_irq(void)
+{
+	struct device_node *np = of_find_matching_node(NULL, timer_nodes);
+	int irq;
+
+	if (!np)
+		return 0;
+	irq = of_irq_get_byname(np, "virt");
+	if (irq <= 0)
+		irq = irq_of_parse_and_map(np, TIMER_NODE_VIRT);
+	of_node_put(np);
+	return irq > 0 ? irq : 0;
+}
+
+static unsigned int __init dt_maint_irq(void)
+{
+	struct device_node *np = of_find_matching_node(NULL, gic_nodes);
+	unsigned int irq;
+
+	if (!np)
+		return 0;
+	irq = irq_of_parse_and_map(np, 0);
+	of_node_put(np);
+	return irq;
+}
+
+#ifdef CONFIG_ACPI
+static unsigned int __init acpi_vtimer_irq(void)
+{
+	struct acpi_table_header *hdr;
+	struct acpi_table_gtdt *gtdt;
+	unsigned int irq = 0;
+	int ret;
+
+	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_GTDT, 0, &hdr)))
+		return 0;
+	if (hdr->length >= sizeof(*gtdt)) {
+		gtdt = (struct acpi_table_gtdt *)hdr;
+		ret = acpi_register_gsi(NULL, gtdt->virtual_timer_interrupt,
+					gtdt->virtual_timer_flags & ACPI_GTDT_INTERRUPT_MODE ?
+					ACPI_EDGE_SENSITIVE : ACPI_LEVEL_SENSITIVE,
+					gtdt->virtual_timer_flags & ACPI_GTDT_INTERRUPT_POLARITY ?
+					ACPI_ACTIVE_LOW : ACPI_ACTIVE_HIGH);
+		if (ret > 0)
+			irq = ret;
+	}
+	acpi_put_table(hdr);
+	return irq;
+}
+
+/* The first enabled GICC of the MADT speaks for all. */
+static unsigned int __init acpi_maint_irq(void)
+{
+	struct acpi_table_header *hdr;
+	unsigned int irq = 0;
+	u8 *p, *end;
+	int ret;
+
+	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_MADT, 0, &hdr)))
+		return 0;
+	p = (u8 *)hdr + sizeof(struct acpi_table_madt);
+	end = (u8 *)hdr + hdr->length;
+	while (p + sizeof(struct acpi_subtable_header) <= end) {
+		struct acpi_subtable_header *sub = (void *)p;
+		struct acpi_madt_generic_interrupt *gicc = (void *)p;
+
+		if (sub->length < sizeof(*sub) || p + sub->length > end)
+			break;
+		if (sub->type == ACPI_MADT_TYPE_GENERIC_INTERRUPT &&
+		    sub->length >= offsetofend(struct acpi_madt_generic_interrupt,
+					       vgic_interrupt) &&
+		    (gicc->flags & ACPI_MADT_ENABLED)) {
+			ret = acpi_register_gsi(NULL, gicc->vgic_interrupt,
+						gicc->flags & ACPI_MADT_VGIC_IRQ_MODE ?
+						ACPI_EDGE_SENSITIVE : ACPI_LEVEL_SENSITIVE,
+						ACPI_ACTIVE_HIGH);
+			if (ret > 0)
+				irq = ret;
+			break;
+		}
+		p += sub->length;
+	}
+	acpi_put_table(hdr);
+	return irq;
+}
+#else
+static unsigned int __init acpi_vtimer_irq(void) { return 0; }
+static unsigned int __init acpi_maint_irq(void) { return 0; }
+#endif
+
+/* ---- the checks ------------------------------------------------------------ */
+
+/* Which of VHE, EL1 above a stub, and EL1 alone is this? */
+static int __init probe_mode(void)
+{
+	u64 pfr0;
+
+	if (read_sysreg(CurrentEL) == CurrentEL_EL2) {
+		armvcpu_host.mode = ARMVCPU_MODE_VHE;
+		return 0;
+	}
+
+	pfr0 = read_sysreg_s(ID_PFR0);
+	if (!id_field(pfr0, 8)) {
+		pr_err("this machine shows no EL2 to the kernel: start the kernel at EL2 (firmware option, or \"virtualization=on\" for a virtual machine)\n");
+		return -ENODEV;
+	}
+	if (armvcpu_host.vtimer_irq && irq_has_action(armvcpu_host.vtimer_irq)) {
+		pr_err("the kernel runs at EL1 and EL2 is not its own: start it at EL2, with \"kvm-arm.mode=none\" if KVM holds EL2\n");
+		return -EBUSY;
+	}
+	pr_err("the kernel runs at EL1 (nVHE), this version needs a kernel at EL2 (VHE, Armv8.1 or later)\n");
+	return -ENODEV;
+}
+
+static int __init probe_stage2(void)
+{
+	static const u8 pa_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
+	u64 mmfr0 = read_sanitised_ftr_reg(ID_MMFR0);
+	u64 mmfr1 = read_sanitised_ftr_reg(ID_MMFR1);
+	unsigned int range = id_field(mmfr0, 0);
+	unsigned int gran, gran2;
+	bool ok;
+
+	/* TGran_2 = 0: as stage 1. The encodings of stage 1 differ by granule. */
+	switch (PAGE_SHIFT) {
+	case 12:
+		gran2 = id_field(mmfr0, 40);
+		gran = id_field(mmfr0, 28);
+		ok = gran2 ? gran2 >= 2 : gran != 0xf;
+		break;
+	case 14:
+		gran2 = id_field(mmfr0, 32);
+		gran = id_field(mmfr0, 20);
+		ok = gran2 ? gran2 >= 2 : gran != 0;
+		break;
+	default:
+		gran2 = id_field(mmfr0, 36);
+		gran = id_field(mmfr0, 24);
+		ok = gran2 ? gran2 >= 2 : gran != 0xf;
+		break;
+	}
+	if (!ok) {
+		pr_err("the CPUs have no stage 2 translation with pages of %lu KiB: use a kernel with another page size\n",
+		       PAGE_SIZE >> 10);
+		return -ENODEV;
+	}
+
+	/* 52-bit addresses need other descriptor formats; 48 is what we walk. */
+	armvcpu_host.ipa_bits = min_t(u32, pa_bits[min_t(u32, range, 6)], 48);
+	armvcpu_host.vmid_bits = id_field(mmfr1, 4) == 2 ? 16 : 8;
+	return 0;
+}
+
+static int __init probe_gic(void)
+{
+	u64 pfr0 = read_sanitised_ftr_reg(ID_PFR0);
+	u64 vtr;
+
+	/* The CPUs' interface may be there and switched off, under a GICv2. */
+	if (!id_field(pfr0, 24) || !(el2_read(EL2_ICC_SRE) & HYP_ICC_SRE_SRE) ||
+	    !armvcpu_host.maint_irq) {
+		pr_err("no GICv3 with its virtualization part: this version needs one (a GICv2 will not do)\n");
+		return -ENODEV;
+	}
+
+	vtr = el2_read(EL2_ICH_VTR);
+	armvcpu_host.nr_lr = FIELD_GET(HYP_ICH_VTR_LISTREGS, vtr) + 1;
+	armvcpu_host.nr_lr = min_t(u32, armvcpu_host.nr_lr, HYP_NR_LR);
+	/* 5 bits of preemption: one register; 6: two; 7: four (IHI0069 12.4). */
+	armvcpu_host.nr_apr = min(1 << (FIELD_GET(HYP_ICH_VTR_PREBITS, vtr) + 1 - 5), HYP_NR_APR);
+	armvcpu_host.ich_vtr = vtr;
+	armvcpu_host.maint_intid = intid_of(armvcpu_host.maint_irq);
+	return 0;
+}
+
+static int __init probe_timer(void)
+{
+	if (!armvcpu_host.vtimer_irq) {
+		pr_err("neither device tree nor ACPI names the interrupt of the virtual timer\n");
+		return -ENODEV;
+	}
+	if (irq_has_action(armvcpu_host.vtimer_irq)) {
+		pr_err("KVM is in charge of this machine: start the kernel with \"kvm-arm.mode=none\"\n");
+		return -EBUSY;
+	}
+	armvcpu_host.vtimer_intid = intid_of(armvcpu_host.vtimer_irq);
+	armvcpu_host.timer_freq = arch_timer_get_cntfrq();
+	return 0;
+}
+
+int __init host_probe(void)
+{
+	int ret;
+
+	if (acpi_disabled) {
+		armvcpu_host.vtimer_irq = dt_vtimer_irq();
+		armvcpu_host.maint_irq = dt_maint_irq();
+	} else {
+		armvcpu_host.vtimer_irq = acpi_vtimer_irq();
+		armvcpu_host.maint_irq = acpi_maint_irq();
+	}
+
+	ret = probe_mode();
+	if (!ret)
+		ret = probe_timer();
+	if (!ret)
+		ret = probe_stage2();
+	if (!ret)
+		ret = probe_gic();
+	return ret;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What this machine is and whether guests can run on it. */
+#ifndef ARMVCPU_HOST_H
+#define ARMVCPU_HOST_H
+
+#include <linux/types.h>
+
+/**
+ * struct armvcpu_host - the host, found out once when the module is loaded
+ * @mode: ARMVCPU_MODE_*
+ * @ipa_bits: bits of guest physical address that stage 2 can translate
+ * @vmid_bits: 8 or 16
+ * @features: HYP_HAS_* and HYP_WA_* of any CPU
+ * @nr_lr: list registers of the GIC
+ * @nr_apr: active priority registers of each group
+ * @ich_vtr: ICH_VTR_EL2: what the virtual CPU interface has
+ * @vtimer_irq: Linux number of the virtual timer's PPI
+ * @vtimer_intid: its INTID
+ * @maint_irq: Linux number of the GIC's maintenance interrupt
+ * @maint_intid: its INTID
+ * @timer_freq: CNTFRQ_EL0 in Hz
+ */
+struct armvcpu_host {
+	u32 mode;
+	u32 ipa_bits;
+	u32 vmid_bits;
+	u64 features;
+	u32 nr_lr;
+	u32 nr_apr;
+	u32 ich_vtr;
+	unsigned int vtimer_irq;
+	unsigned int vtimer_intid;
+	unsigned int maint_irq;
+	unsigned int maint_intid;
+	u32 timer_freq;
+};
+
+extern struct armvcpu_host armvcpu_host;
+
+/**
+ * armvcpu_host_add_workarounds() - a CPU that came late has errata of its own
+ * @features: its HYP_WA_*; TLB maintenance heeds them on all CPUs
+ */
+void armvcpu_host_add_workarounds(u64 features);
+
+/**
+ * host_probe() - find out whether and how this host can run guests
+ *
+ * Prints one line that says why not and what to do where it cannot.
+ *
+ * Return: 0, -ENODEV where the machine or its boot lacks something, -EBUSY
+ * where somebody else has what is needed.
+ */
+int host_probe(void);
+
+/**
+ * host_cpu_features() - HYP_HAS_* and HYP_WA_* of the CPU that asks
+ *
+ * Context: on the CPU in question, which cannot change meanwhile.
+ */
+u64 host_cpu_features(void);
+
+#endif /* ARMVCPU_HOST_H */

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Into the guest and out of it: general registers, SP_EL0 and the vectors.
+ *
+ * Included by a wrapper for each host mode, which defines
+ *   HYP(name)		the name with the mode's prefix
+ *   hyp_lost		what to do with an exception that nobody expects
+ *
+ * SP_EL0 is "current" to the kernel and the base of its stack canary, so no C
+ * runs between the two places where it changes hands.
+ *
+ * The stack of EL2 while a guest runs, from SP up:
+ *
+ *	  0	struct hyp_vcpu *, struct hyp_cpu *
+ *	 16	host's SP_EL0, host's X18
+ *	 32	host's X19 to X28
+ *	112	host's X29, X30
+ */
+#include <linux/linkage.h>
+#include <asm/assembler.h>
+#include <asm/sysreg.h>
+
+#include "offsets.h"
+
+#define FRAME		128
+#define FRAME_VCPU	0
+#define FRAME_CPU	8
+#define FRAME_SP_EL0	16
+
+#define EXIT_IRQ	0
+#define EXIT_SYNC	1
+#define EXIT_SERROR	2
+#define EXIT_ILLEGAL	3
+#define EXIT_SERROR_BIT	0x100
+
+/* No instruction after an ERET may be speculated into (straight-line). */
+.macro	eret_and_stop
+	eret
+	dsb	nsh
+	isb
+.endm
+
+	.text
+
+/*
+ * u32 enter(struct hyp_vcpu *v, struct hyp_cpu *c)
+ *
+ * ELR_EL2 and SPSR_EL2 are the guest's, all exceptions are masked. Returns
+ * HYP_EXIT_*; a context synchronization event has happened on each way out.
+ */
+SYM_FUNC_START(HYP(enter))
+	sub	sp, sp, #FRAME
+	stp	x29, x30, [sp, #112]
+	stp	x19, x20, [sp, #32]
+	stp	x21, x22, [sp, #48]
+	stp	x23, x24, [sp, #64]
+	stp	x25, x26, [sp, #80]
+	stp	x27, x28, [sp, #96]
+	mrs	x2, sp_el0
+	stp	x0, x1, [sp, #FRAME_VCPU]
+	stp	x2, x18, [sp, #FRAME_SP_EL0]
+
+	/*
+	 * An error that is pending now is the host's: with RAS a barrier makes
+	 * it show in ISR_EL1. Any pending interrupt spares us the round trip.
+	 */
+	ldr	x3, [x1, #HYP_CPU_FEATURES]
+	tbz	x3, #FEATURE_BIT_RAS, 1f
+	dsb	nshst
+	isb
+1:	mrs	x3, isr_el1
+	cbz	x3, 2f
+	isb
+	mov	w0, #EXIT_IRQ
+	ldp	x29, x30, [sp, #112]
+	add	sp, sp, #FRAME
+	ret
+
+2:	ldr	x3, [x0, #VCPU_SP_EL0]
+	msr	sp_el0, x3
+
+	ldp	x2, x3, [x0, #VCPU_X(2)]
+	ldp	x4, x5, [x0, #VCPU_X(4)]
+	ldp	x6, x7, [x0, #VCPU_X(6)]
+	ldp	x8, x9, [x0, #VCPU_X(8)]
+	ldp	x10, x11, [x0, #VCPU_X(10)]
+	ldp	x12, x13, [x0, #VCPU_X(12)]
+	ldp	x14, x15, [x0, #VCPU_X(14)]
+	ldp	x16, x17, [x0, #VCPU_X(16)]
+	ldp	x18, x19, [x0, #VCPU_X(18)]
+	ldp	x20, x21, [x0, #VCPU_X(20)]
+	ldp	x22, x23, [x0, #VCPU_X(22)]
+	ldp	x24, x25, [x0, #VCPU_X(24)]
+	ldp	x26, x27, [x0, #VCPU_X(26)]
+	ldp	x28, x29, [x0, #VCPU_X(28)]
+	ldr	x30, [x0, #VCPU_X(30)]
+	ldp	x0, x1, [x0, #VCPU_X(0)]
+	eret_and_stop
+SYM_FUNC_END(HYP(enter))
+
+/* x0: struct hyp_vcpu, w1: HYP_EXIT_*, the guest's X0 and X1 on the stack */
+SYM_CODE_START_LOCAL(HYP(leave))
+	stp	x2, x3, [x0, #VCPU_X(2)]
+	ldp	x2, x3, [sp], #16
+	stp	x2, x3, [x0, #VCPU_X(0)]
+	stp	x4, x5, [x0, #VCPU_X(4)]
+	stp	x6, x7, [x0, #VCPU_X(6)]
+	stp	x8, x9, [x0, #VCPU_X(8)]
+	stp	x10, x11, [x0, #VCPU_X(10)]
+	stp	x12, x13, [x0, #VCPU_X(12)]
+	stp	x14, x15, [x0, #VCPU_X(14)]
+	stp	x16, x17, [x0, #VCPU_X(16)]
+	stp	x18, x19, [x0, #VCPU_X(18)]
+	stp	x20, x21, [x0, #VCPU_X(20)]
+	stp	x22, x23, [x0, #VCPU_X(22)]
+	stp	x24, x25, [x0, #VCPU_X(24)]
+	stp	x26, x27, [x0, #VCPU_X(26)]
+	stp	x28, x29, [x0, #VCPU_X(28)]
+	str	x30, [x0, #VCPU_X(30)]
+	mrs	x2, sp_el0
+	str	x2, [x0, #VCPU_SP_EL0]
+
+	ldp	x2, x18, [sp, #FRAME_SP_EL0]
+	msr	sp_el0, x2
+	ldp	x19, x20, [sp, #32]
+	ldp	x21, x22, [sp, #48]
+	ldp	x23, x24, [sp, #64]
+	ldp	x25, x26, [sp, #80]
+	ldp	x27, x28, [sp, #96]
+	ldp	x29, x30, [sp, #112]
+	ldr	x2, [sp, #FRAME_CPU]
+	ldr	x2, [x2, #HYP_CPU_FEATURES]
+	add	sp, sp, #FRAME
+
+	/* An exception from EL1 to EL2 leaves PSTATE.PAN as the guest had it. */
+	tbz	x2, #FEATURE_BIT_PAN, 1f
+	SET_PSTATE_PAN(1)
+1:
+	/*
+	 * Whose is a pending SError? With RAS the ESB at the head of the vector
+	 * has deferred the guest's into DISR_EL1. Without, what is pending by
+	 * now is taken here, in a window of one instruction.
+	 */
+	tbz	x2, #FEATURE_BIT_RAS, 2f
+	mrs_s	x3, SYS_DISR_EL1
+	cbz	x3, 4f
+	msr_s	SYS_DISR_EL1, xzr
+	str	x3, [x0, #VCPU_DISR]
+	orr	w1, w1, #EXIT_SERROR_BIT
+	b	4f
+
+2:	dsb	sy
+	isb
+	mrs	x3, isr_el1
+	tbz	x3, #8, 4f		// ISR_EL1.A
+	mrs	x4, elr_el2
+	mrs	x5, spsr_el2
+	mrs	x6, esr_el2
+	mov	x7, xzr
+	msr	daifclr, #4
+HYP(serror_window):
+	isb
+HYP(serror_window_end):
+	msr	daifset, #4
+	msr	elr_el2, x4
+	msr	spsr_el2, x5
+	msr	esr_el2, x6
+	str	x7, [x0, #VCPU_DISR]
+	orr	w1, w1, #EXIT_SERROR_BIT
+4:	isb
+	mov	w0, w1
+	ret
+SYM_CODE_END(HYP(leave))
+
+/* An exception of EL2 itself, X0 and X1 on the stack. */
+SYM_CODE_START_LOCAL(HYP(el2_sync))
+	mrs	x0, spsr_el2
+	tbz	x0, #20, 1f		// SPSR_EL2.IL
+	/* The ERET was illegal; the guest's registers are all there. */
+	ldr	x0, [sp, #16 + FRAME_VCPU]
+	mov	w1, #EXIT_ILLEGAL
+	b	HYP(leave)
+1:	hyp_lost
+SYM_CODE_END(HYP(el2_sync))
+
+SYM_CODE_START_LOCAL(HYP(el2_serror))
+	mrs	x0, elr_el2
+	adr	x1, HYP(serror_window)
+	cmp	x0, x1
+	b.lo	1f
+	adr	x1, HYP(serror_window_end)
+	cmp	x0, x1
+	b.hi	1f
+	/* Expected: hand its syndrome to the window in X7 and go back there. */
+	mrs	x7, esr_el2
+	ldp	x0, x1, [sp], #16
+	eret_and_stop
+1:	hyp_lost
+SYM_CODE_END(HYP(el2_serror))
+
+SYM_CODE_START_LOCAL(HYP(el2_invalid))
+	hyp_lost
+SYM_CODE_END(HYP(el2_invalid))
+
+.macro	el2_vector target
+	.align	7
+	stp	x0, x1, [sp, #-16]!
+	b	HYP(\target)
+.endm
+
+.macro	guest_vector kind
+	.align	7
+	esb
+	stp	x0, x1, [sp, #-16]!
+	ldr	x0, [sp, #16 + FRAME_VCPU]
+	mov	w1, #\kind
+	b	HYP(leave)
+.endm
+
+	.align	11
+SYM_CODE_START(HYP(vectors))
+	el2_vector	el2_invalid		// EL2t
+	el2_vector	el2_invalid
+	el2_vector	el2_invalid
+	el2_vector	el2_invalid
+
+	el2_vector	el2_sync		// EL2h
+	el2_vector	el2_invalid
+	el2_vector	el2_invalid
+	el2_vector	el2_serror
+
+	guest_vector	EXIT_SYNC		// AArch64 EL1 and EL0
+	guest_vector	EXIT_IRQ
+	guest_vector	EXIT_IRQ
+	guest_vector	EXIT_SERROR
+
+	guest_vector	EXIT_SYNC		// AArch32 EL0
+	guest_vector	EXIT_IRQ
+	guest_vector	EXIT_IRQ
+	guest_vector	EXIT_SERROR
+SYM_CODE_END(HYP(vectors))
+
+/* void fp_load(const struct hyp_fpsimd *fp) */
+SYM_FUNC_START(HYP(fp_load))
+	ldp	q0, q1, [x0, #32 * 0]
+	ldp	q2, q3, [x0, #32 * 1]
+	ldp	q4, q5, [x0, #32 * 2]
+	ldp	q6, q7, [x0, #32 * 3]
+	ldp	q8, q9, [x0, #32 * 4]
+	ldp	q10, q11, [x0, #32 * 5]
+	ldp	q12, q13, [x0, #32 * 6]
+	ldp	q14, q15, [x0, #32 * 7]
+	ldp	q16, q17, [x0, #32 * 8]
+	ldp	q18, q19, [x0, #32 * 9]
+	ldp	q20, q21, [x0, #32 * 10]
+	ldp	q22, q23, [x0, #32 * 11]
+	ldp	q24, q25, [x0, #32 * 12]
+	ldp	q26, q27, [x0, #32 * 13]
+	ldp	q28, q29, [x0, #32 * 14]
+	ldp	q30, q31, [x0, #32 * 15]
+	ldr	w1, [x0, #512]
+	ldr	w2, [x0, #516]
+	msr	fpsr, x1
+	msr	fpcr, x2
+	ret
+SYM_FUNC_END(HYP(fp_load))
+
+/* void fp_save(struct hyp_fpsimd *fp) */
+SYM_FUNC_START(HYP(fp_save))
+	stp	q0, q1, [x0, #32 * 0]
+	stp	q2, q3, [x0, #32 * 1]
+	stp	q4, q5, [x0, #32 * 2]
+	stp	q6, q7, [x0, #32 * 3]
+	stp	q8, q9, [x0, #32 * 4]
+	stp	q10, q11, [x0, #32 * 5]
+	stp	q12, q13, [x0, #32 * 6]
+	stp	q14, q15, [x0, #32 * 7]
+	stp	q16, q17, [x0, #32 * 8]
+	stp	q18, q19, [x0, #32 * 9]
+	stp	q20, q21, [x0, #32 * 10]
+	stp	q22, q23, [x0, #32 * 11]
+	stp	q24, q25, [x0, #32 * 12]
+	stp	q26, q27, [x0, #32 * 13]
+	stp	q28, q29, [x0, #32 * 14]
+	stp	q30, q31, [x0, #32 * 15]
+	mrs	x1, fpsr
+	mrs	x2, fpcr
+	str	w1, [x0, #512]
+	str	w2, [x0, #516]
+	ret
+SYM_FUNC_END(HYP(fp_save))

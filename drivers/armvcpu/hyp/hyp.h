@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the host and the code at EL2 say to each other.
+ *
+ * Both structures are flat, page aligned and free of pointers: an nVHE host
+ * hands over their physical address, a VHE host their virtual one, and the
+ * same code works on either. Constants of EL2 are in el2.h.
+ */
+#ifndef ARMVCPU_HYP_H
+#define ARMVCPU_HYP_H
+
+#include <linux/types.h>
+
+/*
+ * System registers of EL1 that a guest owns while it runs, as op1 = 0
+ * encodings: X(name, CRn, CRm, op2). They are the ones that HCR_EL2.E2H
+ * redirects, so that a VHE host reaches them with op1 = 5 (Arm ARM D5.10).
+ */
+#define HYP_EL1_REGS(X)			\
+	X(SCTLR,	1, 0, 0)	\
+	X(CPACR,	1, 0, 2)	\
+	X(TTBR0,	2, 0, 0)	\
+	X(TTBR1,	2, 0, 1)	\
+	X(TCR,		2, 0, 2)	\
+	X(SPSR,		4, 0, 0)	\
+	X(ELR,		4, 0, 1)	\
+	X(AFSR0,	5, 1, 0)	\
+	X(AFSR1,	5, 1, 1)	\
+	X(ESR,		5, 2, 0)	\
+	X(FAR,		6, 0, 0)	\
+	X(MAIR,		10, 2, 0)	\
+	X(AMAIR,	10, 3, 0)	\
+	X(VBAR,		12, 0, 0)	\
+	X(CONTEXTIDR,	13, 0, 1)	\
+	X(CNTKCTL,	14, 1, 0)
+
+/*
+ * System registers that have one encoding at EL1 and EL2:
+ * X(name, op0, op1, CRn, CRm, op2).
+ */
+#define HYP_COMMON_REGS(X)			\
+	X(TPIDR_EL0,	3, 3, 13, 0, 2)		\
+	X(TPIDRRO_EL0,	3, 3, 13, 0, 3)		\
+	X(TPIDR_EL1,	3, 0, 13, 0, 4)		\
+	X(PAR_EL1,	3, 0, 7, 4, 0)		\
+	X(CSSELR_EL1,	3, 2, 0, 0, 0)		\
+	X(SP_EL1,	3, 4, 4, 1, 0)
+
+/* Index into hyp_vcpu.sysreg. */
+enum hyp_sysreg {
+#define X(name, ...)	HYP_##name##_EL1,
+	HYP_EL1_REGS(X)
+#undef X
+#define X(name, ...)	HYP_##name,
+	HYP_COMMON_REGS(X)
+#undef X
+	HYP_NR_SYSREGS
+};
+
+#define HYP_NR_LR	16	/* list registers a GICv3 can have (IHI0069 12.4) */
+#define HYP_NR_APR	4	/* active priority registers of each group */
+
+/**
+ * struct hyp_gic - the virtual CPU interface of a GICv3 while no CPU runs it
+ * @lr: ICH_LR<n>_EL2, the first @used_lrs of them are loaded and saved
+ * @vmcr: ICH_VMCR_EL2
+ * @hcr: ICH_HCR_EL2 to enter with; EOIcount is taken over on the way out
+ * @misr: ICH_MISR_EL2 as it was at the exit
+ * @ap0r: ICH_AP0R<n>_EL2
+ * @ap1r: ICH_AP1R<n>_EL2
+ * @used_lrs: list registers in use, written by the flush
+ * @enabled: the vCPU has a GIC; else nothing of this is loaded
+ */
+struct hyp_gic {
+	u64 lr[HYP_NR_LR];
+	u64 vmcr;
+	u64 hcr;
+	u32 misr;
+	u32 ap0r[HYP_NR_APR];
+	u32 ap1r[HYP_NR_APR];
+	u32 used_lrs;
+	u32 enabled;
+};
+
+/**
+ * struct hyp_timer - the generic timer of a vCPU while no CPU runs it
+ * @cntvoff: CNTVOFF_EL2, the same for all vCPUs of a VM
+ * @cntv_ctl: CNTV_CTL_EL0; ISTATUS is that of the exit
+ * @cntv_cval: CNTV_CVAL_EL0
+ */
+struct hyp_timer {
+	u64 cntvoff;
+	u64 cntv_ctl;
+	u64 cntv_cval;
+};
+
+/**
+ * struct hyp_fpsimd - the floating-point and Advanced SIMD registers
+ * @v: V0 to V31, the low half first
+ * @fpsr: FPSR
+ * @fpcr: FPCR
+ */
+struct hyp_fpsimd {
+	u64 v[32][2] __aligned(16);
+	u32 fpsr;
+	u32 fpcr;
+};
+
+/* hyp_vcpu.exit: what the vector was; HYP_EXIT_SERROR_BIT may be or-ed to it */
+#define HYP_EXIT_IRQ		0
+#define HYP_EXIT_SYNC		1
+#define HYP_EXIT_SERROR		2
+#define HYP_EXIT_ILLEGAL	3	/* the ERET to the guest was illegal */
+#define HYP_EXIT_KIND_MASK	0xff
+#define HYP_EXIT_SERROR_BIT	0x100	/* an SError of the guest came with it */
+
+/* bits of hyp_vcpu.flags */
+#define HYP_VCPU_FP		BIT(0)	/* in: the guest's FP registers go with it */
+#define HYP_VCPU_FLUSH_TLB	BIT(1)	/* in: drop this VMID's entries of this CPU first */
+
+/**
+ * struct hyp_vcpu - all of a vCPU that the world switch works with
+ * @x: X0 to X30
+ * @sp_el0: SP_EL0
+ * @pc: program counter
+ * @pstate: PSTATE in the layout of SPSR_EL2
+ * @disr: DISR_EL1 or ESR_EL2 of an SError of the guest, with HYP_EXIT_SERROR_BIT
+ * @sysreg: by enum hyp_sysreg
+ * @fp: floating point
+ * @gic: virtual CPU interface
+ * @timer: virtual timer
+ * @hcr: HCR_EL2 while the guest runs, without E2H
+ * @vttbr: VTTBR_EL2
+ * @vtcr: VTCR_EL2
+ * @mdcr: MDCR_EL2 bits to set while the guest runs
+ * @vmpidr: VMPIDR_EL2, the guest's MPIDR_EL1
+ * @vpidr: VPIDR_EL2, the guest's MIDR_EL1
+ * @flags: HYP_VCPU_*
+ * @exit: HYP_EXIT_*, valid after the switch like all below
+ * @esr: ESR_EL2
+ * @far: FAR_EL2
+ * @hpfar: HPFAR_EL2, or what an address translation made of FAR_EL2 where the
+ *	register is UNKNOWN
+ *
+ * Everything here is the truth whenever the vCPU is not between entry and exit
+ * of the switch; who may touch it then holds the vCPU's mutex.
+ */
+struct hyp_vcpu {
+	u64 x[31];
+	u64 sp_el0;
+	u64 pc;
+	u64 pstate;
+	u64 disr;
+	u64 sysreg[HYP_NR_SYSREGS];
+	struct hyp_fpsimd fp;
+	struct hyp_gic gic;
+	struct hyp_timer timer;
+	u64 hcr;
+	u64 vttbr;
+	u64 vtcr;
+	u64 mdcr;
+	u64 vmpidr;
+	u64 vpidr;
+	u32 flags;
+	u32 exit;
+	u64 esr;
+	u64 far;
+	u64 hpfar;
+} __aligned(4096);
+
+/* bits of hyp_cpu.features: what the CPU has or needs, set once at enabling */
+#define HYP_HAS_RAS		BIT(0)	/* FEAT_RAS */
+#define HYP_HAS_PAN		BIT(1)	/* FEAT_PAN */
+#define HYP_HAS_SSBS		BIT(2)	/* FEAT_SSBS with the MRS/MSR form */
+#define HYP_HAS_DIT		BIT(3)	/* FEAT_DIT */
+#define HYP_HAS_FGT		BIT(4)	/* FEAT_FGT */
+#define HYP_HAS_HCX		BIT(5)	/* FEAT_HCX */
+#define HYP_HAS_SPE		BIT(6)	/* FEAT_SPE, profiling buffer usable */
+#define HYP_HAS_TRF		BIT(7)	/* FEAT_TRF */
+#define HYP_WA_SPECULATIVE_AT	BIT(8)	/* errata 1165522, 1319367, 1319537, 1530923 */
+#define HYP_WA_REPEAT_TLBI	BIT(9)	/* errata 1286807, 1009, 2441009 and the like */
+#define HYP_WA_834220		BIT(10)	/* Cortex-A57: HPFAR_EL2 may be of a stage 1 fault */
+#define HYP_NO_DIC		BIT(11)	/* CTR_EL0.DIC = 0: instruction caches need care */
+
+/**
+ * struct hyp_cpu - a host CPU as the world switch needs it
+ * @features: HYP_HAS_*, HYP_WA_*
+ * @hcr: HCR_EL2 of the host as it was found at enabling
+ * @nr_lr: list registers of the GIC
+ * @nr_apr: active priority registers of each group
+ * @host: what the switch keeps of the host while a guest runs
+ *
+ * Written on its CPU at enabling, then by the switch there with IRQs off.
+ */
+struct hyp_cpu {
+	u64 features;
+	u64 hcr;
+	u32 nr_lr;
+	u32 nr_apr;
+	struct {
+		u64 vbar;
+		u64 cptr;
+		u64 mdcr;
+		u64 mdscr;
+		u64 tpidr_el0;
+		u64 tpidrro_el0;
+		u64 ssbs;
+		u64 dit;
+		u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr;
+		u64 hcrx;
+		u64 cnthctl;
+		u64 sre;
+	} host;
+} __aligned(4096);
+
+/*
+ * The one pair of accessors to a vCPU's EL1 registers. Callers hold the vCPU's
+ * mutex or are its running thread outside of the switch.
+ */
+static inline u64 hyp_read_sysreg(const struct hyp_vcpu *v, enum hyp_sysreg r)
+{
+	return v->sysreg[r];
+}
+
+static inline void hyp_write_sysreg(struct hyp_vcpu *v, enum hyp_sysreg r, u64 val)
+{
+	v->sysreg[r] = val;
+}
+
+/* Register 31 is XZR in every trapped access (Arm ARM C1.2.5). */
+static inline u64 hyp_get_x(const struct hyp_vcpu *v, unsigned int r)
+{
+	return r < 31 ? v->x[r] : 0;
+}
+
+static inline void hyp_set_x(struct hyp_vcpu *v, unsigned int r, u64 val)
+{
+	if (r < 31)
+		v->x[r] = val;
+}
+
+#endif /* ARMVCPU_HYP_H */

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The world switch: from the host to a guest and back.
+ *
+ * Included by a wrapper for each host mode, which defines
+ *   HYP(name)		the name with the mode's prefix
+ *   HYP_VHE		1 where the host runs at EL2 with HCR_EL2.E2H = 1
+ *   HYP_EL1_OP1	op1 that reaches the guest's EL1 registers from EL2: 5 with
+ *			E2H (SCTLR_EL12 and so on), else 0
+ *   HYP_EL0_TIMER_OP1	the same for the EL0 timers: 5 (CNTV_CTL_EL02) or 3
+ *
+ * No globals, no calls out, nothing that instruments or patches: on an nVHE
+ * host this very text runs at EL2, where only its own pages are mapped.
+ */
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+
+#include <asm/barrier.h>
+
+#include "el2.h"
+#include "hyp.h"
+#include "offsets.h"
+#include "switch.h"
+
+#define hyp_fn static __always_inline __nocfi
+
+/* What entry.S believes. */
+static_assert(offsetof(struct hyp_vcpu, x) == VCPU_X(0));
+static_assert(offsetof(struct hyp_vcpu, sp_el0) == VCPU_SP_EL0);
+static_assert(offsetof(struct hyp_vcpu, disr) == VCPU_DISR);
+static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
+static_assert(offsetof(struct hyp_fpsimd, fpsr) == 512);
+static_assert(offsetof(struct hyp_fpsimd, fpcr) == 516);
+static_assert(HYP_HAS_RAS == BIT(FEATURE_BIT_RAS));
+static_assert(HYP_HAS_PAN == BIT(FEATURE_BIT_PAN));
+static_assert(sizeof(struct hyp_vcpu) <= 4096 && sizeof(struct hyp_cpu) <= 4096);
+
+extern const char HYP(vectors)[];
+u32 HYP(enter)(struct hyp_vcpu *v, struct hyp_cpu *c);
+void HYP(fp_load)(const struct hyp_fpsimd *fp);
+void HYP(fp_save)(struct hyp_fpsimd *fp);
+
+#define CNTV_CTL	sys_reg(3, HYP_EL0_TIMER_OP1, 14, 3, 1)
+#define CNTV_CVAL	sys_reg(3, HYP_EL0_TIMER_OP1, 14, 3, 2)
+
+/* ---- registers of EL1 and EL0 ------------------------------------------- */
+
+hyp_fn void el1_load(const struct hyp_vcpu *v)
+{
+#define X(name, crn, crm, op2) \
+	el2_write(sys_reg(3, HYP_EL1_OP1, crn, crm, op2), v->sysreg[HYP_##name##_EL1]);
+	HYP_EL1_REGS(X)
+#undef X
+#define X(name, op0, op1, crn, crm, op2) \
+	el2_write(sys_reg(op0, op1, crn, crm, op2), v->sysreg[HYP_##name]);
+	HYP_COMMON_REGS(X)
+#undef X
+	el2_write(EL2_VPIDR, v->vpidr);
+	el2_write(EL2_VMPIDR, v->vmpidr);
+}
+
+hyp_fn void el1_save(struct hyp_vcpu *v)
+{
+#define X(name, op0, op1, crn, crm, op2) \
+	v->sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
+	HYP_COMMON_REGS(X)
+#undef X
+#define X(name, crn, crm, op2) \
+	v->sysreg[HYP_##name##_EL1] = el2_read(sys_reg(3, HYP_EL1_OP1, crn, crm, op2));
+	HYP_EL1_REGS(X)
+#undef X
+}
+
+/*
+ * What the guest uses under the same name as the host. MDSCR_EL1 is zero for
+ * the guest, so that no breakpoint, watchpoint or single step of the host
+ * fires in it; its own accesses trap (MDCR_EL2.TDA).
+ */
+hyp_fn void host_save(struct hyp_cpu *c)
+{
+	c->host.tpidr_el0 = el2_read(sys_reg(3, 3, 13, 0, 2));
+	c->host.tpidrro_el0 = el2_read(sys_reg(3, 3, 13, 0, 3));
+	c->host.mdscr = el2_read(EL1_MDSCR);
+	if (c->host.mdscr)
+		el2_write(EL1_MDSCR, 0);
+	/* PSTATE bits that an exception from EL1 does not set (D1.3.1). */
+	if (c->features & HYP_HAS_SSBS)
+		c->host.ssbs = el2_read(PSR_SSBS);
+	if (c->features & HYP_HAS_DIT)
+		c->host.dit = el2_read(PSR_DIT);
+}
+
+hyp_fn void host_restore(struct hyp_cpu *c)
+{
+	if (c->features & HYP_HAS_DIT)
+		el2_write(PSR_DIT, c->host.dit);
+	if (c->features & HYP_HAS_SSBS)
+		el2_write(PSR_SSBS, c->host.ssbs);
+	if (c->host.mdscr)
+		el2_write(EL1_MDSCR, c->host.mdscr);
+	el2_write(sys_reg(3, 3, 13, 0, 3), c->host.tpidrro_el0);
+	el2_write(sys_reg(3, 3, 13, 0, 2), c->host.tpidr_el0);
+}
+
+/* ---- traps --------------------------------------------------------------- */
+
+/*
+ * Fine-grained traps: a zero bit means no trap where the field's name has no
+ * "n", and trap where it has one. So zero traps just the features that are
+ * newer than this file, and none of them is the guest's. HCRX_EL2 the same.
+ */
+hyp_fn void traps_set(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	c->host.mdcr = el2_read(EL2_MDCR);
+	el2_write(EL2_MDCR, (c->host.mdcr & HYP_MDCR_HPMN) | v->mdcr);
+
+	c->host.cptr = el2_read(EL2_CPTR);
+	el2_write(EL2_CPTR, HYP(guest_cptr)(v));
+
+	if (c->features & HYP_HAS_FGT) {
+		c->host.hfgrtr = el2_read(EL2_HFGRTR);
+		c->host.hfgwtr = el2_read(EL2_HFGWTR);
+		c->host.hfgitr = el2_read(EL2_HFGITR);
+		c->host.hdfgrtr = el2_read(EL2_HDFGRTR);
+		c->host.hdfgwtr = el2_read(EL2_HDFGWTR);
+		el2_write(EL2_HFGRTR, 0);
+		el2_write(EL2_HFGWTR, 0);
+		el2_write(EL2_HFGITR, 0);
+		el2_write(EL2_HDFGRTR, 0);
+		el2_write(EL2_HDFGWTR, 0);
+	}
+	if (c->features & HYP_HAS_HCX) {
+		c->host.hcrx = el2_read(EL2_HCRX);
+		el2_write(EL2_HCRX, 0);
+	}
+
+	c->host.vbar = el2_read(EL2_VBAR);
+	el2_write(EL2_VBAR, (u64)HYP(vectors));
+}
+
+hyp_fn void traps_clear(struct hyp_cpu *c)
+{
+	el2_write(EL2_VBAR, c->host.vbar);
+	if (c->features & HYP_HAS_HCX)
+		el2_write(EL2_HCRX, c->host.hcrx);
+	if (c->features & HYP_HAS_FGT) {
+		el2_write(EL2_HFGRTR, c->host.hfgrtr);
+		el2_write(EL2_HFGWTR, c->host.hfgwtr);
+		el2_write(EL2_HFGITR, c->host.hfgitr);
+		el2_write(EL2_HDFGRTR, c->host.hdfgrtr);
+		el2_write(EL2_HDFGWTR, c->host.hdfgwtr);
+	}
+	el2_write(EL2_CPTR, c->host.cptr);
+	el2_write(EL2_MDCR, c->host.mdcr);
+}
+
+/* ---- stage 2 and HCR_EL2 -------------------------------------------------- */
+
+hyp_fn void stage2_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	el2_write(EL2_VTCR, v->vtcr);
+	el2_write(EL2_VTTBR, v->vttbr);
+	/*
+	 * Speculative AT (errata 1165522 and kin): stage 1 and stage 2 of the
+	 * guest are complete before HCR_EL2 makes its regime the current one.
+	 */
+	if (c->features & HYP_WA_SPECULATIVE_AT)
+		isb();
+}
+
+hyp_fn void regime_enter(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	/* An SError for the guest says nothing about the host's (D19.2.131). */
+	if ((v->hcr & HYP_HCR_VSE) && (c->features & HYP_HAS_RAS))
+		el2_write(EL2_VSESR, 0);
+	el2_write(EL2_HCR, v->hcr | (c->hcr & HYP_HCR_E2H));
+	/*
+	 * Another vCPU of the VM ran here: what it left in the TLB under the
+	 * same VMID and perhaps the same ASIDs may be private to it (D8.13).
+	 */
+	if (v->flags & HYP_VCPU_FLUSH_TLB) {
+		isb();
+		asm volatile("tlbi vmalle1" : : : "memory");
+		asm volatile("ic iallu" : : : "memory");
+		dsb(nsh);
+		isb();
+	}
+}
+
+hyp_fn void regime_leave(const struct hyp_cpu *c)
+{
+	el2_write(EL2_HCR, c->hcr);
+	/* The host's regime is current before anything else of the guest's goes. */
+	if (c->features & HYP_WA_SPECULATIVE_AT)
+		isb();
+}
+
+/* ---- timer ---------------------------------------------------------------- */
+
+hyp_fn void timer_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	HYP(counter_traps_set)(c);
+	el2_write(EL2_CNTVOFF, v->timer.cntvoff);
+	el2_write(CNTV_CVAL, v->timer.cntv_cval);
+	/* The comparator is right before the timer may fire by it. */
+	isb();
+	el2_write(CNTV_CTL, v->timer.cntv_ctl);
+}
+
+hyp_fn void timer_save(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	v->timer.cntv_ctl = el2_read(CNTV_CTL);
+	v->timer.cntv_cval = el2_read(CNTV_CVAL);
+	/* Off, so that its line falls and the host sees no interrupt of it. */
+	el2_write(CNTV_CTL, 0);
+	HYP(counter_traps_clear)(c);
+}
+
+/* ---- GIC ------------------------------------------------------------------ */
+
+/* A constant index lets the compiler drop all but one case. */
+#define LR_CASES(X) \
+	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) \
+	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
+
+hyp_fn void gic_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	const struct hyp_gic *g = &v->gic;
+
+	if (!g->enabled) {
+		/* No CPU interface: each access to it traps. */
+		el2_write(EL2_ICH_HCR, HYP_ICH_HCR_TC | HYP_ICH_HCR_TALL0 |
+				       HYP_ICH_HCR_TALL1 | HYP_ICH_HCR_TSEI);
+		return;
+	}
+
+	el2_write(EL2_ICH_VMCR, g->vmcr);
+	el2_write(EL2_ICH_AP0R(0), g->ap0r[0]);
+	el2_write(EL2_ICH_AP1R(0), g->ap1r[0]);
+	if (c->nr_apr > 1) {
+		el2_write(EL2_ICH_AP0R(1), g->ap0r[1]);
+		el2_write(EL2_ICH_AP1R(1), g->ap1r[1]);
+	}
+	if (c->nr_apr > 2) {
+		el2_write(EL2_ICH_AP0R(2), g->ap0r[2]);
+		el2_write(EL2_ICH_AP1R(2), g->ap1r[2]);
+		el2_write(EL2_ICH_AP0R(3), g->ap0r[3]);
+		el2_write(EL2_ICH_AP1R(3), g->ap1r[3]);
+	}
+	/* Entries from the last used one down to the first. */
+#define X(n)	if (g->used_lrs > (n)) el2_write(EL2_ICH_LR(n), g->lr[n]);
+	LR_CASES(X)
+#undef X
+	el2_write(EL2_ICH_HCR, g->hcr);
+}
+
+hyp_fn void gic_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	struct hyp_gic *g = &v->gic;
+
+	if (!g->enabled) {
+		el2_write(EL2_ICH_HCR, 0);
+		return;
+	}
+
+	g->misr = el2_read(EL2_ICH_MISR);
+	g->hcr = el2_read(EL2_ICH_HCR);
+	/* Off: no maintenance interrupt reaches the host for what is dealt with. */
+	el2_write(EL2_ICH_HCR, 0);
+	/* All list registers are empty whenever no guest runs. */
+#define X(n)						\
+	if (g->used_lrs > (n)) {			\
+		g->lr[n] = el2_read(EL2_ICH_LR(n));	\
+		el2_write(EL2_ICH_LR(n), 0);		\
+	}
+	LR_CASES(X)
+#undef X
+	g->vmcr = el2_read(EL2_ICH_VMCR);
+	g->ap0r[0] = el2_read(EL2_ICH_AP0R(0));
+	g->ap1r[0] = el2_read(EL2_ICH_AP1R(0));
+	if (c->nr_apr > 1) {
+		g->ap0r[1] = el2_read(EL2_ICH_AP0R(1));
+		g->ap1r[1] = el2_read(EL2_ICH_AP1R(1));
+	}
+	if (c->nr_apr > 2) {
+		g->ap0r[2] = el2_read(EL2_ICH_AP0R(2));
+		g->ap1r[2] = el2_read(EL2_ICH_AP1R(2));
+		g->ap0r[3] = el2_read(EL2_ICH_AP0R(3));
+		g->ap1r[3] = el2_read(EL2_ICH_AP1R(3));
+	}
+}
+
+/* ---- the guest's exit ------------------------------------------------------ */
+
+/*
+ * HPFAR_EL2 is UNKNOWN for a permission fault that is not of a table walk
+ * (D19.2.54); then stage 1 of the guest, which is still current, is asked.
+ * False: the guest has changed its tables since; it takes the fault again.
+ */
+hyp_fn bool fault_address(struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	u64 esr = v->esr, par, result;
+
+	v->far = el2_read(EL2_FAR);
+	if ((esr & ESR_S1PTW) ||
+	    (FSC_CLASS(ESR_FSC(esr)) != FSC_PERMISSION &&
+	     !(c->features & HYP_WA_834220))) {
+		v->hpfar = el2_read(EL2_HPFAR);
+		return true;
+	}
+
+	par = el2_read(sys_reg(3, 0, 7, 4, 0));
+	asm volatile("at s1e1r, %0" : : "r" (v->far));
+	isb();
+	result = el2_read(sys_reg(3, 0, 7, 4, 0));
+	el2_write(sys_reg(3, 0, 7, 4, 0), par);
+	if (result & PAR_F)
+		return false;
+	v->hpfar = IPA_TO_HPFAR(result & PAR_PA);
+	return true;
+}
+
+/*
+ * Exits that are dealt with here, with the guest still loaded.
+ * True: go straight back.
+ */
+hyp_fn bool fast_exit(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	if ((v->exit & HYP_EXIT_KIND_MASK) != HYP_EXIT_SYNC)
+		return false;
+
+	v->esr = el2_read(EL2_ESR);
+	switch (ESR_EC(v->esr)) {
+	case EC_DABT_LOW:
+	case EC_IABT_LOW:
+		return !fault_address(v, c) && !(v->exit & HYP_EXIT_SERROR_BIT);
+	}
+	return false;
+}
+
+/**
+ * HYP(run)() - run a guest until something needs the host
+ * @v: the vCPU; its state is in here before and after
+ * @c: this CPU
+ *
+ * All exceptions are masked and stay so. Why the guest stopped is in @v->exit
+ * and below it. Each step on the way in has its mirror image on the way out.
+ */
+void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	host_save(c);
+	el1_load(v);
+	stage2_load(v, c);
+	timer_load(v, c);
+	gic_load(v, c);
+	traps_set(v, c);
+	regime_enter(v, c);
+	if (v->flags & HYP_VCPU_FP) {
+		isb();		/* CPTR_EL2 lets us at the registers */
+		HYP(fp_load)(&v->fp);
+	}
+	el2_write(EL2_ELR, v->pc);
+	el2_write(EL2_SPSR, v->pstate);
+
+	do {
+		/* The ERET in there synchronizes all of the above (D1.3.5). */
+		v->exit = HYP(enter)(v, c);
+	} while (fast_exit(v, c));
+
+	if ((v->exit & HYP_EXIT_KIND_MASK) == HYP_EXIT_SERROR)
+		v->esr = el2_read(EL2_ESR);
+	if ((v->exit & HYP_EXIT_KIND_MASK) != HYP_EXIT_ILLEGAL) {
+		v->pc = el2_read(EL2_ELR);
+		v->pstate = el2_read(EL2_SPSR);
+	}
+	if (v->flags & HYP_VCPU_FP)
+		HYP(fp_save)(&v->fp);
+	/* Taken by the guest: the hardware has cleared it. */
+	if (v->hcr & HYP_HCR_VSE)
+		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
+	el1_save(v);
+	regime_leave(c);
+	traps_clear(c);
+	gic_save(v, c);
+	timer_save(v, c);
+	host_restore(c);
+	isb();
+}

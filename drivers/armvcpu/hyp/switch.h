@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Entry points of the world switch; see switch.c. */
+#ifndef ARMVCPU_HYP_SWITCH_H
+#define ARMVCPU_HYP_SWITCH_H
+
+#include "hyp.h"
+
+void vhe_run(struct hyp_vcpu *v, struct hyp_cpu *c);
+
+#endif /* ARMVCPU_HYP_SWITCH_H */

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TLB maintenance for guests, on hosts at EL2 with E2H.
+ *
+ * An instruction for the EL1&0 regime acts on that of the host while
+ * HCR_EL2.TGE is set. So TGE is cleared around it, with VTTBR_EL2 naming the
+ * guest and interrupts off: no user access of the host happens in between.
+ */
+#include <linux/irqflags.h>
+
+#include <asm/barrier.h>
+#include <asm/daifflags.h>
+
+#include "../memslot.h"
+#include "../host.h"
+#include "el2.h"
+#include "hyp.h"
+#include "tlb.h"
+
+#define EL12_SCTLR	sys_reg(3, 5, 1, 0, 0)
+#define EL12_TCR	sys_reg(3, 5, 2, 0, 2)
+#define SCTLR_M		BIT(0)
+#define TCR_EPD0	BIT(7)
+#define TCR_EPD1	BIT(23)
+
+/*
+ * The guest's EL1 registers are loaded from memory at each entry, so what they
+ * hold here is nobody's: against speculative AT (errata 1165522, 1530923) walks
+ * by either TTBR are simply disabled.
+ */
+static u64 regime_borrow(struct vm_memory *m)
+{
+	u64 hcr = el2_read(EL2_HCR);
+
+	if (armvcpu_host.features & HYP_WA_SPECULATIVE_AT) {
+		el2_write(EL12_TCR, el2_read(EL12_TCR) | TCR_EPD0 | TCR_EPD1);
+		isb();
+		el2_write(EL12_SCTLR, el2_read(EL12_SCTLR) | SCTLR_M);
+		isb();
+	}
+	el2_write(EL2_VTCR, vm_memory_vtcr(m));
+	el2_write(EL2_VTTBR, vm_memory_vttbr(m));
+	isb();
+	el2_write(EL2_HCR, hcr & ~HYP_HCR_TGE);
+	isb();
+	return hcr;
+}
+
+static void regime_return(u64 hcr)
+{
+	el2_write(EL2_HCR, hcr);
+	isb();
+}
+
+/* Errata that want a TLBI and its DSB done twice. */
+#define tlbi_is(op, arg)					\
+do {								\
+	asm volatile("tlbi " op : : "r" (arg) : "memory");	\
+	if (armvcpu_host.features & HYP_WA_REPEAT_TLBI) {		\
+		dsb(ish);					\
+		asm volatile("tlbi " op : : "r" (arg) : "memory"); \
+	}							\
+	dsb(ish);						\
+} while (0)
+
+void armvcpu_tlb_flush_ipa(struct vm_memory *m, u64 ipa)
+{
+	unsigned long flags;
+	u64 hcr;
+
+	/* The cleared descriptor is seen by all walkers before the TLBI. */
+	dsb(ishst);
+	flags = local_daif_save();
+	hcr = regime_borrow(m);
+	tlbi_is("ipas2e1is, %0", ipa >> 12);
+	tlbi_is("vmalle1is", 0);
+	regime_return(hcr);
+	local_daif_restore(flags);
+}
+
+void armvcpu_tlb_flush_vmid(struct vm_memory *m)
+{
+	unsigned long flags;
+	u64 hcr;
+
+	dsb(ishst);
+	flags = local_daif_save();
+	hcr = regime_borrow(m);
+	tlbi_is("vmalls12e1is", 0);
+	regime_return(hcr);
+	local_daif_restore(flags);
+}
+
+void armvcpu_tlb_flush_all(void)
+{
+	dsb(ishst);
+	tlbi_is("alle1is", 0);
+	/* A new owner of a VMID must not run what the old one left (VPIPT). */
+	asm volatile("ic ialluis");
+	dsb(ish);
+	isb();
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The world switch of a host that runs at EL2 (HCR_EL2.E2H = 1, TGE = 1). */
+#include <linux/kprobes.h>
+#include <linux/panic.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+
+#include <asm/current.h>
+
+#include "el2.h"
+#include "hyp.h"
+#include "vhe.h"
+
+#define HYP(name)		vhe_##name
+#define HYP_VHE			1
+#define HYP_EL1_OP1		5
+#define HYP_EL0_TIMER_OP1	5
+
+/*
+ * CPTR_EL2 has the layout of CPACR_EL1 here. Trace, SVE, SME and the activity
+ * monitors are never the guest's.
+ */
+static __always_inline u64 vhe_guest_cptr(const struct hyp_vcpu *v)
+{
+	return CPTR_E2H_TTA | CPTR_E2H_TAM |
+	       (v->flags & HYP_VCPU_FP ? CPTR_E2H_FPEN : 0);
+}
+
+/* The guest reads the physical counter and traps on the physical timer. */
+static __always_inline void vhe_counter_traps_set(struct hyp_cpu *c)
+{
+	c->host.cnthctl = el2_read(EL2_CNTHCTL);
+	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_E2H_EL1PCTEN) &
+			       ~CNTHCTL_E2H_EL1PTEN);
+}
+
+static __always_inline void vhe_counter_traps_clear(struct hyp_cpu *c)
+{
+	el2_write(EL2_CNTHCTL, c->host.cnthctl);
+}
+
+#include "switch.c"
+NOKPROBE_SYMBOL(vhe_run);
+
+/* ---- an exception that nobody expects ------------------------------------- */
+
+DEFINE_PER_CPU(struct vhe_lost_context, vhe_lost_context);
+
+/**
+ * vhe_enter_guest() - vhe_run() with what a fatal exception will need on record
+ * @v: the vCPU
+ * @c: this CPU
+ */
+void vhe_enter_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	struct vhe_lost_context *l = this_cpu_ptr(&vhe_lost_context);
+
+	l->task = (u64)current;
+	l->cpu = c;
+	vhe_run(v, c);
+	l->cpu = NULL;
+}
+NOKPROBE_SYMBOL(vhe_enter_guest);
+
+asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far);
+
+/* Called by the vectors with SP_EL0 restored: give the host its CPU, then stop. */
+asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far)
+{
+	struct hyp_cpu *c = this_cpu_ptr(&vhe_lost_context)->cpu;
+
+	if (c) {
+		regime_leave(c);
+		traps_clear(c);
+		el2_write(EL2_ICH_HCR, 0);
+		host_restore(c);
+		isb();
+	}
+	panic("armvcpu: exception at EL2 during a switch: ESR %016llx ELR %016llx FAR %016llx SPSR %016llx",
+	      esr, elr, far, spsr);
+}
+NOKPROBE_SYMBOL(vhe_lost);

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The world switch of VHE hosts. */
+#ifndef ARMVCPU_HYP_VHE_H
+#define ARMVCPU_HYP_VHE_H
+
+/* offsets in struct vhe_lost_context */
+#define VHE_LOST_TASK	0
+
+#ifndef __ASSEMBLY__
+#include "hyp.h"
+
+/**
+ * struct vhe_lost_context - what a CPU needs to report a fatal exception of EL2
+ * @task: "current" of the thread that runs a guest here
+ * @cpu: state of the host to restore; NULL while no guest is loaded
+ */
+struct vhe_lost_context {
+	u64 task;
+	struct hyp_cpu *cpu;
+};
+
+void vhe_enter_guest(struct hyp_vcpu *v, struct hyp_cpu *c);
+#endif
+
+#endif /* ARMVCPU_HYP_VHE_H */

@@ -1,0 +1,780 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest memory.
+ *
+ * The guest's memory is the VMM's: a fault looks up the slot, has the host
+ * fault in the page as the VMM's own access would, and maps it. There is no
+ * reference on a mapped page. What allows that is the MMU notifier: before the
+ * host takes a page from the VMM's tables, it is taken from the guest's. A
+ * fault that races with that finds out by vm_memory.seq and starts over.
+ */
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/nospec.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/uaccess.h>
+
+#include <asm/barrier.h>
+#include <asm/cpufeature.h>
+#include <asm/sysreg.h>
+
+#include "armvcpu.h"
+#include "host.h"
+#include "hyp/tlb.h"
+#include "memslot.h"
+
+/* Descriptors to look at before others may have the lock and the CPU. */
+#define CHUNK		4096
+/* The same where each page's cache lines are visited. */
+#define CHUNK_CLEAN	256
+
+static void publish(void)
+{
+	dsb(ishst);
+}
+
+/* ---- tables ------------------------------------------------------------- */
+
+/**
+ * struct table_cache - tables allocated before the lock is taken
+ * @table: zeroed pages
+ * @nr: how many
+ */
+struct table_cache {
+	void *table[STAGE2_LEVEL_PAGE];
+	unsigned int nr;
+};
+
+static struct vm_memory *s2_to_memory(struct stage2 *s2)
+{
+	return container_of(s2, struct vm_memory, s2);
+}
+
+static bool table_cache_fill(struct table_cache *c, const struct stage2 *s2)
+{
+	while (c->nr < stage2_max_tables(s2)) {
+		void *table = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+
+		if (!table)
+			return false;
+		if (virt_to_phys(table) >> s2->out_bits) {
+			free_page((unsigned long)table);
+			return false;
+		}
+		c->table[c->nr++] = table;
+	}
+	return true;
+}
+
+static void table_cache_drain(struct table_cache *c)
+{
+	while (c->nr)
+		free_page((unsigned long)c->table[--c->nr]);
+}
+
+static void *op_alloc_table(struct stage2 *s2, void *cache)
+{
+	struct table_cache *c = cache;
+
+	return c->nr ? c->table[--c->nr] : NULL;
+}
+
+static void op_free_table(struct stage2 *s2, void *table)
+{
+	free_page((unsigned long)table);
+}
+
+static void *op_alloc_root(struct stage2 *s2, size_t size)
+{
+	void *root = alloc_pages_exact(size, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+
+	if (root && virt_to_phys(root) >> s2->out_bits) {
+		free_pages_exact(root, size);
+		return NULL;
+	}
+	return root;
+}
+
+static void op_free_root(struct stage2 *s2, void *root, size_t size)
+{
+	free_pages_exact(root, size);
+}
+
+static u64 op_to_phys(void *table)
+{
+	return virt_to_phys(table);
+}
+
+static void *op_to_virt(u64 pa)
+{
+	return phys_to_virt(pa);
+}
+
+static void op_flush_ipa(struct stage2 *s2, u64 ipa)
+{
+	armvcpu_tlb_flush_ipa(s2_to_memory(s2), ipa);
+}
+
+static void op_flush_all(struct stage2 *s2)
+{
+	armvcpu_tlb_flush_vmid(s2_to_memory(s2));
+}
+
+static const struct stage2_ops stage2_ops = {
+	.alloc_table = op_alloc_table,
+	.free_table = op_free_table,
+	.alloc_root = op_alloc_root,
+	.free_root = op_free_root,
+	.to_phys = op_to_phys,
+	.to_virt = op_to_virt,
+	.publish = publish,
+	.flush_ipa = op_flush_ipa,
+	.flush_all = op_flush_all,
+};
+
+/*
+ * @resched: the caller may sleep. Others get the lock between two chunks in
+ * any case; what is unmapped then is out of the TLBs, too.
+ */
+static void unmap_range(struct vm_memory *m, u64 start, u64 end, u32 flags, bool resched)
+{
+	while (start < end) {
+		spin_lock(&m->lock);
+		start = stage2_unmap(&m->s2, start, end, flags, CHUNK);
+		spin_unlock(&m->lock);
+		if (resched)
+			cond_resched();
+	}
+}
+
+static u64 ipa_end(const struct vm_memory *m)
+{
+	return 1ULL << m->s2.ipa_bits;
+}
+
+/* ---- the VMM's mappings ------------------------------------------------- */
+
+#if IS_ENABLED(CONFIG_MMU_NOTIFIER)
+
+static struct vm_memory *notifier_to_memory(struct mmu_notifier *n)
+{
+	return container_of(n, struct vm_memory, notifier);
+}
+
+/*
+ * Every invalidation is counted, whether or not a slot is concerned: a slot may
+ * be added before it ends.
+ */
+static int notify_start(struct mmu_notifier *n, const struct mmu_notifier_range *range)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+	u64 start = range->start & PAGE_MASK;
+	u64 end = PAGE_ALIGN(range->end);
+	const struct memslots *slots;
+	u64 ipa, last;
+	int idx;
+	u32 i;
+
+	spin_lock(&m->lock);
+	if (!m->invalidations++) {
+		m->inval_start = start;
+		m->inval_end = end;
+	} else {
+		m->inval_start = min(m->inval_start, start);
+		m->inval_end = max(m->inval_end, end);
+	}
+	spin_unlock(&m->lock);
+
+	idx = srcu_read_lock(&m->slots_srcu);
+	slots = srcu_dereference(m->slots, &m->slots_srcu);
+	for (i = 0; i < slots->nr; i++)
+		if (slot_hva_to_ipa(&slots->slot[i], start, end, &ipa, &last))
+			unmap_range(m, ipa, last, 0, mmu_notifier_range_blockable(range));
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return 0;
+}
+
+static void notify_end(struct mmu_notifier *n, const struct mmu_notifier_range *range)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+
+	spin_lock(&m->lock);
+	m->seq++;
+	m->invalidations--;
+	spin_unlock(&m->lock);
+}
+
+/* Takes the access flags; the host may hold a page table's lock. */
+static int age(struct vm_memory *m, u64 start, u64 end, bool flush)
+{
+	const struct memslots *slots;
+	bool young = false;
+	u64 ipa, last;
+	int idx;
+	u32 i;
+
+	start &= PAGE_MASK;
+	end = PAGE_ALIGN(end);
+	idx = srcu_read_lock(&m->slots_srcu);
+	slots = srcu_dereference(m->slots, &m->slots_srcu);
+	for (i = 0; i < slots->nr; i++) {
+		if (!slot_hva_to_ipa(&slots->slot[i], start, end, &ipa, &last))
+			continue;
+		while (ipa < last) {
+			spin_lock(&m->lock);
+			ipa = stage2_age(&m->s2, ipa, last, flush, CHUNK, &young);
+			spin_unlock(&m->lock);
+		}
+	}
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return young;
+}
+
+static int notify_clear_flush_young(struct mmu_notifier *n, struct mm_struct *mm,
+				    unsigned long start, unsigned long end)
+{
+	return age(notifier_to_memory(n), start, end, true);
+}
+
+static int notify_clear_young(struct mmu_notifier *n, struct mm_struct *mm,
+			      unsigned long start, unsigned long end)
+{
+	return age(notifier_to_memory(n), start, end, false);
+}
+
+static int notify_test_young(struct mmu_notifier *n, struct mm_struct *mm,
+			     unsigned long address)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+	u64 start = address & PAGE_MASK;
+	const struct memslots *slots;
+	struct stage2_leaf leaf;
+	bool young = false;
+	u64 ipa, last;
+	int idx;
+	u32 i;
+
+	idx = srcu_read_lock(&m->slots_srcu);
+	slots = srcu_dereference(m->slots, &m->slots_srcu);
+	for (i = 0; i < slots->nr && !young; i++) {
+		if (!slot_hva_to_ipa(&slots->slot[i], start, start + PAGE_SIZE, &ipa, &last))
+			continue;
+		spin_lock(&m->lock);
+		young = stage2_lookup(&m->s2, ipa, &leaf) && leaf.young;
+		spin_unlock(&m->lock);
+	}
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return young;
+}
+
+/* The address space ends. Nobody can fault any more, but others hold the VM. */
+static void notify_release(struct mmu_notifier *n, struct mm_struct *mm)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+
+	spin_lock(&m->lock);
+	m->gone = true;
+	spin_unlock(&m->lock);
+	unmap_range(m, 0, ipa_end(m), STAGE2_FREE_TABLES, true);
+}
+
+/* change_pte is left out: the host brackets it with start and end. */
+static const struct mmu_notifier_ops notifier_ops = {
+	.release = notify_release,
+	.invalidate_range_start = notify_start,
+	.invalidate_range_end = notify_end,
+	.clear_flush_young = notify_clear_flush_young,
+	.clear_young = notify_clear_young,
+	.test_young = notify_test_young,
+};
+
+static int follow_mappings(struct vm_memory *m)
+{
+	m->notifier.ops = &notifier_ops;
+	return mmu_notifier_register(&m->notifier, m->mm);
+}
+
+static void unfollow_mappings(struct vm_memory *m)
+{
+	mmu_notifier_unregister(&m->notifier, m->mm);
+}
+
+#else
+
+/* Without a notifier pages have to be pinned, which hold_page() does not do yet. */
+static int follow_mappings(struct vm_memory *m)
+{
+	return -EOPNOTSUPP;
+}
+
+static void unfollow_mappings(struct vm_memory *m)
+{
+}
+
+#endif /* CONFIG_MMU_NOTIFIER */
+
+/* Whether @hva was or is being invalidated since @seq was read. */
+static bool invalidated(const struct vm_memory *m, u64 seq, u64 hva)
+{
+	lockdep_assert_held(&m->lock);
+	return m->seq != seq ||
+	       (m->invalidations && hva >= m->inval_start && hva < m->inval_end);
+}
+
+/*
+ * Memory with tags is refused: the guest has no access to them, and the VMM's
+ * own tag checks would find what the guest wrote past them.
+ */
+static bool vma_is_fit(struct mm_struct *mm, u64 hva)
+{
+	struct vm_area_struct *vma;
+	bool fit;
+
+	if (!system_supports_mte())
+		return true;
+	mmap_read_lock(mm);
+	vma = vma_lookup(mm, hva);
+	fit = vma && !(vma->vm_flags & VM_MTE);
+	mmap_read_unlock(mm);
+	return fit;
+}
+
+/**
+ * hold_page() - the page behind one of the VMM's addresses
+ * @hva: the address, page aligned
+ * @write: the guest is about to write
+ * @ask: writing is allowed by the slot
+ * @page: set to the page, with a reference for release_page()
+ * @writable: set when the VMM may write there without a fault
+ *
+ * The page can be the zero page or one shared until it is written to, unless it
+ * is @writable. Mappings that are no plain memory (VM_IO, VM_PFNMAP) give an
+ * error. This and release_page() are where pages would be pinned for good on
+ * kernels without MMU notifiers.
+ *
+ * Return: 0, -EFAULT, -EHWPOISON, -ENOMEM, -EINTR, -EAGAIN.
+ */
+static int hold_page(u64 hva, bool write, bool ask, struct page **page, bool *writable)
+{
+	struct page *better;
+	long ret;
+
+	*writable = ask;
+	if (get_user_pages_fast_only(hva, 1, ask ? FOLL_WRITE : 0, page) == 1)
+		return 0;
+
+	*writable = write;
+	ret = get_user_pages_unlocked(hva, 1, page,
+				      FOLL_HWPOISON | (write ? FOLL_WRITE : 0));
+	if (ret != 1)
+		return ret < 0 ? ret : -EFAULT;
+
+	/* What was read for may turn out to be writable: saves a second fault. */
+	if (ask && !write &&
+	    get_user_pages_fast_only(hva, 1, FOLL_WRITE, &better) == 1) {
+		put_page(*page);
+		*page = better;
+		*writable = true;
+	}
+	return 0;
+}
+
+static void release_page(struct page *page)
+{
+	folio_mark_accessed(page_folio(page));
+	put_page(page);
+}
+
+/* ---- faults ------------------------------------------------------------- */
+
+/**
+ * struct mem_fault - a fault on its way
+ * @ipa: page that is missing
+ * @hva: the VMM's address for it
+ * @write: the guest writes
+ * @exec: the guest executes
+ * @ask: the slot allows writing
+ * @seq: vm_memory.seq before the page was looked up
+ * @leaf: what is mapped there; valid when @mapped
+ * @mapped: something is mapped there, without the rights
+ */
+struct mem_fault {
+	u64 ipa;
+	u64 hva;
+	bool write;
+	bool exec;
+	bool ask;
+	u64 seq;
+	struct stage2_leaf leaf;
+	bool mapped;
+};
+
+/* Returns MEM_ERROR with *@error 0 where the page has to be looked up. */
+static enum mem_result fault_begin(struct vm_memory *m, struct mem_fault *f, u32 *error)
+{
+	u32 want = (f->write ? STAGE2_WRITE : 0) | (f->exec ? STAGE2_EXEC : 0);
+	const struct memslot *slot;
+	u64 page;
+
+	lockdep_assert_held(&m->lock);
+	*error = 0;
+	f->seq = m->seq;
+	slot = slots_by_ipa(rcu_dereference_protected(m->slots, lockdep_is_held(&m->lock)),
+			    f->ipa);
+	if (!slot)
+		return MEM_NONE;
+	f->ask = !(slot->flags & ARMVCPU_MEM_READONLY);
+	if (f->write && !f->ask)
+		return MEM_READONLY;
+	if (m->gone) {
+		*error = EFAULT;
+		return MEM_ERROR;
+	}
+
+	/* Neither may speculation reach beyond the slot. */
+	page = array_index_nospec((f->ipa - slot->ipa) >> PAGE_SHIFT,
+				  slot->length >> PAGE_SHIFT);
+	f->hva = slot->hva + (page << PAGE_SHIFT);
+
+	/*
+	 * Mapped by another vCPU meanwhile, or only the access flag is missing.
+	 * Whoever added rights has flushed the TLBs.
+	 */
+	f->mapped = stage2_lookup(&m->s2, f->ipa, &f->leaf);
+	if (f->mapped && (f->leaf.prot & want) == want) {
+		stage2_touch(&m->s2, f->ipa);
+		return MEM_MAPPED;
+	}
+
+	/* No use in looking now: the guest tries again. */
+	if (invalidated(m, f->seq, f->hva))
+		return MEM_MAPPED;
+	return MEM_ERROR;
+}
+
+/*
+ * Cache maintenance comes before the descriptor is written. A page that is
+ * mapped already and only gets more rights has had it.
+ */
+static u32 fault_prepare(struct vm_memory *m, const struct mem_fault *f, struct page *page,
+			 bool writable)
+{
+	bool fresh = !f->mapped || f->leaf.pa != page_to_phys(page);
+	u32 prot = writable ? STAGE2_WRITE : 0;
+
+	if (fresh && !(m->hcr & STAGE2_HCR_FWB)) {
+		cache_clean_inval_poc(&m->cache, page_address(page), PAGE_SIZE);
+		atomic64_inc(&m->cleaned);
+	}
+	/*
+	 * Most pages are never executed. Those that are fault once more, and
+	 * only then pay for the instruction cache. FEAT_S2FWB implies
+	 * CTR_EL0.IDC, so nothing is missing where the clean was left out.
+	 */
+	if (m->cache.dic) {
+		prot |= STAGE2_EXEC;
+	} else if (f->exec) {
+		cache_sync_exec(&m->cache, page_address(page), PAGE_SIZE);
+		atomic64_inc(&m->synced);
+		prot |= STAGE2_EXEC;
+	}
+	return prot;
+}
+
+/* Returns a negative errno, or 0 also when the guest has to try again. */
+static int fault_map(struct vm_memory *m, const struct mem_fault *f, struct page *page,
+		     bool writable, u32 prot)
+{
+	struct table_cache tables = { };
+	int ret;
+
+	for (;;) {
+		ret = 0;
+		spin_lock(&m->lock);
+		if (!m->gone && !invalidated(m, f->seq, f->hva)) {
+			ret = stage2_map(&m->s2, f->ipa, page_to_phys(page), prot,
+					 STAGE2_LEVEL_PAGE, &tables);
+			/*
+			 * Before anybody can clean it again: to do that they
+			 * have to invalidate it, for which they need the lock.
+			 * It stands for the lock of the VMM's page table, which
+			 * keeps a file's pages from being truncated.
+			 */
+			if (!ret && writable)
+				folio_mark_dirty(page_folio(page));
+		}
+		spin_unlock(&m->lock);
+
+		/* Most faults find their tables: they are allocated when missed. */
+		if (ret != -ENOMEM || !table_cache_fill(&tables, &m->s2))
+			break;
+	}
+	table_cache_drain(&tables);
+	return ret;
+}
+
+/**
+ * vm_memory_fault() - a stage 2 abort of the guest
+ * @m: the guest's memory
+ * @ipa: guest physical address
+ * @fault_flags: ARMVCPU_FAULT_*
+ * @permission: it was a permission fault
+ * @error: with MEM_ERROR set to a positive errno: EFAULT: the VMM has no such
+ *	mapping, may not write to it, it is no plain memory or out of reach of
+ *	stage 2; EHWPOISON: a broken page; ENOMEM
+ *
+ * Translation, access flag and permission faults all come here. A fault of the
+ * guest's own table walk is one for reading, or, if a permission is missing,
+ * for writing (hardware updates of the access flag); never for executing.
+ *
+ * Context: the vCPU's thread, which belongs to the VMM. May sleep.
+ * Return: enum mem_result.
+ */
+enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
+				bool permission, u32 *error)
+{
+	bool walk = fault_flags & ARMVCPU_FAULT_PTW;
+	struct mem_fault f = {
+		.ipa = ipa & PAGE_MASK,
+		.write = walk ? permission : fault_flags & ARMVCPU_FAULT_WRITE,
+		.exec = !walk && (fault_flags & ARMVCPU_FAULT_EXEC),
+	};
+	enum mem_result result;
+	struct page *page;
+	bool writable;
+	int ret;
+
+	if (current->mm != m->mm) {
+		*error = EFAULT;
+		return MEM_ERROR;
+	}
+
+	spin_lock(&m->lock);
+	result = fault_begin(m, &f, error);
+	spin_unlock(&m->lock);
+	if (result != MEM_ERROR || *error)
+		return result;
+
+	ret = vma_is_fit(m->mm, f.hva) ? 0 : -EFAULT;
+	if (!ret)
+		ret = hold_page(f.hva, f.write, f.ask, &page, &writable);
+	if (!ret) {
+		u32 prot = fault_prepare(m, &f, page, writable);
+
+		ret = fault_map(m, &f, page, writable, prot);
+		release_page(page);
+	}
+
+	switch (ret) {
+	case 0:
+	case -EAGAIN:
+		return MEM_MAPPED;
+	case -EINTR:
+	case -ERESTARTSYS:
+		return MEM_INTR;
+	case -ENOMEM:
+	case -EHWPOISON:
+		*error = -ret;
+		return MEM_ERROR;
+	default:
+		*error = EFAULT;
+		return MEM_ERROR;
+	}
+}
+
+/**
+ * vm_memory_has() - whether there is a slot
+ * @m: the guest's memory
+ * @ipa: guest physical address
+ * @readonly: set when there is one: the guest may not write to it
+ *
+ * Takes no lock. By the time it returns the slot may be gone.
+ */
+bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly)
+{
+	int idx = srcu_read_lock(&m->slots_srcu);
+	const struct memslot *slot;
+
+	slot = slots_by_ipa(srcu_dereference(m->slots, &m->slots_srcu), ipa);
+	if (slot)
+		*readonly = slot->flags & ARMVCPU_MEM_READONLY;
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return slot;
+}
+
+/**
+ * vm_memory_flush_dcache() - clean and invalidate all that the guest has mapped
+ * @m: the guest's memory
+ *
+ * To the point of coherency: what a guest means by set/way maintenance, and
+ * what it needs when it switches its MMU or its caches on or off. Pages that it
+ * gets later are clean. Stops early when the thread is being killed.
+ *
+ * Context: may sleep.
+ */
+void vm_memory_flush_dcache(struct vm_memory *m)
+{
+	u64 ipa = 0, end = ipa_end(m);
+	struct stage2_leaf leaf;
+
+	/* All accesses of the guest are cacheable, then. */
+	if (m->hcr & STAGE2_HCR_FWB)
+		return;
+
+	while (ipa < end && !fatal_signal_pending(current)) {
+		u32 budget = CHUNK_CLEAN;
+
+		/* The lock keeps the pages from being freed. */
+		spin_lock(&m->lock);
+		while (stage2_next(&m->s2, &ipa, end, &budget, &leaf)) {
+			cache_clean_inval_poc(&m->cache, phys_to_virt(leaf.pa), PAGE_SIZE);
+			ipa += PAGE_SIZE;
+		}
+		spin_unlock(&m->lock);
+		cond_resched();
+	}
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+static struct memslots *alloc_slots(u32 nr)
+{
+	struct memslots *slots;
+
+	slots = kvzalloc(struct_size(slots, slot, nr), GFP_KERNEL_ACCOUNT);
+	return slots;
+}
+
+static bool user_range_ok(const struct armvcpu_memory *arg)
+{
+	/* The notifier speaks of addresses without tags. */
+	return arg->hva == untagged_addr(arg->hva) &&
+	       access_ok((void __user *)arg->hva, arg->length);
+}
+
+/**
+ * vm_memory_set_slot() - ARMVCPU_SET_MEMORY
+ * @m: the guest's memory
+ * @arg: a private copy of what the VMM passed
+ *
+ * After a slot was deleted nothing of it is mapped any more and no TLB knows of
+ * it; the tables that only it needed are freed.
+ *
+ * Context: the VM's lock is held. May sleep.
+ * Return: 0; -EINVAL, -EEXIST, -ENOENT: see slots_check(); -ENOMEM.
+ */
+int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
+{
+	const struct slot_limits limits = {
+		.page_size = PAGE_SIZE,
+		.ipa_bits = m->s2.ipa_bits,
+		.max_slots = ARMVCPU_MAX_SLOTS,
+		.user_end = TASK_SIZE_MAX,
+	};
+	struct memslots *old = rcu_dereference_protected(m->slots, true);
+	struct memslot gone = { };
+	struct memslots *new;
+	int ret;
+
+	ret = slots_check(old, &limits, arg);
+	if (ret)
+		return ret;
+	if (arg->length && !user_range_ok(arg))
+		return -EINVAL;
+
+	new = alloc_slots(arg->length ? old->nr + 1 : old->nr - 1);
+	if (!new)
+		return -ENOMEM;
+	if (arg->length) {
+		slots_add(new, old, arg);
+	} else {
+		gone = *slots_by_number(old, arg->slot);
+		slots_delete(new, old, arg->slot);
+	}
+
+	/*
+	 * A fault on its way has looked its slot up under the lock with the
+	 * sequence count of before. So from here nothing more is mapped there.
+	 */
+	spin_lock(&m->lock);
+	rcu_assign_pointer(m->slots, new);
+	m->seq++;
+	spin_unlock(&m->lock);
+
+	unmap_range(m, gone.ipa, gone.ipa + gone.length, STAGE2_FREE_TABLES, true);
+	synchronize_srcu_expedited(&m->slots_srcu);
+	kvfree(old);
+	return 0;
+}
+
+/**
+ * vm_memory_init() - guest memory without slots
+ * @m: zeroed
+ * @mm: the VMM's address space, that of the caller
+ * @ipa_bits: size of the guest's physical address space, STAGE2_MIN_IPA_BITS to
+ *	armvcpu_host.ipa_bits
+ *
+ * Return: 0; -EINVAL for @ipa_bits; -ENOMEM; -EINTR; -EOPNOTSUPP on kernels
+ * without MMU notifiers.
+ */
+int vm_memory_init(struct vm_memory *m, struct mm_struct *mm, u32 ipa_bits)
+{
+	u64 mmfr2 = read_sanitised_ftr_reg(SYS_ID_AA64MMFR2_EL1);
+	struct stage2_config config = {
+		.page_shift = PAGE_SHIFT,
+		.ipa_bits = ipa_bits,
+		.pa_bits = armvcpu_host.ipa_bits,
+		.vmid16 = armvcpu_host.vmid_bits == 16,
+		.fwb = mmfr2 >> 40 & 0xf,	/* ID_AA64MMFR2_EL1.FWB */
+	};
+	struct memslots *slots;
+	int ret;
+
+	if (ipa_bits > armvcpu_host.ipa_bits)
+		return -EINVAL;
+	m->mm = mm;
+	spin_lock_init(&m->lock);
+	m->hcr = config.fwb ? STAGE2_HCR_FWB : 0;
+	cache_probe(&m->cache);
+
+	slots = alloc_slots(0);
+	if (!slots)
+		return -ENOMEM;
+	RCU_INIT_POINTER(m->slots, slots);
+
+	ret = init_srcu_struct(&m->slots_srcu);
+	if (ret)
+		goto free_slots;
+	ret = stage2_init(&m->s2, &config, &stage2_ops);
+	if (ret)
+		goto cleanup_srcu;
+	ret = follow_mappings(m);
+	if (ret)
+		goto destroy_stage2;
+	return 0;
+
+destroy_stage2:
+	stage2_destroy(&m->s2);
+cleanup_srcu:
+	cleanup_srcu_struct(&m->slots_srcu);
+free_slots:
+	kvfree(slots);
+	return ret;
+}
+
+/**
+ * vm_memory_destroy() - undo vm_memory_init()
+ * @m: memory of a VM that nobody runs or can reach any more
+ *
+ * Context: any process, also one that is not the VMM. May sleep.
+ */
+void vm_memory_destroy(struct vm_memory *m)
+{
+	unfollow_mappings(m);
+	unmap_range(m, 0, ipa_end(m), STAGE2_FREE_TABLES, true);
+	stage2_destroy(&m->s2);
+	cleanup_srcu_struct(&m->slots_srcu);
+	kvfree(rcu_dereference_protected(m->slots, true));
+}

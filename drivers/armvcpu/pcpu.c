@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * hardware_enable and hardware_disable, for each CPU: at load and unload, when
+ * it comes online and goes offline, around low-power states, at reboot.
+ *
+ * A VHE host lends its CPU to a guest for the time between entry and exit, and
+ * only then: VBAR_EL2, HCR_EL2 and all else are exchanged by the world switch.
+ * What enabling changes for good is one bit, ICC_SRE_EL2.Enable, which only
+ * matters to EL1.
+ */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/cpu_pm.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/reboot.h>
+#include <linux/slab.h>
+
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
+
+#include "host.h"
+#include "hyp/el2.h"
+#include "pcpu.h"
+#include "vmid.h"
+
+DEFINE_PER_CPU(struct pcpu, armvcpu_pcpu);
+
+static enum cpuhp_state cpuhp_state;
+
+/*
+ * Guests' access to ICC_SRE_EL1 traps while Enable is 0, so that none of them
+ * switches the system-register interface off under the host.
+ */
+static void sre_take(struct pcpu *p)
+{
+	p->sre_el2 = el2_read(EL2_ICC_SRE);
+	el2_write(EL2_ICC_SRE, p->sre_el2 & ~HYP_ICC_SRE_ENABLE);
+	isb();
+}
+
+static void sre_give_back(struct pcpu *p)
+{
+	el2_write(EL2_ICC_SRE, p->sre_el2);
+	isb();
+}
+
+/* On the CPU itself, which stays it. 0 or a negative errno. */
+static int hardware_enable(void)
+{
+	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
+	u64 features = host_cpu_features();
+	u64 hcr;
+
+	if (p->enabled)
+		return 0;
+
+	hcr = el2_read(EL2_HCR);
+	if (read_sysreg(CurrentEL) != CurrentEL_EL2 || !(hcr & HYP_HCR_E2H) || !(hcr & HYP_HCR_TGE)) {
+		pr_err("CPU %u does not run at EL2 with E2H as the first one does\n",
+		       smp_processor_id());
+		return -ENODEV;
+	}
+	/* TLB maintenance on one CPU is for all of them. */
+	if (features & ~armvcpu_host.features)
+		armvcpu_host_add_workarounds(features);
+
+	p->hyp->features = features;
+	p->hyp->hcr = hcr;
+	p->hyp->nr_lr = armvcpu_host.nr_lr;
+	p->hyp->nr_apr = armvcpu_host.nr_apr;
+	p->vtimer_active = false;
+	sre_take(p);
+	el2_write(EL2_ICH_HCR, 0);
+	enable_percpu_irq(armvcpu_host.vtimer_irq, IRQ_TYPE_NONE);
+	enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
+	p->enabled = true;
+	return 0;
+}
+
+static void hardware_disable(void)
+{
+	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
+
+	if (!p->enabled)
+		return;
+
+	p->enabled = false;
+	if (p->vtimer_active) {
+		irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
+		p->vtimer_active = false;
+	}
+	disable_percpu_irq(armvcpu_host.maint_irq);
+	disable_percpu_irq(armvcpu_host.vtimer_irq);
+	sre_give_back(p);
+	vmid_clear_active(smp_processor_id());
+}
+
+/* ---- hotplug, idle, reboot ------------------------------------------------- */
+
+static int pcpu_online(unsigned int cpu)
+{
+	unsigned long flags;
+	int ret;
+
+	local_irq_save(flags);
+	ret = hardware_enable();
+	local_irq_restore(flags);
+	return ret;
+}
+
+static int pcpu_offline(unsigned int cpu)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	hardware_disable();
+	local_irq_restore(flags);
+	return 0;
+}
+
+/* Interrupts are off; a CPU that lost power comes back as firmware leaves it. */
+static int pcpu_pm_notify(struct notifier_block *nb, unsigned long action, void *data)
+{
+	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
+
+	if (!p->enabled)
+		return NOTIFY_OK;
+
+	switch (action) {
+	case CPU_PM_ENTER:
+		sre_give_back(p);
+		break;
+	case CPU_PM_ENTER_FAILED:
+	case CPU_PM_EXIT:
+		sre_take(p);
+		el2_write(EL2_ICH_HCR, 0);
+		/* Which interrupts are active may be lost; do not trust the copy. */
+		irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
+		p->vtimer_active = false;
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block pcpu_pm_nb = {
+	.notifier_call = pcpu_pm_notify,
+};
+
+static void pcpu_disable_this(void *unused)
+{
+	hardware_disable();
+}
+
+/* No guest outlives this: each entry looks at pcpu.enabled with IRQs off. */
+static int pcpu_reboot(struct notifier_block *nb, unsigned long action, void *data)
+{
+	on_each_cpu(pcpu_disable_this, NULL, 1);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block pcpu_reboot_nb = {
+	.notifier_call = pcpu_reboot,
+};
+
+/* ---- interrupts ------------------------------------------------------------ */
+
+/*
+ * The switch turns the timer off before interrupts are on again, so this is for
+ * an edge that the GIC had taken over before. The PPI is forwarded: the kernel's
+ * end of interrupt leaves it active, and that is all there is to know.
+ */
+static irqreturn_t vtimer_interrupt(int irq, void *dev)
+{
+	this_cpu_write(armvcpu_pcpu.vtimer_active, true);
+	return IRQ_HANDLED;
+}
+
+/* The exit that it caused has done all; the GIC was quieted with it. */
+static irqreturn_t maint_interrupt(int irq, void *dev)
+{
+	return IRQ_HANDLED;
+}
+
+static int request_irqs(void)
+{
+	int ret;
+
+	ret = request_percpu_irq(armvcpu_host.vtimer_irq, vtimer_interrupt,
+				 "armvcpu vtimer", &armvcpu_pcpu);
+	if (ret) {
+		pr_err("cannot get the virtual timer's interrupt: error %d\n", ret);
+		return ret;
+	}
+	/* A forwarded interrupt is deactivated by the guest through its list register. */
+	ret = irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
+	if (ret) {
+		pr_err("the interrupt controller cannot forward the virtual timer to a guest: error %d\n",
+		       ret);
+		goto free_vtimer;
+	}
+	ret = request_percpu_irq(armvcpu_host.maint_irq, maint_interrupt,
+				 "armvcpu maintenance", &armvcpu_pcpu);
+	if (ret) {
+		pr_err("cannot get the GIC's maintenance interrupt: error %d\n", ret);
+		goto unforward;
+	}
+	return 0;
+
+unforward:
+	irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
+free_vtimer:
+	free_percpu_irq(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
+	return ret;
+}
+
+static void free_irqs(void)
+{
+	free_percpu_irq(armvcpu_host.maint_irq, &armvcpu_pcpu);
+	irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
+	free_percpu_irq(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
+}
+
+/* ---- all CPUs -------------------------------------------------------------- */
+
+static void free_hyp_cpus(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		free_page((unsigned long)per_cpu(armvcpu_pcpu, cpu).hyp);
+		per_cpu(armvcpu_pcpu, cpu).hyp = NULL;
+	}
+}
+
+static int alloc_hyp_cpus(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct hyp_cpu *h = (void *)get_zeroed_page(GFP_KERNEL);
+
+		if (!h) {
+			free_hyp_cpus();
+			return -ENOMEM;
+		}
+		per_cpu(armvcpu_pcpu, cpu).hyp = h;
+	}
+	return 0;
+}
+
+int pcpu_init(void)
+{
+	int ret;
+
+	ret = alloc_hyp_cpus();
+	if (ret)
+		return ret;
+	ret = request_irqs();
+	if (ret)
+		goto free_hyp;
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "virt/armvcpu:online",
+				pcpu_online, pcpu_offline);
+	if (ret < 0)
+		goto free_irq;
+	cpuhp_state = ret;
+	ret = cpu_pm_register_notifier(&pcpu_pm_nb);
+	if (ret)
+		goto remove_state;
+	ret = register_reboot_notifier(&pcpu_reboot_nb);
+	if (ret)
+		goto unregister_pm;
+	return 0;
+
+unregister_pm:
+	cpu_pm_unregister_notifier(&pcpu_pm_nb);
+remove_state:
+	cpuhp_remove_state(cpuhp_state);
+free_irq:
+	free_irqs();
+free_hyp:
+	free_hyp_cpus();
+	return ret;
+}
+
+void pcpu_exit(void)
+{
+	unregister_reboot_notifier(&pcpu_reboot_nb);
+	cpu_pm_unregister_notifier(&pcpu_pm_nb);
+	cpuhp_remove_state(cpuhp_state);
+	free_irqs();
+	free_hyp_cpus();
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Each CPU of the host: enabled for guests, or not. */
+#ifndef ARMVCPU_PCPU_H
+#define ARMVCPU_PCPU_H
+
+#include <linux/percpu.h>
+#include <linux/types.h>
+
+#include "hyp/hyp.h"
+
+/**
+ * struct pcpu - what the module keeps for a CPU
+ * @hyp: the part that the world switch sees
+ * @enabled: guests may be entered here; written on the CPU itself
+ * @sre_el2: ICC_SRE_EL2 as it was found
+ * @vtimer_active: the virtual timer's PPI is active in the physical GIC
+ */
+struct pcpu {
+	struct hyp_cpu *hyp;
+	bool enabled;
+	u64 sre_el2;
+	bool vtimer_active;
+};
+
+DECLARE_PER_CPU(struct pcpu, armvcpu_pcpu);
+
+/**
+ * pcpu_init() - enable all CPUs, and those that come online later
+ *
+ * A transaction: where one CPU cannot be enabled, those that were are disabled
+ * again and the first error is returned.
+ */
+int pcpu_init(void);
+
+/** pcpu_exit() - disable all CPUs; each is left as it was found */
+void pcpu_exit(void);
+
+#endif /* ARMVCPU_PCPU_H */

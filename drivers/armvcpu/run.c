@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The run loop.
+ *
+ *	RUN: snapshot the inputs -> complete what is pending ->
+ *	  loop { work pending? leave | flush timer, vGIC | enter | fold | handle }
+ *
+ * All of a vCPU's state is in memory outside of the switch, so the loop may be
+ * preempted and may go on on another CPU wherever interrupts are on.
+ */
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
+#include <linux/smp.h>
+
+#include <asm/daifflags.h>
+#include <asm/neon.h>
+
+#include "abort.h"
+#include "armvcpu.h"
+#include "compat.h"
+#include "exit.h"
+#include "host.h"
+#include "hyp/el2.h"
+#include "hyp/vhe.h"
+#include "inject.h"
+#include "mmio.h"
+#include "pcpu.h"
+#include "psci.h"
+#include "regs.h"
+#include "run.h"
+#include "smccc.h"
+#include "sysreg.h"
+#include "timer.h"
+#include "trace.h"
+#include "wfx.h"
+
+/* ---- kick ------------------------------------------------------------------- */
+
+/* One for each CPU: busy means that an interrupt is on its way there already. */
+static DEFINE_PER_CPU(call_single_data_t, kick_csd);
+
+static void kick_arrived(void *unused)
+{
+	/* To interrupt the guest was all. */
+}
+
+void vcpu_kick(struct armvcpu_vcpu *vcpu)
+{
+	int cpu;
+
+	rcuwait_wake_up(&vcpu->wait);
+
+	/* Pairs with the barrier behind "mode = VCPU_IN_GUEST" in enter_guest(). */
+	smp_mb();
+	if (READ_ONCE(vcpu->mode) != VCPU_IN_GUEST)
+		return;
+	cpu = READ_ONCE(vcpu->cpu);
+	preempt_disable();
+	/* On its own CPU the caller is what interrupted it. */
+	if (cpu != smp_processor_id() && cpu_online(cpu))
+		smp_call_function_single_async(cpu, &per_cpu(kick_csd, cpu));
+	preempt_enable();
+}
+
+void vcpu_request(struct armvcpu_vcpu *vcpu, int req)
+{
+	set_bit(req, &vcpu->requests);
+	vcpu_kick(vcpu);
+}
+
+int run_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		INIT_CSD(&per_cpu(kick_csd, cpu), kick_arrived, NULL);
+	return 0;
+}
+
+void run_exit(void)
+{
+	/* A synchronous call queues behind the asynchronous ones. */
+	on_each_cpu(kick_arrived, NULL, 1);
+}
+
+/* ---- one entry ---------------------------------------------------------------- */
+
+static bool exit_work_pending(void)
+{
+	return signal_pending(current) || need_resched() ||
+	       test_thread_flag(TIF_NOTIFY_RESUME);
+}
+
+/*
+ * Before the switch: VMID, TLB, pins. Interrupts are off, the CPU stays.
+ */
+static void prepare_memory(struct armvcpu_vcpu *vcpu, unsigned int cpu)
+{
+	struct armvcpu_vm *vm = vcpu->vm;
+	u32 *last = this_cpu_ptr(vm->last_vcpu);
+
+	vmid_update(&vm->mem.vmid, cpu);
+	vcpu->hyp->vttbr = vm_memory_vttbr(&vm->mem);
+	if (*last != vcpu->id + 1) {
+		/* The first one here finds nothing of this VM in the TLB. */
+		if (*last)
+			vcpu->hyp->flags |= HYP_VCPU_FLUSH_TLB;
+		*last = vcpu->id + 1;
+	}
+}
+
+static void prepare_traps(struct armvcpu_vcpu *vcpu)
+{
+	unsigned long pins = READ_ONCE(vcpu->irq_pins);
+	u64 hcr = vcpu->hyp->hcr & ~(HYP_HCR_VI | HYP_HCR_VF | HYP_HCR_TWE);
+
+	if (pins & VCPU_PIN_IRQ)
+		hcr |= HYP_HCR_VI;
+	if (pins & VCPU_PIN_FIQ)
+		hcr |= HYP_HCR_VF;
+	/* A guest that waits for an event lets others run, if there are others. */
+	if (!single_task_running())
+		hcr |= HYP_HCR_TWE;
+	vcpu->hyp->hcr = hcr;
+}
+
+/* In the guest the kernel's timekeeping and RCU see a thread in user mode. */
+static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	compat_guest_state_enter_irqoff();
+	local_daif_mask();
+	vhe_enter_guest(v, c);
+	local_daif_restore(DAIF_PROCCTX_NOIRQ);
+	compat_guest_state_exit_irqoff();
+}
+
+/**
+ * enter_guest() - run the guest until its next exit
+ *
+ * Return: 1 an exit is to be handled, 0 there was other work to do before it
+ * could be entered, -EIO this CPU is not enabled
+ */
+static int enter_guest(struct armvcpu_vcpu *vcpu)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	struct pcpu *p;
+	bool fp = vcpu->fp_wanted;
+	int ret = 0;
+
+	v->flags = 0;
+	if (fp) {
+		/* The host's registers are saved; softirqs that want them wait. */
+		kernel_neon_begin();
+		v->flags |= HYP_VCPU_FP;
+	}
+
+	local_irq_disable();
+	p = this_cpu_ptr(&armvcpu_pcpu);
+	if (unlikely(!p->enabled)) {
+		ret = -EIO;
+		goto out;
+	}
+
+	WRITE_ONCE(vcpu->cpu, smp_processor_id());
+	WRITE_ONCE(vcpu->mode, VCPU_IN_GUEST);
+	/*
+	 * From here whoever adds a request, an interrupt or a signal sends an
+	 * IPI; what was added before is seen by the checks and flushes below.
+	 */
+	smp_mb();
+	if (READ_ONCE(vcpu->requests) || exit_work_pending()) {
+		WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
+		goto out;
+	}
+
+	prepare_memory(vcpu, smp_processor_id());
+	prepare_traps(vcpu);
+	timer_flush(vcpu);
+	if (v->gic.enabled)
+		vgic_flush(&vcpu->gic, &v->gic, armvcpu_host.nr_lr);
+
+	trace_armvcpu_entry(vcpu->id, v->pc);
+	compat_guest_timing_enter_irqoff();
+	switch_to_guest(v, p->hyp);
+
+	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
+	if (v->gic.enabled) {
+		vgic_fold(&vcpu->gic, &v->gic);
+		timer_fold(vcpu);
+	}
+	vcpu->stats.exits++;
+	ret = 1;
+
+	/*
+	 * The interrupt that ended the run is taken here, while the time is
+	 * still the guest's: the tick is charged to whom it interrupted.
+	 */
+	local_irq_enable();
+	isb();
+	local_irq_disable();
+	compat_guest_timing_exit_irqoff();
+out:
+	local_irq_enable();
+	if (fp)
+		kernel_neon_end();
+	if (ret > 0)
+		trace_armvcpu_exit(vcpu->id, v->exit, v->esr, v->pc, v->far);
+	return ret;
+}
+
+/* ---- completion ------------------------------------------------------------------ */
+
+static void snapshot(const struct armvcpu_vcpu *vcpu, struct run_inputs *in)
+{
+	const struct armvcpu_run *run = vcpu->run;
+	int i;
+
+	in->immediate_exit = READ_ONCE(run->immediate_exit);
+	in->answer = READ_ONCE(run->answer);
+	switch (vcpu->pending.reason) {
+	case ARMVCPU_EXIT_MMIO:
+		in->mmio_data = READ_ONCE(run->u.mmio.data);
+		break;
+	case ARMVCPU_EXIT_SYSREG:
+		in->sysreg_value = READ_ONCE(run->u.sysreg.value);
+		break;
+	case ARMVCPU_EXIT_HYPERCALL:
+	case ARMVCPU_EXIT_SMC:
+		for (i = 0; i < 4; i++)
+			in->hypercall_ret[i] = READ_ONCE(run->u.hypercall.ret[i]);
+		break;
+	case ARMVCPU_EXIT_CPU_ON:
+		in->psci_ret = READ_ONCE(run->u.psci.ret);
+		break;
+	}
+}
+
+/* The instruction that exited is done, tried again or refused. */
+static void complete_pending(struct armvcpu_vcpu *vcpu, const struct run_inputs *in)
+{
+	struct pending_exit *p = &vcpu->pending;
+	u32 reason = p->reason;
+
+	p->reason = ARMVCPU_EXIT_UNKNOWN;
+	if (reason == ARMVCPU_EXIT_UNKNOWN || in->answer == ARMVCPU_ANSWER_RETRY)
+		return;
+	if (in->answer == ARMVCPU_ANSWER_INJECT) {
+		inject_for_exit(vcpu->hyp, p->esr, p->far);
+		return;
+	}
+
+	switch (reason) {
+	case ARMVCPU_EXIT_MMIO:
+		mmio_complete(vcpu, in->mmio_data);
+		break;
+	case ARMVCPU_EXIT_MMIO_NISV:
+		break;
+	case ARMVCPU_EXIT_SYSREG:
+		sysreg_complete(vcpu, in->sysreg_value);
+		break;
+	case ARMVCPU_EXIT_HYPERCALL:
+	case ARMVCPU_EXIT_SMC:
+		smccc_complete(vcpu, in->hypercall_ret);
+		break;
+	case ARMVCPU_EXIT_CPU_ON:
+		psci_complete(vcpu, in->psci_ret);
+		break;
+	default:
+		/* Nothing was accessed: what was in the way is gone, or it recurs. */
+		return;
+	}
+	skip_instruction(vcpu->hyp);
+}
+
+/* ---- the loop ------------------------------------------------------------------- */
+
+/* The kernel's PSCI has switched this vCPU on. */
+static void take_cpu_on(struct armvcpu_vcpu *vcpu)
+{
+	u64 entry, context;
+	bool on;
+
+	spin_lock(&vcpu->power_lock);
+	on = vcpu->power == VCPU_ON_PENDING;
+	entry = vcpu->cpu_on.entry;
+	context = vcpu->cpu_on.context;
+	spin_unlock(&vcpu->power_lock);
+	if (!on)
+		return;
+
+	vcpu_reset(vcpu, entry, context);
+	spin_lock(&vcpu->power_lock);
+	if (vcpu->power == VCPU_ON_PENDING)
+		WRITE_ONCE(vcpu->power, VCPU_ON);
+	spin_unlock(&vcpu->power_lock);
+}
+
+/*
+ * Requests, power state. 0: go on; 1: the run page is filled in; else an errno.
+ */
+static int before_entry(struct armvcpu_vcpu *vcpu)
+{
+	if (test_and_clear_bit(VCPU_REQ_SYSTEM_EVENT, &vcpu->requests)) {
+		psci_report_system_event(vcpu);
+		return 1;
+	}
+	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests))
+		take_cpu_on(vcpu);
+	if (likely(READ_ONCE(vcpu->power) == VCPU_ON))
+		return 0;
+	if (!(vcpu->vm->flags & ARMVCPU_VM_PSCI_IN_KERNEL) || vcpu->system_event)
+		return -EHOSTDOWN;
+	return wfx_wait_for_power(vcpu);
+}
+
+static int do_exit_work(struct armvcpu_vcpu *vcpu)
+{
+	if (signal_pending(current))
+		return -EINTR;
+	if (need_resched())
+		schedule();
+	return compat_handle_notify_resume();
+}
+
+static void report_intr(struct armvcpu_vcpu *vcpu)
+{
+	exit_report(vcpu, ARMVCPU_EXIT_INTR);
+	vcpu->stats.signals++;
+}
+
+static void report_fail_entry(struct armvcpu_vcpu *vcpu, u32 reason)
+{
+	exit_report(vcpu, ARMVCPU_EXIT_FAIL_ENTRY);
+	WRITE_ONCE(vcpu->run->u.fail_entry.reason, reason);
+	WRITE_ONCE(vcpu->run->u.fail_entry.cpu, raw_smp_processor_id());
+}
+
+/* Defence in depth: SET_REGS and resets let no such PSTATE in. */
+static bool pstate_is_enterable(u64 pstate)
+{
+	u64 m = pstate & PSTATE_M;
+
+	return !(pstate & PSTATE_nRW) &&
+	       (m == PSTATE_EL0t || m == PSTATE_EL1t || m == PSTATE_EL1h);
+}
+
+/* A CPU that goes offline pushes its threads away soon; ticks to wait for it. */
+#define MAX_DISABLED_TICKS	1000
+
+long vcpu_run(struct armvcpu_vcpu *vcpu)
+{
+	unsigned int disabled_ticks = 0;
+	struct run_inputs in;
+	int ret;
+
+	snapshot(vcpu, &in);
+	if (in.answer > ARMVCPU_ANSWER_INJECT)
+		return -EINVAL;
+	complete_pending(vcpu, &in);
+	if (in.immediate_exit) {
+		report_intr(vcpu);
+		return -EINTR;
+	}
+	vcpu->fp_wanted = false;
+
+	for (;;) {
+		ret = before_entry(vcpu);
+		if (ret > 0)
+			return 0;
+		if (!ret && exit_work_pending())
+			ret = do_exit_work(vcpu);
+		if (ret == -EINTR)
+			report_intr(vcpu);
+		if (ret)
+			return ret;
+
+		if (unlikely(!pstate_is_enterable(vcpu->hyp->pstate))) {
+			report_fail_entry(vcpu, ARMVCPU_FAIL_PSTATE);
+			return 0;
+		}
+
+		ret = enter_guest(vcpu);
+		if (unlikely(ret < 0)) {
+			if (++disabled_ticks > MAX_DISABLED_TICKS) {
+				report_fail_entry(vcpu, ARMVCPU_FAIL_CPU);
+				return 0;
+			}
+			schedule_timeout_interruptible(1);
+			continue;
+		}
+		if (!ret)
+			continue;
+
+		switch (exit_handle(vcpu)) {
+		case EXIT_HANDLED:
+			skip_instruction(vcpu->hyp);
+			break;
+		case EXIT_RETRY:
+			break;
+		case EXIT_INJECT:
+			inject_for_exit(vcpu->hyp, vcpu->hyp->esr, vcpu->hyp->far);
+			break;
+		case EXIT_TO_VMM:
+			vcpu->stats.vmm_exits++;
+			return 0;
+		}
+	}
+}

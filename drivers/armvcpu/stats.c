@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counters: /sys/kernel/debug/armvcpu/<pid>-<n>, one file for each VM, one line
+ * for each counter that is not zero: vCPU, name, value.
+ */
+#include <linux/debugfs.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+
+#include "armvcpu.h"
+#include "stats.h"
+
+static struct dentry *root;
+
+#define COUNTER(n) { #n, offsetof(struct vcpu_stats, n) }
+static const struct {
+	const char *name;
+	size_t offset;
+} counters[] = {
+	COUNTER(exits), COUNTER(irqs), COUNTER(vmm_exits), COUNTER(signals),
+	COUNTER(wfi), COUNTER(wfe), COUNTER(fp_traps), COUNTER(serrors),
+};
+
+static int stats_show(struct seq_file *s, void *unused)
+{
+	struct armvcpu_vm *vm = s->private;
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+	int i;
+
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		for (i = 0; i < ARRAY_SIZE(counters); i++)
+			seq_printf(s, "vcpu%lu %s %llu\n", id, counters[i].name,
+				   *(u64 *)((char *)&vcpu->stats + counters[i].offset));
+		for (i = 0; i < ARRAY_SIZE(vcpu->stats.by_ec); i++)
+			if (vcpu->stats.by_ec[i])
+				seq_printf(s, "vcpu%lu ec_%02x %llu\n", id, i,
+					   vcpu->stats.by_ec[i]);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+void stats_vm_add(struct armvcpu_vm *vm)
+{
+	static atomic_t serial = ATOMIC_INIT(0);
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d-%d", task_tgid_nr(current),
+		 atomic_inc_return(&serial));
+	vm->debugfs = debugfs_create_file(name, 0400, root, vm, &stats_fops);
+}
+
+/* Waits for readers, so that the vCPUs may go afterwards. */
+void stats_vm_remove(struct armvcpu_vm *vm)
+{
+	debugfs_remove(vm->debugfs);
+}
+
+void stats_init(void)
+{
+	root = debugfs_create_dir("armvcpu", NULL);
+}
+
+void stats_exit(void)
+{
+	debugfs_remove(root);
+}

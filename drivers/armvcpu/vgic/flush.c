@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * List registers: filled before the guest runs, emptied after it.
+ *
+ * When there are more interrupts than list registers, those of the highest
+ * priority go in, and maintenance interrupts bring the vCPU out when that
+ * choice no longer holds:
+ *
+ *   NPIE	all pending ones that went in are taken, others wait;
+ *   VGrp<n>DIE	the guest disables a group whose interrupts went in, others of
+ *		the other group wait;
+ *   VGrp<n>EIE	the guest enables a group whose interrupts wait;
+ *   LRENPIE	the guest ends an interrupt whose active state waits here.
+ *
+ * Each is set only where the state at entry does not raise it at once, so a
+ * guest always gets on before it exits for one.
+ */
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+
+#include "../hyp/hyp.h"
+#include "internal.h"
+
+static_assert(VGIC_MAX_LR == HYP_NR_LR);
+
+/* Move an interrupt from its queue to the next list register. */
+static void vgic_load(struct vgic_cpu *c, struct vgic_irq *irq, struct hyp_gic *h,
+		      u32 forwarded)
+{
+	bool pending = irq->enabled && vgic_irq_pending(irq) &&
+		       forwarded & BIT(irq->group);
+	struct vgic_lr lr = {
+		.intid = irq->intid,
+		.priority = irq->priority,
+		.group = irq->group,
+		.active = irq->active,
+	};
+
+	if (!irq->active) {
+		lr.pending = true;
+		lr.hw = irq->hw && irq->line;
+		/*
+		 * Is the line still high at the deactivation? If it is low
+		 * already there is nothing to ask.
+		 */
+		lr.eoi = !lr.hw && !irq->edge && (irq->line || irq->message);
+	} else {
+		/* a physical deactivation would not bring the latch back */
+		lr.hw = irq->hw_active && !irq->latch;
+		/*
+		 * A level does not go in as active and pending, for the line may
+		 * fall; an exit at the deactivation makes it pending if it did not.
+		 */
+		lr.pending = pending && irq->edge;
+		lr.eoi = !lr.hw && pending && !irq->edge;
+	}
+	if (lr.hw)
+		lr.pintid = irq->pintid;
+
+	vgic_dequeue(c, irq);
+	irq->loaded = true;
+	irq->active_write = VGIC_ACTIVE_KEEP;
+	irq->lr_pending = lr.pending;
+	if (lr.pending) {
+		irq->lr_latch = irq->latch;
+		irq->latch = false;
+	}
+	c->loaded[c->nr_loaded] = irq;
+	h->lr[c->nr_loaded] = vgic_v3_encode_lr(&lr);
+	WRITE_ONCE(c->nr_loaded, c->nr_loaded + 1);
+}
+
+/* Active interrupts: mapped ones first, so that their EOI reaches the hardware. */
+static void vgic_load_active(struct vgic_cpu *c, struct hyp_gic *h, u32 room,
+			     u32 forwarded)
+{
+	struct vgic_irq *irq;
+	u32 map = c->hw_map;
+
+	while (map && c->nr_loaded < room) {
+		irq = &c->private[__ffs(map)];
+		map &= map - 1;
+		if (irq->queue == &c->active)
+			vgic_load(c, irq, h, forwarded);
+	}
+	while (c->nr_loaded < room) {
+		irq = vgic_queue_top(&c->active);
+		if (!irq)
+			break;
+		vgic_load(c, irq, h, forwarded);
+	}
+}
+
+/* Pending interrupts of some groups by priority. Returns the groups that went in. */
+static u32 vgic_load_pending(struct vgic_cpu *c, struct hyp_gic *h, u32 room,
+			     u32 groups, u32 forwarded)
+{
+	struct vgic_irq *irq;
+	u32 loaded = 0;
+
+	while (c->nr_loaded < room) {
+		irq = vgic_top_pending(c, groups);
+		if (!irq)
+			break;
+		loaded |= BIT(irq->group);
+		vgic_load(c, irq, h, forwarded);
+	}
+	return loaded;
+}
+
+/* Of @groups, those with interrupts in the pending queues. */
+static u32 vgic_waiting(const struct vgic_cpu *c, u32 groups)
+{
+	return groups & ((c->pending[0].count ? VGIC_GROUP0 : 0) |
+			 (c->pending[1].count ? VGIC_GROUP1 : 0));
+}
+
+/**
+ * vgic_flush - fill the list registers
+ * @c: the vCPU
+ * @h: its virtual CPU interface; @h->lr, @h->used_lrs and @h->hcr are written
+ * @nr_lr: list registers that the CPU has, at least 1
+ *
+ * A flush and a fold belong together: also when the vCPU then does not enter
+ * the guest after all, vgic_fold() has to follow before anything else.
+ *
+ * Without a GIC nothing is loaded and @h->hcr is 0.
+ *
+ * Context: the vCPU's thread, IRQs off from here to the fold.
+ */
+void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
+{
+	u32 forwarded, ready, asleep, waiting, loaded, room, hcr;
+
+	h->used_lrs = 0;
+	if (!c->gic) {
+		h->hcr = 0;
+		return;
+	}
+	h->hcr = vgic_v3_base_hcr();
+	/*
+	 * What is queued from now on comes with a kick after it, and the vCPU
+	 * looks for that after the flush.
+	 */
+	if (!READ_ONCE(c->nr_queued))
+		return;
+
+	nr_lr = min_t(unsigned int, nr_lr, VGIC_MAX_LR);
+
+	raw_spin_lock(&c->lock);
+	forwarded = READ_ONCE(c->gic->ctlr) & VGIC_GROUPS;
+	ready = forwarded & h->vmcr;
+	asleep = forwarded & ~h->vmcr;
+
+	/* One register at least for what is to be delivered. */
+	room = nr_lr;
+	if (room && vgic_waiting(c, ready))
+		room--;
+	vgic_load_active(c, h, room, forwarded);
+	loaded = vgic_load_pending(c, h, nr_lr, ready, forwarded);
+	vgic_load_pending(c, h, nr_lr, asleep, forwarded);
+
+	hcr = 0;
+	if (c->active.count)
+		hcr |= vgic_v3_spill_hcr();
+	waiting = vgic_waiting(c, ready);
+	if (waiting && loaded) {
+		hcr |= VGIC_HCR_NPIE;
+		if (loaded & VGIC_GROUP0 && waiting & VGIC_GROUP1)
+			hcr |= VGIC_HCR_VGRP0DIE;
+		if (loaded & VGIC_GROUP1 && waiting & VGIC_GROUP0)
+			hcr |= VGIC_HCR_VGRP1DIE;
+	}
+	waiting = vgic_waiting(c, asleep);
+	if (waiting & VGIC_GROUP0)
+		hcr |= VGIC_HCR_VGRP0EIE;
+	if (waiting & VGIC_GROUP1)
+		hcr |= VGIC_HCR_VGRP1EIE;
+
+	h->hcr |= hcr;
+	h->used_lrs = c->nr_loaded;
+	raw_spin_unlock(&c->lock);
+}
+
+/* Take over what the guest made of a list register. */
+static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
+{
+	bool pending = lr & VGIC_LR_PENDING;
+	bool active = lr & VGIC_LR_ACTIVE;
+	bool hw = lr & VGIC_LR_HW;
+
+	/* HW: from inactive and not pending follows that it was deactivated */
+	if (hw && !pending && !active)
+		c->hw_deactivated |= BIT(irq->intid);
+
+	if (irq->active_write == VGIC_ACTIVE_KEEP) {
+		/*
+		 * An interrupt of hardware that went in without HW ended here
+		 * but not there.
+		 */
+		if (irq->hw_active && !hw && !active)
+			c->hw_deactivated |= BIT(irq->intid);
+		irq->active = active;
+		irq->hw_active = active && (hw || irq->hw_active);
+	} else if (irq->active_write == VGIC_ACTIVE_CLEAR) {
+		if ((hw && active) || irq->hw_active)
+			c->hw_deactivated |= BIT(irq->intid);
+		irq->hw_active = false;
+	} else {
+		irq->hw_active = active && (hw || irq->hw_active);
+	}
+
+	if (pending && irq->lr_latch)
+		irq->latch = true;
+	irq->lr_latch = false;
+	irq->lr_pending = false;
+	irq->loaded = false;
+	/* one that was not taken keeps its place before its equals */
+	vgic_requeue(c, irq, pending);
+}
+
+/**
+ * vgic_fold - empty the list registers
+ * @c: the vCPU
+ * @h: its virtual CPU interface as the guest left it: @h->lr, and
+ *	ICH_HCR_EL2.EOIcount in @h->hcr; @h->used_lrs is set to 0
+ *
+ * The guest's EOIs of interrupts that were in no list register are counted
+ * there, without a name. They can only be of those that wait here, in the order
+ * of priority: while EOI and deactivation are one, what the guest ends is what
+ * it took last, and that had the highest priority.
+ *
+ * Context: the vCPU's thread, IRQs off. May call vgic_ops.kick for other vCPUs.
+ */
+void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
+{
+	struct vgic_irq *moved[VGIC_MAX_LR + (VGIC_HCR_EOICOUNT >> VGIC_HCR_EOICOUNT_SHIFT)];
+	u32 ended = (h->hcr & VGIC_HCR_EOICOUNT) >> VGIC_HCR_EOICOUNT_SHIFT;
+	struct vgic_irq *irq;
+	u32 n, nr_moved = 0;
+
+	h->hcr &= ~VGIC_HCR_EOICOUNT;
+	h->used_lrs = 0;
+	/* only this thread changes nr_loaded; empty registers tell nothing */
+	if (!c->nr_loaded && !ended)
+		return;
+
+	raw_spin_lock(&c->lock);
+	for (; ended; ended--) {
+		irq = vgic_queue_top(&c->active);
+		if (!irq)
+			break;
+		vgic_irq_deactivate(c, irq, 1);
+		vgic_requeue(c, irq, false);
+		if (irq->target != c)
+			moved[nr_moved++] = irq;
+	}
+	/* backwards, so that those at the head of their queues keep their order */
+	for (n = c->nr_loaded; n-- > 0; ) {
+		irq = c->loaded[n];
+		vgic_unload(c, irq, h->lr[n]);
+		h->lr[n] = 0;
+		if (irq->target != c && !irq->active)
+			moved[nr_moved++] = irq;
+	}
+	WRITE_ONCE(c->nr_loaded, 0);
+	WRITE_ONCE(c->folds, c->folds + 1);
+	WRITE_ONCE(c->rwp_dist, false);
+	WRITE_ONCE(c->rwp_redist, false);
+	raw_spin_unlock(&c->lock);
+
+	for (n = 0; n < nr_moved; n++)
+		vgic_settle(c->gic, moved[n], c);
+}
+
+/**
+ * vgic_has_pending - would the vCPU take an interrupt if it entered the guest?
+ * @c: the vCPU
+ * @h: its virtual CPU interface; the vCPU is outside of the guest
+ *
+ * Enabled, its group enabled in GICD_CTLR and by the guest's CPU interface, its
+ * priority above the mask and the running one. PSTATE does not matter to WFI.
+ *
+ * Context: any in which @h is stable; takes the vCPU's lock.
+ * Return: true if so; false without a GIC.
+ */
+bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h)
+{
+	struct vgic_irq *irq;
+	unsigned long flags;
+	bool found = false;
+	u32 group;
+
+	if (!c->gic || !READ_ONCE(c->nr_queued))
+		return false;
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	for (group = 0; group < 2 && !found; group++) {
+		if (!(READ_ONCE(c->gic->ctlr) & BIT(group)))
+			continue;
+		/* within a group the highest has the best chance */
+		irq = vgic_queue_top(&c->pending[group]);
+		found = irq && vgic_v3_can_take(h, irq);
+	}
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+	return found;
+}

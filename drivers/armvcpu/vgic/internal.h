@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the layers of the vGIC say to each other. */
+#ifndef ARMVCPU_VGIC_INTERNAL_H
+#define ARMVCPU_VGIC_INTERNAL_H
+
+#include <linux/bits.h>
+
+#include "vgic.h"
+
+/* INTID 1020 to 1023 are special (IHI0069 2.2). */
+#define VGIC_FIRST_SPECIAL	1020
+
+/* Groups as bits: so in GICD_CTLR (DS=1) and in ICH_VMCR_EL2. */
+#define VGIC_GROUP0		BIT(0)
+#define VGIC_GROUP1		BIT(1)
+#define VGIC_GROUPS		(VGIC_GROUP0 | VGIC_GROUP1)
+
+#define VGIC_NOBODY		U32_MAX	/* id of vgic.nobody, last in lock order */
+
+/**
+ * struct vgic_slot - a redistributor
+ * @cpu: its vCPU or NULL; set once, read without a lock
+ * @aff: vgic_cpu.aff, valid with @cpu
+ */
+struct vgic_slot {
+	struct vgic_cpu *cpu;
+	u32 aff;
+};
+
+/**
+ * struct vgic - the interrupt controller of a VM
+ * @ops: see there
+ * @dist_ipa: address of GICD
+ * @redist_ipa: address of the first GICR
+ * @redist_count: length of @slot
+ * @nr_irqs: interrupts with the private ones, as GICD_TYPER says
+ * @ctlr: GICD_CTLR.EnableGrp0 and EnableGrp1; changed and read without a lock
+ * @nr_slots: highest vCPU id + 1
+ * @started: no vCPU is added any more
+ * @spis: INTID 32 and up
+ * @nobody: owns SPIs that are routed to no vCPU
+ * @slot: by vCPU id
+ */
+struct vgic {
+	const struct vgic_ops *ops;
+	u64 dist_ipa;
+	u64 redist_ipa;
+	u32 redist_count;
+	u32 nr_irqs;
+	u32 ctlr;
+	u32 nr_slots;
+	bool started;
+	struct vgic_irq *spis;
+	struct vgic_cpu nobody;
+	struct vgic_slot slot[];
+};
+
+/* ---- irq.c: the state of interrupts ------------------------------------- */
+
+/*
+ * One change of state each. The caller holds the owner's lock, and calls
+ * vgic_changed() when one of them says true: that something is different now.
+ */
+bool vgic_irq_set_group(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_set_priority(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_set_config(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_enable(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_disable(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_pend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_unpend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_activate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_set_message(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+
+bool vgic_irq_pending(const struct vgic_irq *irq);
+void vgic_irq_reset(struct vgic_cpu *owner, struct vgic_irq *irq);
+
+void vgic_queue_init(struct vgic_queue *q);
+struct vgic_irq *vgic_queue_top(const struct vgic_queue *q);
+struct vgic_irq *vgic_top_pending(struct vgic_cpu *c, u32 groups);
+void vgic_dequeue(struct vgic_cpu *c, struct vgic_irq *irq);
+bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head);
+bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq);
+
+struct vgic_irq *vgic_spi(struct vgic *g, u32 intid);
+struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id);
+struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff);
+struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter);
+
+struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags);
+void vgic_unlock_irq(struct vgic_cpu *owner, unsigned long flags);
+void vgic_kick(struct vgic *g, struct vgic_cpu *c, struct vgic_cpu *self);
+void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self);
+
+/**
+ * vgic_change - make one change of state with all that follows from it
+ * @g: the GIC
+ * @irq: the interrupt
+ * @set: the change
+ * @val: its argument
+ * @self: the vCPU whose thread this is, or NULL
+ *
+ * Context: any, no vGIC lock held.
+ */
+void vgic_change(struct vgic *g, struct vgic_irq *irq,
+		 bool (*set)(struct vgic_cpu *, struct vgic_irq *, u32),
+		 u32 val, struct vgic_cpu *self);
+
+/* ---- regs.c, dist.c, redist.c: the registers in memory ------------------- */
+
+/**
+ * struct vgic_access - a load or store of the guest in one register or range
+ * @g: the GIC
+ * @cpu: whose redistributor it is; NULL for the distributor
+ * @self: the vCPU that accesses
+ * @off: bytes from vgic_reg.start
+ * @len: 1, 2, 4 or 8; a width that the register has, and aligned to it
+ */
+struct vgic_access {
+	struct vgic *g;
+	struct vgic_cpu *cpu;
+	struct vgic_cpu *self;
+	u32 off;
+	u32 len;
+};
+
+/**
+ * struct vgic_field - a register array with a few bits for each interrupt
+ * @bits: 1, 2 or 8
+ * @strobe: a 1 acts, a 0 does not
+ * @live: a read wants to know what list registers hold
+ * @get: the bits of one interrupt
+ * @set: one of the changes of irq.c, or NULL
+ */
+struct vgic_field {
+	u8 bits;
+	bool strobe;
+	bool live;
+	u32 (*get)(const struct vgic_irq *irq);
+	bool (*set)(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+};
+
+extern const struct vgic_field vgic_field_group;
+extern const struct vgic_field vgic_field_isenable;
+extern const struct vgic_field vgic_field_icenable;
+extern const struct vgic_field vgic_field_ispend;
+extern const struct vgic_field vgic_field_icpend;
+extern const struct vgic_field vgic_field_isactive;
+extern const struct vgic_field vgic_field_icactive;
+extern const struct vgic_field vgic_field_priority;
+extern const struct vgic_field vgic_field_config;
+
+/**
+ * struct vgic_reg - a register or a range of registers of one kind
+ * @start: offset in the frame
+ * @end: offset of the first byte after it
+ * @widths: access widths that work, or-ed: 1, 2, 4, 8. With 8 among them the
+ *	register has 64 bits, and halves of it can be accessed; the functions
+ *	then see whole registers
+ * @field: for registers with some bits an interrupt, else NULL
+ * @read: value, NULL: RAZ
+ * @write: @mask has the bits that the access covers, @val none outside of
+ *	them; NULL: WI
+ */
+struct vgic_reg {
+	u32 start;
+	u32 end;
+	u8 widths;
+	const struct vgic_field *field;
+	u64 (*read)(const struct vgic_access *a);
+	void (*write)(const struct vgic_access *a, u64 val, u64 mask);
+};
+
+/**
+ * struct vgic_frame - a 64 KiB frame of registers
+ * @regs: sorted by start; what is in none of them is RAZ/WI
+ * @nr: their number
+ */
+struct vgic_frame {
+	const struct vgic_reg *regs;
+	u32 nr;
+};
+
+extern const struct vgic_frame vgic_dist_frame;
+extern const struct vgic_frame vgic_redist_frame;	/* RD_base */
+extern const struct vgic_frame vgic_sgi_frame;		/* SGI_base */
+extern const struct vgic_frame vgic_hole_frame;		/* of a vCPU that is not there */
+
+/* Identification registers that GICD and GICR share (IHI0069 12.9.19). */
+#define VGIC_IIDR	0x56000000	/* ProductID 'V', no JEP106 code */
+#define VGIC_PIDR2	0x30		/* ArchRev 3: GICv3 */
+
+/* ---- lr.c: the virtual CPU interface of a GICv3 -------------------------- */
+
+/**
+ * struct vgic_lr - what a list register says, in nobody's encoding
+ * @intid: virtual interrupt
+ * @pintid: physical interrupt, if @hw
+ * @priority: 8 bits
+ * @group: 0 or 1
+ * @pending: state
+ * @active: state
+ * @hw: deactivation goes to the physical interrupt
+ * @eoi: maintenance interrupt at deactivation; not with @hw
+ */
+struct vgic_lr {
+	u32 intid;
+	u32 pintid;
+	u8 priority;
+	u8 group;
+	bool pending;
+	bool active;
+	bool hw;
+	bool eoi;
+};
+
+/* ICH_LR<n>_EL2 (IHI0069 12.4.6) */
+#define VGIC_LR_VINTID		GENMASK_ULL(31, 0)
+#define VGIC_LR_PINTID_SHIFT	32
+#define VGIC_LR_PINTID		GENMASK_ULL(44, 32)
+#define VGIC_LR_EOI		BIT_ULL(41)
+#define VGIC_LR_PRIORITY_SHIFT	48
+#define VGIC_LR_PRIORITY	GENMASK_ULL(55, 48)
+#define VGIC_LR_GROUP1		BIT_ULL(60)
+#define VGIC_LR_HW		BIT_ULL(61)
+#define VGIC_LR_PENDING		BIT_ULL(62)
+#define VGIC_LR_ACTIVE		BIT_ULL(63)
+
+/* ICH_HCR_EL2 (IHI0069 12.4.5) */
+#define VGIC_HCR_EN		BIT(0)
+#define VGIC_HCR_LRENPIE	BIT(2)	/* an EOI or DIR found no list register */
+#define VGIC_HCR_NPIE		BIT(3)	/* no list register is pending */
+#define VGIC_HCR_VGRP0EIE	BIT(4)	/* the guest enables group 0 */
+#define VGIC_HCR_VGRP0DIE	BIT(5)	/* the guest disables group 0 */
+#define VGIC_HCR_VGRP1EIE	BIT(6)
+#define VGIC_HCR_VGRP1DIE	BIT(7)
+#define VGIC_HCR_TC		BIT(10)	/* trap registers common to both groups */
+#define VGIC_HCR_TDIR		BIT(14)	/* trap ICC_DIR_EL1 */
+#define VGIC_HCR_EOICOUNT_SHIFT	27
+#define VGIC_HCR_EOICOUNT	GENMASK(31, 27)
+
+/* ICH_VMCR_EL2 (IHI0069 12.4.8); bits 0 and 1 are the group enables */
+#define VGIC_VMCR_VFIQEN	BIT(3)
+#define VGIC_VMCR_VCBPR		BIT(4)
+#define VGIC_VMCR_VEOIM		BIT(9)
+#define VGIC_VMCR_VBPR1_SHIFT	18
+#define VGIC_VMCR_VBPR1		GENMASK(20, 18)
+#define VGIC_VMCR_VBPR0_SHIFT	21
+#define VGIC_VMCR_VBPR0		GENMASK(23, 21)
+#define VGIC_VMCR_VPMR_SHIFT	24
+#define VGIC_VMCR_VPMR		GENMASK(31, 24)
+
+/* ICH_VTR_EL2 (IHI0069 12.4.9) */
+#define VGIC_VTR_TDS		BIT(19)
+#define VGIC_VTR_A3V		BIT(21)
+#define VGIC_VTR_SEIS		BIT(22)
+#define VGIC_VTR_IDBITS_SHIFT	23
+#define VGIC_VTR_PREBITS_SHIFT	26
+#define VGIC_VTR_PRIBITS_SHIFT	29
+
+u32 vgic_host_vtr(void);
+u32 vgic_v3_reset_vmcr(void);
+u64 vgic_v3_encode_lr(const struct vgic_lr *lr);
+u32 vgic_v3_base_hcr(void);
+u32 vgic_v3_spill_hcr(void);
+u32 vgic_v3_running_priority(const struct hyp_gic *h);
+bool vgic_v3_can_take(const struct hyp_gic *h, const struct vgic_irq *irq);
+
+#endif /* ARMVCPU_VGIC_INTERNAL_H */

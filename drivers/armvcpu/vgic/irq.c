@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The state of interrupts.
+ *
+ * An interrupt outside of list registers is in at most one queue of its owner:
+ * among the active ones, or, if it is enabled and pending, among the pending
+ * ones of its group. Whatever changes a state calls vgic_changed(), which finds
+ * the queue again. An interrupt in a list register is in no queue: what changes
+ * meanwhile is noted here, the owner is kicked, and its fold puts both together.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/nospec.h>
+
+#include <asm/barrier.h>
+
+#include "internal.h"
+
+/* ---- queues -------------------------------------------------------------- */
+
+void vgic_queue_init(struct vgic_queue *q)
+{
+	unsigned int n;
+
+	for (n = 0; n < VGIC_NR_LEVELS; n++)
+		INIT_LIST_HEAD(&q->level[n]);
+	q->map = 0;
+	q->count = 0;
+}
+
+/* The first of the highest priority, which is the lowest number; or NULL. */
+struct vgic_irq *vgic_queue_top(const struct vgic_queue *q)
+{
+	if (!q->map)
+		return NULL;
+	return list_first_entry(&q->level[__ffs(q->map)], struct vgic_irq, node);
+}
+
+/* The same of the pending ones in several groups; group 0 wins a tie. */
+struct vgic_irq *vgic_top_pending(struct vgic_cpu *c, u32 groups)
+{
+	u32 map0 = groups & VGIC_GROUP0 ? c->pending[0].map : 0;
+	u32 map1 = groups & VGIC_GROUP1 ? c->pending[1].map : 0;
+
+	if (!map0 && !map1)
+		return NULL;
+	if (!map1 || (map0 && __ffs(map0) <= __ffs(map1)))
+		return vgic_queue_top(&c->pending[0]);
+	return vgic_queue_top(&c->pending[1]);
+}
+
+static void vgic_enqueue(struct vgic_cpu *c, struct vgic_irq *irq,
+			 struct vgic_queue *q, bool head)
+{
+	irq->level = irq->priority >> 3;
+	irq->queue = q;
+	if (head)
+		list_add(&irq->node, &q->level[irq->level]);
+	else
+		list_add_tail(&irq->node, &q->level[irq->level]);
+	q->map |= BIT(irq->level);
+	q->count++;
+	WRITE_ONCE(c->nr_queued, c->nr_queued + 1);
+}
+
+void vgic_dequeue(struct vgic_cpu *c, struct vgic_irq *irq)
+{
+	struct vgic_queue *q = irq->queue;
+
+	lockdep_assert_held(&c->lock);
+	if (!q)
+		return;
+	list_del(&irq->node);
+	if (list_empty(&q->level[irq->level]))
+		q->map &= ~BIT(irq->level);
+	q->count--;
+	irq->queue = NULL;
+	WRITE_ONCE(c->nr_queued, c->nr_queued - 1);
+}
+
+/* Put the interrupt where its state says; true: it became one to deliver. */
+bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
+{
+	struct vgic_queue *home = NULL;
+
+	lockdep_assert_held(&c->lock);
+	if (irq->active)
+		home = &c->active;
+	else if (irq->enabled && vgic_irq_pending(irq))
+		home = &c->pending[irq->group];
+
+	if (irq->queue == home && (!home || irq->level == irq->priority >> 3))
+		return false;
+	vgic_dequeue(c, irq);
+	if (home)
+		vgic_enqueue(c, irq, home, head);
+	return home && home != &c->active;
+}
+
+/* Draw the conclusions from a change of state; true: the owner must notice. */
+bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq)
+{
+	if (irq->loaded)
+		return true;
+	return vgic_requeue(owner, irq, false) && owner->gic &&
+	       READ_ONCE(owner->gic->ctlr) & BIT(irq->group);
+}
+
+/* ---- changes of one interrupt's state ------------------------------------ */
+
+bool vgic_irq_pending(const struct vgic_irq *irq)
+{
+	return irq->latch || irq->lr_latch ||
+	       (!irq->edge && (irq->line || irq->message));
+}
+
+bool vgic_irq_set_group(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = irq->group != val;
+
+	irq->group = val;
+	return change;
+}
+
+bool vgic_irq_set_priority(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change;
+
+	val &= 0xf8;
+	change = irq->priority != val;
+	irq->priority = val;
+	return change;
+}
+
+/* SGIs are edges always (IHI0069 12.9.9); a mapped PPI stays a level. */
+bool vgic_irq_set_config(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool edge = val & 2;
+
+	if (irq->intid < VGIC_NR_SGIS || irq->hw || irq->edge == edge)
+		return false;
+	irq->edge = edge;
+	return true;
+}
+
+bool vgic_irq_enable(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = !irq->enabled;
+
+	irq->enabled = true;
+	return change;
+}
+
+bool vgic_irq_disable(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = irq->enabled;
+
+	irq->enabled = false;
+	if (change && irq->loaded) {
+		if (irq->intid < VGIC_NR_PRIVATE)
+			WRITE_ONCE(owner->rwp_redist, true);
+		else
+			WRITE_ONCE(owner->rwp_dist, true);
+	}
+	return change;
+}
+
+bool vgic_irq_pend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = !irq->latch;
+
+	irq->latch = true;
+	return change;
+}
+
+bool vgic_irq_unpend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = irq->latch || irq->lr_latch;
+
+	irq->latch = false;
+	irq->lr_latch = false;
+	return change;
+}
+
+bool vgic_irq_activate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	/* while loaded, what is known of the active state can be old */
+	bool change = irq->loaded || !irq->active;
+
+	irq->active = true;
+	if (irq->loaded)
+		irq->active_write = VGIC_ACTIVE_SET;
+	return change;
+}
+
+bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = irq->loaded || irq->active;
+
+	irq->active = false;
+	if (irq->loaded) {
+		irq->active_write = VGIC_ACTIVE_CLEAR;
+	} else if (irq->hw_active) {
+		irq->hw_active = false;
+		owner->hw_deactivated |= BIT(irq->intid);
+	}
+	return change;
+}
+
+/* GICD_SETSPI_NSR, GICD_CLRSPI_NSR (IHI0069 12.9.27): edge or level. */
+bool vgic_irq_set_message(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	if (irq->edge)
+		return val ? vgic_irq_pend(owner, irq, 1) :
+			     vgic_irq_unpend(owner, irq, 1);
+	if (irq->message == !!val)
+		return false;
+	irq->message = val;
+	return true;
+}
+
+static bool vgic_irq_set_line(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	if (irq->line == !!val)
+		return false;
+	WRITE_ONCE(irq->line, val);
+	if (irq->edge)
+		return val && vgic_irq_pend(owner, irq, 1);
+	/*
+	 * A falling line takes the pending state out of a list register; where
+	 * the guest has acknowledged it already nothing changes before the
+	 * deactivation, and that one exits.
+	 */
+	if (!val && irq->loaded)
+		return irq->lr_pending;
+	return true;
+}
+
+/* To the state after reset, but for the input line. */
+void vgic_irq_reset(struct vgic_cpu *owner, struct vgic_irq *irq)
+{
+	irq->group = 0;
+	irq->priority = 0;
+	irq->enabled = false;
+	irq->edge = irq->intid < VGIC_NR_SGIS;
+	irq->message = false;
+	irq->latch = false;
+	vgic_irq_deactivate(owner, irq, 1);
+	vgic_requeue(owner, irq, false);
+}
+
+/* ---- whose interrupt is it ------------------------------------------------ */
+
+/* The SPI of this number or NULL. */
+struct vgic_irq *vgic_spi(struct vgic *g, u32 intid)
+{
+	u32 nr = min_t(u32, g->nr_irqs, VGIC_FIRST_SPECIAL) - VGIC_NR_PRIVATE;
+	u32 n = intid - VGIC_NR_PRIVATE;
+
+	if (intid < VGIC_NR_PRIVATE || n >= nr)
+		return NULL;
+	return &g->spis[array_index_nospec(n, nr)];
+}
+
+/* The vCPU of this id or NULL. Pairs with the release in vgic_add_cpu(). */
+struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id)
+{
+	if (id >= g->redist_count)
+		return NULL;
+	return smp_load_acquire(&g->slot[array_index_nospec(id, g->redist_count)].cpu);
+}
+
+/* The vCPU of this affinity, else vgic.nobody. */
+struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff)
+{
+	struct vgic_cpu *c;
+	u32 id, nr = READ_ONCE(g->nr_slots);
+
+	for (id = 0; id < nr; id++) {
+		c = smp_load_acquire(&g->slot[id].cpu);
+		if (c && g->slot[id].aff == aff)
+			return c;
+	}
+	return &g->nobody;
+}
+
+/* Lock the owner, who may change until that has succeeded. */
+struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
+{
+	struct vgic_cpu *owner;
+
+	for (;;) {
+		owner = READ_ONCE(irq->owner);
+		raw_spin_lock_irqsave(&owner->lock, *flags);
+		if (likely(owner == irq->owner))
+			return owner;
+		raw_spin_unlock_irqrestore(&owner->lock, *flags);
+	}
+}
+
+void vgic_unlock_irq(struct vgic_cpu *owner, unsigned long flags)
+{
+	raw_spin_unlock_irqrestore(&owner->lock, flags);
+}
+
+void vgic_kick(struct vgic *g, struct vgic_cpu *c, struct vgic_cpu *self)
+{
+	if (c != self && c != &g->nobody)
+		g->ops->kick(c);
+}
+
+/*
+ * Hand an SPI to the vCPU that it is routed to, unless it is active, or in a
+ * list register: then the owner does this when that has ended.
+ */
+void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self)
+{
+	struct vgic_cpu *from, *to, *first, *second, *notice = NULL;
+	unsigned long flags;
+
+	for (;;) {
+		from = READ_ONCE(irq->owner);
+		to = READ_ONCE(irq->target);
+		if (from == to)
+			return;
+		first = from->id < to->id ? from : to;
+		second = from->id < to->id ? to : from;
+		raw_spin_lock_irqsave(&first->lock, flags);
+		raw_spin_lock_nested(&second->lock, SINGLE_DEPTH_NESTING);
+		if (irq->owner == from && irq->target == to)
+			break;
+		raw_spin_unlock(&second->lock);
+		raw_spin_unlock_irqrestore(&first->lock, flags);
+	}
+
+	if (irq->loaded) {
+		notice = from;
+	} else if (!irq->active) {
+		vgic_dequeue(from, irq);
+		WRITE_ONCE(irq->owner, to);
+		if (vgic_changed(to, irq))
+			notice = to;
+	}
+	raw_spin_unlock(&second->lock);
+	raw_spin_unlock_irqrestore(&first->lock, flags);
+
+	if (notice)
+		vgic_kick(g, notice, self);
+}
+
+void vgic_change(struct vgic *g, struct vgic_irq *irq,
+		 bool (*set)(struct vgic_cpu *, struct vgic_irq *, u32),
+		 u32 val, struct vgic_cpu *self)
+{
+	struct vgic_cpu *owner;
+	unsigned long flags;
+	bool notice;
+
+	owner = vgic_lock_irq(irq, &flags);
+	notice = set(owner, irq, val) && vgic_changed(owner, irq);
+	vgic_unlock_irq(owner, flags);
+
+	if (notice)
+		vgic_kick(g, owner, self);
+	if (READ_ONCE(irq->target) != owner)
+		vgic_settle(g, irq, self);
+}
+
+/* ---- input lines ----------------------------------------------------------- */
+
+/**
+ * vgic_set_line - drive an interrupt's input line
+ * @g: the GIC
+ * @c: the vCPU of a PPI, NULL for an SPI
+ * @intid: 16 to 31, or 32 and up
+ * @level: high or low
+ *
+ * A level-sensitive interrupt is pending while its line is high, an
+ * edge-triggered one gets pending when it rises. Driving a line to where it is
+ * costs no lock and changes nothing.
+ *
+ * The line of a mapped interrupt (vgic_map_hw()) has to be brought up to date
+ * after each vgic_fold() and before the next vgic_flush(), since the guest may
+ * have deactivated it without an exit.
+ *
+ * Context: any; no vGIC lock held. May call vgic_ops.kick.
+ * Return: 0, or -EINVAL when there is no such line.
+ */
+int vgic_set_line(struct vgic *g, struct vgic_cpu *c, u32 intid, bool level)
+{
+	struct vgic_irq *irq;
+
+	if (c) {
+		if (c->gic != g || intid < VGIC_NR_SGIS || intid >= VGIC_NR_PRIVATE)
+			return -EINVAL;
+		irq = &c->private[array_index_nospec(intid, VGIC_NR_PRIVATE)];
+	} else {
+		irq = vgic_spi(g, intid);
+		if (!irq)
+			return -EINVAL;
+	}
+	if (READ_ONCE(irq->line) != level)
+		vgic_change(g, irq, vgic_irq_set_line, level, NULL);
+	return 0;
+}
+
+/* ---- interrupts that a physical one stands behind -------------------------- */
+
+/**
+ * vgic_map_hw - let the deactivation of a PPI reach a physical interrupt
+ * @c: the vCPU
+ * @ppi: INTID of the guest's PPI, 16 to 31; others are ignored
+ * @pintid: INTID of the physical interrupt
+ *
+ * The PPI is level-sensitive from now on. When it is delivered because of its
+ * line, the list register carries HW=1, so the caller makes the physical
+ * interrupt active beforehand: at each entry where the line is high or
+ * vgic_irq_active() says so, and inactive where neither is the case.
+ *
+ * Context: any, the vCPU outside of the guest.
+ */
+void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid)
+{
+	struct vgic_irq *irq;
+	unsigned long flags;
+
+	if (ppi < VGIC_NR_SGIS || ppi >= VGIC_NR_PRIVATE)
+		return;
+	irq = &c->private[array_index_nospec(ppi, VGIC_NR_PRIVATE)];
+
+	raw_spin_lock_irqsave(&c->lock, flags);
+	irq->hw = true;
+	irq->pintid = pintid;
+	irq->edge = false;
+	c->hw_map |= BIT(ppi);
+	vgic_changed(c, irq);
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
+/**
+ * vgic_take_hw_deactivated - which mapped interrupts has the guest deactivated?
+ * @c: the vCPU
+ *
+ * Through a list register, and then the physical interrupt is inactive and may
+ * fire again; or otherwise (ICACTIVER, ICC_DIR, or an EOI that found no list
+ * register), and then it is still active until the caller makes it inactive.
+ *
+ * Context: any.
+ * Return: bit n: PPI n, since the last call.
+ */
+u32 vgic_take_hw_deactivated(struct vgic_cpu *c)
+{
+	unsigned long flags;
+	u32 map;
+
+	if (!READ_ONCE(c->hw_deactivated))
+		return 0;
+	raw_spin_lock_irqsave(&c->lock, flags);
+	map = c->hw_deactivated;
+	c->hw_deactivated = 0;
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+	return map;
+}
+
+/**
+ * vgic_irq_active - has the guest a mapped interrupt active?
+ * @c: the vCPU
+ * @ppi: INTID of the PPI
+ *
+ * Only an active state that came from the physical interrupt counts, not one
+ * that was written to GICR_ISACTIVER0.
+ *
+ * Context: the vCPU's thread, after fold and before flush.
+ * Return: true if its deactivation is still to reach the physical interrupt.
+ */
+bool vgic_irq_active(struct vgic_cpu *c, u32 ppi)
+{
+	const struct vgic_irq *irq;
+
+	if (ppi >= VGIC_NR_PRIVATE)
+		return false;
+	irq = &c->private[array_index_nospec(ppi, VGIC_NR_PRIVATE)];
+	return irq->active && irq->hw_active;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The virtual CPU interface of a GICv3: how its registers are encoded
+ * (IHI0069 12.4) and what their values mean for delivery (IHI0069 4.8).
+ */
+#include <linux/bits.h>
+#include <linux/bitops.h>
+#include <linux/types.h>
+
+#include "../hyp/hyp.h"
+#include "internal.h"
+
+/* What a GIC-500 has: it serves until the host's value is known. */
+static u32 vgic_vtr = (4U << VGIC_VTR_PRIBITS_SHIFT) |
+		      (4U << VGIC_VTR_PREBITS_SHIFT) | VGIC_VTR_TDS;
+
+/**
+ * vgic_set_host - say what the host's virtual CPU interfaces can do
+ * @vtr: ICH_VTR_EL2, with what all CPUs have in common
+ *
+ * Context: before the first VM.
+ */
+void vgic_set_host(u32 vtr)
+{
+	vgic_vtr = vtr;
+}
+
+u32 vgic_host_vtr(void)
+{
+	return vgic_vtr;
+}
+
+/* Implemented preemption bits, 5 to 7 (IHI0069: at least 32 levels). */
+static u32 vgic_prebits(void)
+{
+	u32 bits = (vgic_vtr >> VGIC_VTR_PREBITS_SHIFT & 7) + 1;
+
+	return clamp_t(u32, bits, 5, 7);
+}
+
+/*
+ * Mask 0, groups disabled, and the smallest binary points, which are what
+ * reset leaves there (IHI0069 12.2.5, 12.2.6). VFIQEn is RES1 with SRE=1.
+ */
+u32 vgic_v3_reset_vmcr(void)
+{
+	u32 bits = vgic_prebits();
+
+	return VGIC_VMCR_VFIQEN | (7 - bits) << VGIC_VMCR_VBPR0_SHIFT |
+	       (8 - bits) << VGIC_VMCR_VBPR1_SHIFT;
+}
+
+u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
+{
+	u64 val = lr->intid | (u64)lr->priority << VGIC_LR_PRIORITY_SHIFT;
+
+	if (lr->group)
+		val |= VGIC_LR_GROUP1;
+	if (lr->pending)
+		val |= VGIC_LR_PENDING;
+	if (lr->active)
+		val |= VGIC_LR_ACTIVE;
+	/* pINTID and EOI share bits */
+	if (lr->hw)
+		val |= VGIC_LR_HW |
+		       ((u64)lr->pintid << VGIC_LR_PINTID_SHIFT & VGIC_LR_PINTID);
+	else if (lr->eoi)
+		val |= VGIC_LR_EOI;
+	return val;
+}
+
+/*
+ * ICC_DIR_EL1 is trapped always, because it may name an interrupt that is in
+ * no list register of this vCPU: one that found no room, or an SPI that another
+ * vCPU has acknowledged. ICH_HCR_EL2.EOIcount would not say which one. Guests
+ * that do not split priority drop and deactivation never write it.
+ */
+u32 vgic_v3_base_hcr(void)
+{
+	return VGIC_HCR_EN | (vgic_vtr & VGIC_VTR_TDS ? VGIC_HCR_TDIR : 0);
+}
+
+/*
+ * While active interrupts are in no list register. A CPU interface without TDIR
+ * can only trap ICC_DIR_EL1 together with ICC_CTLR, ICC_PMR and ICC_RPR.
+ */
+u32 vgic_v3_spill_hcr(void)
+{
+	return VGIC_HCR_LRENPIE | (vgic_vtr & VGIC_VTR_TDS ? 0 : VGIC_HCR_TC);
+}
+
+/*
+ * Group priority of the highest active interrupt, 0xff when idle: what
+ * ICC_RPR_EL1 reads (IHI0069 4.8.6). The active priorities have a bit for each
+ * group priority; with more preemption bits there are more registers.
+ */
+u32 vgic_v3_running_priority(const struct hyp_gic *h)
+{
+	u32 bits = vgic_prebits();
+	u32 n, map;
+
+	for (n = 0; n < 1U << (bits - 5); n++) {
+		map = h->ap0r[n] | h->ap1r[n];
+		if (map)
+			return (n * 32 + __ffs(map)) << (8 - bits);
+	}
+	return 0xff;
+}
+
+/* The bits of a priority that decide on preemption (IHI0069 4.8.5). */
+static u32 vgic_v3_group_mask(u32 vmcr, u32 group)
+{
+	u32 bpr;
+
+	if (group == 0 || vmcr & VGIC_VMCR_VCBPR)
+		bpr = ((vmcr & VGIC_VMCR_VBPR0) >> VGIC_VMCR_VBPR0_SHIFT) + 1;
+	else
+		bpr = (vmcr & VGIC_VMCR_VBPR1) >> VGIC_VMCR_VBPR1_SHIFT;
+	return 0xff << bpr & 0xff;
+}
+
+/* Would the CPU interface signal this pending interrupt (IHI0069 4.8)? */
+bool vgic_v3_can_take(const struct hyp_gic *h, const struct vgic_irq *irq)
+{
+	u32 vmcr = h->vmcr;
+	u32 running, mask;
+
+	if (!(vmcr & BIT(irq->group)))
+		return false;
+	if (irq->priority >= (vmcr & VGIC_VMCR_VPMR) >> VGIC_VMCR_VPMR_SHIFT)
+		return false;
+	running = vgic_v3_running_priority(h);
+	if (running == 0xff)
+		return true;
+	mask = vgic_v3_group_mask(vmcr, irq->group);
+	return (irq->priority & mask) < (running & mask);
+}

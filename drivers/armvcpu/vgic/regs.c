@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the register frames of a GICv3 have in common: which frame, which
+ * register, which width, and the registers that are a few bits an interrupt.
+ *
+ * An access of a width or alignment that a register does not have is RAZ/WI,
+ * as is one to an offset without a register (IHI0069 12.1.3, 12.1.4).
+ */
+#include <linux/bitmap.h>
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+
+#include "../uapi.h"
+#include "internal.h"
+
+/* ---- a few bits for each interrupt ---------------------------------------- */
+
+static u32 vgic_get_group(const struct vgic_irq *irq)
+{
+	return irq->group;
+}
+
+static u32 vgic_get_enabled(const struct vgic_irq *irq)
+{
+	return irq->enabled;
+}
+
+static u32 vgic_get_pending(const struct vgic_irq *irq)
+{
+	return vgic_irq_pending(irq);
+}
+
+static u32 vgic_get_active(const struct vgic_irq *irq)
+{
+	return irq->active;
+}
+
+static u32 vgic_get_priority(const struct vgic_irq *irq)
+{
+	return irq->priority;
+}
+
+static u32 vgic_get_config(const struct vgic_irq *irq)
+{
+	return irq->edge ? 2 : 0;
+}
+
+const struct vgic_field vgic_field_group = {
+	.bits = 1, .get = vgic_get_group, .set = vgic_irq_set_group,
+};
+
+const struct vgic_field vgic_field_isenable = {
+	.bits = 1, .strobe = true, .get = vgic_get_enabled, .set = vgic_irq_enable,
+};
+
+const struct vgic_field vgic_field_icenable = {
+	.bits = 1, .strobe = true, .get = vgic_get_enabled, .set = vgic_irq_disable,
+};
+
+const struct vgic_field vgic_field_ispend = {
+	.bits = 1, .strobe = true, .live = true,
+	.get = vgic_get_pending, .set = vgic_irq_pend,
+};
+
+const struct vgic_field vgic_field_icpend = {
+	.bits = 1, .strobe = true, .live = true,
+	.get = vgic_get_pending, .set = vgic_irq_unpend,
+};
+
+const struct vgic_field vgic_field_isactive = {
+	.bits = 1, .strobe = true, .live = true,
+	.get = vgic_get_active, .set = vgic_irq_activate,
+};
+
+const struct vgic_field vgic_field_icactive = {
+	.bits = 1, .strobe = true, .live = true,
+	.get = vgic_get_active, .set = vgic_irq_deactivate,
+};
+
+const struct vgic_field vgic_field_priority = {
+	.bits = 8, .get = vgic_get_priority, .set = vgic_irq_set_priority,
+};
+
+const struct vgic_field vgic_field_config = {
+	.bits = 2, .get = vgic_get_config, .set = vgic_irq_set_config,
+};
+
+/*
+ * The interrupt of a bit. Private ones are the redistributor's: in the
+ * distributor their bits are RAZ/WI, as affinity routing is on for good.
+ */
+static struct vgic_irq *vgic_find_irq(const struct vgic_access *a, u32 intid)
+{
+	if (!a->cpu)
+		return vgic_spi(a->g, intid);
+	if (intid >= VGIC_NR_PRIVATE)
+		return NULL;
+	return &a->cpu->private[array_index_nospec(intid, VGIC_NR_PRIVATE)];
+}
+
+/*
+ * While another vCPU runs with the interrupt in a list register, only that
+ * register knows its state. Get that vCPU out once for each access.
+ */
+static void vgic_catch_up(const struct vgic_access *a, struct vgic_irq *irq,
+			  unsigned long *done)
+{
+	struct vgic_cpu *owner = READ_ONCE(irq->owner);
+
+	if (!READ_ONCE(irq->loaded) || owner == a->self || owner == &a->g->nobody ||
+	    owner->id >= VGIC_MAX_CPUS)
+		return;
+	if (__test_and_set_bit(owner->id, done))
+		return;
+	if (a->g->ops->sync)
+		a->g->ops->sync(owner);
+	else
+		a->g->ops->kick(owner);
+}
+
+static u64 vgic_read_field(const struct vgic_access *a, const struct vgic_field *f)
+{
+	DECLARE_BITMAP(done, VGIC_MAX_CPUS);
+	u32 nr = a->len * 8 / f->bits;
+	u32 first = a->off * 8 / f->bits;
+	struct vgic_cpu *owner;
+	struct vgic_irq *irq;
+	unsigned long flags;
+	u64 val = 0;
+	u32 n;
+
+	bitmap_zero(done, VGIC_MAX_CPUS);
+	for (n = 0; n < nr; n++) {
+		irq = vgic_find_irq(a, first + n);
+		if (!irq)
+			continue;
+		if (f->live)
+			vgic_catch_up(a, irq, done);
+		owner = vgic_lock_irq(irq, &flags);
+		val |= (u64)f->get(irq) << (n * f->bits);
+		vgic_unlock_irq(owner, flags);
+	}
+	return val;
+}
+
+static void vgic_write_field(const struct vgic_access *a, const struct vgic_field *f,
+			     u64 val)
+{
+	u32 nr = a->len * 8 / f->bits;
+	u32 first = a->off * 8 / f->bits;
+	struct vgic_irq *irq;
+	u32 n, bits;
+
+	for (n = 0; n < nr; n++) {
+		bits = val >> (n * f->bits) & GENMASK(f->bits - 1, 0);
+		if (f->strobe && !bits)
+			continue;
+		irq = vgic_find_irq(a, first + n);
+		if (irq)
+			vgic_change(a->g, irq, f->set, bits, a->self);
+	}
+}
+
+/* ---- frames ----------------------------------------------------------------- */
+
+static const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
+{
+	u32 lo = 0, hi = f->nr, mid;
+
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		if (off < f->regs[mid].start)
+			hi = mid;
+		else if (off >= f->regs[mid].end)
+			lo = mid + 1;
+		else
+			return &f->regs[mid];
+	}
+	return NULL;
+}
+
+static void vgic_access_frame(const struct vgic_frame *f, struct vgic_access *a,
+			      u32 off, bool write, u64 *data)
+{
+	const struct vgic_reg *r = vgic_find_reg(f, off);
+	u64 mask = GENMASK_ULL(a->len * 8 - 1, 0);
+	u32 shift = 0;
+
+	if (!write)
+		*data = 0;
+	if (!r || !(r->widths & a->len) || off & (a->len - 1))
+		return;
+
+	a->off = off - r->start;
+	if (r->field) {
+		if (write)
+			vgic_write_field(a, r->field, *data & mask);
+		else
+			*data = vgic_read_field(a, r->field);
+		return;
+	}
+
+	/* the functions see whole registers */
+	if (r->widths & 8) {
+		shift = (off & 7) * 8;
+		a->off &= ~7U;
+	}
+	if (!write)
+		*data = r->read ? r->read(a) >> shift & mask : 0;
+	else if (r->write)
+		r->write(a, (*data & mask) << shift, mask << shift);
+}
+
+/**
+ * vgic_mmio - a load or store of the guest, if it is for the GIC
+ * @g: the GIC
+ * @c: the vCPU that accesses
+ * @ipa: address of the first byte
+ * @len: bytes: 1, 2, 4 or 8
+ * @write: a store
+ * @data: store: what is written; load: gets what is read, zero extended
+ *
+ * All of GICD and of @redist_count GICRs is the GIC's, also the frames of vCPUs
+ * that were not made (RAZ/WI but for what lets software skip them). An access
+ * that is not inside of one 64 KiB frame as a whole is not.
+ *
+ * Context: the thread of @c, folded, no locks of the vGIC held; may sleep if
+ * vgic_ops.sync does. May call vgic_ops.kick.
+ * Return: true if the access is complete, false if it is not the GIC's.
+ */
+bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
+	       bool write, u64 *data)
+{
+	struct vgic_access a = { .g = g, .self = c, .len = len };
+	const struct vgic_frame *f;
+	u64 off;
+	u32 id;
+
+	if (len != 1 && len != 2 && len != 4 && len != 8)
+		return false;
+
+	off = ipa - g->dist_ipa;
+	if (ipa >= g->dist_ipa && off < ARMVCPU_GICV3_DIST_SIZE) {
+		f = &vgic_dist_frame;
+	} else {
+		off = ipa - g->redist_ipa;
+		if (ipa < g->redist_ipa ||
+		    off >= g->redist_count * ARMVCPU_GICV3_REDIST_SIZE)
+			return false;
+		id = off / ARMVCPU_GICV3_REDIST_SIZE;
+		a.cpu = vgic_slot_cpu(g, id);
+		f = off & ARMVCPU_GICV3_DIST_SIZE ? &vgic_sgi_frame : &vgic_redist_frame;
+		if (!a.cpu)
+			f = &vgic_hole_frame;
+	}
+	off &= ARMVCPU_GICV3_DIST_SIZE - 1;
+	if (off + len > ARMVCPU_GICV3_DIST_SIZE)
+		return false;
+
+	vgic_access_frame(f, &a, off, write, data);
+	return true;
+}

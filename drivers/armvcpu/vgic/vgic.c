@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Making an interrupt controller, joining vCPUs to it, reset. */
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+
+#include <asm/barrier.h>
+
+#include "../uapi.h"
+#include "../hyp/hyp.h"
+#include "internal.h"
+
+/* Does [ipa, ipa + size) end at or below the end of the IPA space? */
+static bool vgic_in_ipa_space(u64 ipa, u64 size, u32 ipa_bits)
+{
+	u64 space = 1ULL << ipa_bits;
+
+	return size <= space && ipa <= space - size;
+}
+
+/**
+ * vgic_check_config - are these the arguments of a GIC that can be built?
+ * @cfg: what the VMM wants; @cfg->size is not looked at
+ * @ipa_bits: the VM's IPA space, below 64
+ *
+ * Return: 0;
+ * -EINVAL for an unknown model or flag, padding, a number of interrupts that is
+ * below %VGIC_MIN_IRQS or no multiple of 32, no redistributor, a frame that is
+ * not 64 KiB aligned, GICD and GICR that overlap;
+ * -E2BIG for more than %VGIC_MAX_IRQS interrupts, more than %VGIC_MAX_CPUS
+ * redistributors, a frame that ends beyond the IPA space.
+ */
+int vgic_check_config(const struct armvcpu_create_gic *cfg, u32 ipa_bits)
+{
+	u64 dist_size = ARMVCPU_GICV3_DIST_SIZE;
+	u64 redist_size;
+
+	if (cfg->model != ARMVCPU_GIC_V3 || cfg->flags || cfg->pad)
+		return -EINVAL;
+	if (cfg->nr_irqs < VGIC_MIN_IRQS || cfg->nr_irqs % 32)
+		return -EINVAL;
+	if (!cfg->redist_count)
+		return -EINVAL;
+	if ((cfg->dist_ipa | cfg->redist_ipa) & (ARMVCPU_GICV3_DIST_SIZE - 1))
+		return -EINVAL;
+	if (cfg->nr_irqs > VGIC_MAX_IRQS || cfg->redist_count > VGIC_MAX_CPUS)
+		return -E2BIG;
+
+	redist_size = cfg->redist_count * ARMVCPU_GICV3_REDIST_SIZE;
+	if (!vgic_in_ipa_space(cfg->dist_ipa, dist_size, ipa_bits) ||
+	    !vgic_in_ipa_space(cfg->redist_ipa, redist_size, ipa_bits))
+		return -E2BIG;
+	/* neither sum wraps now */
+	if (cfg->dist_ipa < cfg->redist_ipa + redist_size &&
+	    cfg->redist_ipa < cfg->dist_ipa + dist_size)
+		return -EINVAL;
+	return 0;
+}
+
+static void vgic_irq_init(struct vgic_irq *irq, u32 intid, struct vgic_cpu *owner)
+{
+	irq->intid = intid;
+	irq->owner = owner;
+	irq->target = owner;
+	irq->edge = intid < VGIC_NR_SGIS;
+}
+
+/**
+ * vgic_create - make an interrupt controller without vCPUs
+ * @nr_irqs: see vgic_check_config(), which the arguments have to have passed
+ * @dist_ipa: address of GICD
+ * @redist_ipa: address of the first GICR
+ * @redist_count: number of GICRs
+ * @ops: see struct vgic_ops; must outlive the GIC
+ *
+ * Context: may sleep; memory is charged to the caller's cgroup.
+ * Return: the GIC, or ERR_PTR(-ENOMEM).
+ */
+struct vgic *vgic_create(u32 nr_irqs, u64 dist_ipa, u64 redist_ipa,
+			 u32 redist_count, const struct vgic_ops *ops)
+{
+	struct vgic *g;
+	u32 n;
+
+	g = kvzalloc(struct_size(g, slot, redist_count), GFP_KERNEL_ACCOUNT);
+	if (!g)
+		return ERR_PTR(-ENOMEM);
+	g->spis = kvcalloc(nr_irqs - VGIC_NR_PRIVATE, sizeof(*g->spis),
+			   GFP_KERNEL_ACCOUNT);
+	if (!g->spis) {
+		kvfree(g);
+		return ERR_PTR(-ENOMEM);
+	}
+
+	g->ops = ops;
+	g->dist_ipa = dist_ipa;
+	g->redist_ipa = redist_ipa;
+	g->redist_count = redist_count;
+	g->nr_irqs = nr_irqs;
+	vgic_cpu_init(&g->nobody, VGIC_NOBODY, 0);
+	for (n = VGIC_NR_PRIVATE; n < nr_irqs; n++)
+		vgic_irq_init(&g->spis[n - VGIC_NR_PRIVATE], n, &g->nobody);
+	return g;
+}
+
+/**
+ * vgic_destroy - free an interrupt controller
+ * @g: the GIC or NULL
+ *
+ * Its vCPUs are without one afterwards, and have to exist still. This also is
+ * the way back when vgic_add_cpu() fails for one of several vCPUs.
+ *
+ * Context: nobody uses @g any more, no vCPU is between flush and fold.
+ */
+void vgic_destroy(struct vgic *g)
+{
+	u32 id;
+
+	if (!g)
+		return;
+	for (id = 0; id < g->nr_slots; id++)
+		if (g->slot[id].cpu)
+			g->slot[id].cpu->gic = NULL;
+	kvfree(g->spis);
+	kvfree(g);
+}
+
+/**
+ * vgic_cpu_init - make a vCPU's part, which belongs to no GIC yet
+ * @c: memory that is all zero
+ * @id: number of the vCPU
+ * @mpidr: affinity fields as in MPIDR_EL1
+ *
+ * Context: any; nobody else knows @c.
+ */
+void vgic_cpu_init(struct vgic_cpu *c, u32 id, u64 mpidr)
+{
+	u32 n;
+
+	raw_spin_lock_init(&c->lock);
+	c->id = id;
+	c->aff = (mpidr >> 32 & 0xff) << 24 | (mpidr & 0xffffff);
+	c->sleep = true;
+	vgic_queue_init(&c->active);
+	vgic_queue_init(&c->pending[0]);
+	vgic_queue_init(&c->pending[1]);
+	for (n = 0; n < VGIC_NR_PRIVATE; n++)
+		vgic_irq_init(&c->private[n], n, c);
+}
+
+/**
+ * vgic_add_cpu - join a vCPU to an interrupt controller
+ * @g: the GIC
+ * @c: the vCPU, initialised, without a GIC
+ *
+ * There is no way back but vgic_destroy(), so this comes last when a vCPU is
+ * made. vgic_reset_cpu() sets up its CPU interface.
+ *
+ * Context: calls for one GIC one after the other, before vgic_start(). Other
+ * vCPUs' lines may be driven meanwhile.
+ * Return: 0; -EINVAL if the id is not below the number of redistributors;
+ * -EEXIST if it is taken; -EBUSY after vgic_start(). Nothing has changed then.
+ */
+int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
+{
+	struct vgic_irq *irq;
+	unsigned long flags;
+	u32 n;
+
+	if (c->id >= g->redist_count)
+		return -EINVAL;
+	if (g->slot[c->id].cpu)
+		return -EEXIST;
+	if (READ_ONCE(g->started))
+		return -EBUSY;
+
+	c->gic = g;
+	g->slot[c->id].aff = c->aff;
+	/* pairs with the acquire in vgic_slot_cpu() */
+	smp_store_release(&g->slot[c->id].cpu, c);
+	WRITE_ONCE(g->nr_slots, max(g->nr_slots, c->id + 1));
+
+	/* SPIs are routed to 0.0.0.0 from reset on */
+	for (n = VGIC_NR_PRIVATE; n < g->nr_irqs; n++) {
+		struct vgic_cpu *owner;
+
+		irq = vgic_spi(g, n);
+		if (!irq)
+			break;
+		owner = vgic_lock_irq(irq, &flags);
+		WRITE_ONCE(irq->target, vgic_route(g, irq->irouter));
+		vgic_unlock_irq(owner, flags);
+		vgic_settle(g, irq, NULL);
+	}
+	return 0;
+}
+
+/**
+ * vgic_start - no vCPU is added any more
+ * @g: the GIC
+ *
+ * From now on GICR_TYPER.Last, that of the highest vCPU id, and the routes of
+ * SPIs cannot change under the guest. Calling this again does no harm.
+ *
+ * Context: any, before the first vCPU enters the guest.
+ */
+void vgic_start(struct vgic *g)
+{
+	WRITE_ONCE(g->started, true);
+}
+
+/**
+ * vgic_reset_interface - CPU interface to its state after reset
+ * @c: the vCPU
+ * @h: its virtual CPU interface: priority mask 0, groups disabled, nothing
+ *	active
+ *
+ * The active state of interrupts is the distributor's and stays.
+ *
+ * Context: the vCPU is outside of the guest and folded.
+ */
+void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h)
+{
+	u32 n;
+
+	h->vmcr = vgic_v3_reset_vmcr();
+	h->hcr = c->gic ? vgic_v3_base_hcr() : 0;
+	h->misr = 0;
+	h->used_lrs = 0;
+	for (n = 0; n < HYP_NR_APR; n++) {
+		h->ap0r[n] = 0;
+		h->ap1r[n] = 0;
+	}
+	for (n = 0; n < HYP_NR_LR; n++)
+		h->lr[n] = 0;
+}
+
+/**
+ * vgic_reset_cpu - CPU interface, redistributor and private interrupts to their
+ *	state after reset
+ * @c: the vCPU
+ * @h: its virtual CPU interface
+ *
+ * Input lines and mappings to physical interrupts stay: they are not the
+ * guest's. SPIs stay: they are the distributor's.
+ *
+ * Context: the vCPU is outside of the guest and folded; takes its lock.
+ */
+void vgic_reset_cpu(struct vgic_cpu *c, struct hyp_gic *h)
+{
+	unsigned long flags;
+	u32 n;
+
+	vgic_reset_interface(c, h);
+	raw_spin_lock_irqsave(&c->lock, flags);
+	for (n = 0; n < VGIC_NR_PRIVATE; n++)
+		vgic_irq_reset(c, &c->private[n]);
+	c->sleep = true;
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A GICv3 for a guest (Arm IHI 0069), as pure logic: nothing here touches a
+ * register of the machine.
+ *
+ * Three layers, each in its own files:
+ *
+ *   irq.c			the state of the interrupts and their queues
+ *   dist.c redist.c sgi.c icc.c	what the guest sees; regs.c is their common part
+ *   flush.c lr.c			the host's list registers
+ *
+ * vgic.c makes, joins and resets. internal.h holds what the layers say to each
+ * other; this file what the rest of the module says to them.
+ *
+ * Locking: the raw spinlock of a struct vgic_cpu covers its private interrupts,
+ * the shared ones (SPIs) that it owns, its queues and its list registers'
+ * bookkeeping. An SPI is owned by the vCPU that it is routed to, or by a vCPU
+ * that nobody runs when there is none. Two of these locks are taken only to
+ * hand an SPI over, the lowest vCPU id first. No callback is called, nothing is
+ * allocated and nothing sleeps under them; each loop under them is bounded by
+ * the number of list registers.
+ */
+#ifndef ARMVCPU_VGIC_H
+#define ARMVCPU_VGIC_H
+
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+struct armvcpu_create_gic;
+struct hyp_gic;
+struct vgic;
+struct vgic_cpu;
+
+#define VGIC_NR_SGIS	16	/* INTID 0 to 15 */
+#define VGIC_NR_PRIVATE	32	/* SGIs and PPIs: INTID 0 to 31 */
+#define VGIC_MIN_IRQS	64
+#define VGIC_MAX_IRQS	1024	/* INTID 1020 to 1023 are never interrupts */
+#define VGIC_MAX_CPUS	256
+#define VGIC_MAX_LR	16	/* list registers that are made use of */
+#define VGIC_NR_LEVELS	32	/* priorities: the five top bits of the byte */
+
+/**
+ * struct vgic_queue - interrupts by priority, the oldest first within one
+ * @level: lists of vgic_irq.node, by vgic_irq.priority / 8
+ * @map: bit n: @level[n] is not empty
+ * @count: interrupts in it
+ */
+struct vgic_queue {
+	struct list_head level[VGIC_NR_LEVELS];
+	u32 map;
+	u32 count;
+};
+
+/* values of vgic_irq.active_write */
+#define VGIC_ACTIVE_KEEP	0	/* the list register knows */
+#define VGIC_ACTIVE_SET		1	/* ISACTIVER since it was loaded */
+#define VGIC_ACTIVE_CLEAR	2	/* ICACTIVER or a foreign DIR since then */
+
+/**
+ * struct vgic_irq - one interrupt
+ * @node: in a list of @queue
+ * @queue: vgic_cpu.active, one of vgic_cpu.pending or NULL
+ * @owner: whose lock covers all of this; read without it to find the lock
+ * @target: where @irouter sends it; @owner follows as soon as the interrupt is
+ *	neither active nor in a list register
+ * @irouter: GICD_IROUTER<n>
+ * @intid: its number
+ * @pintid: number of the physical interrupt that deactivation goes to, if @hw
+ * @priority: GICD_IPRIORITYR, low three bits 0
+ * @level: index into vgic_queue.level while in @queue
+ * @group: 0 or 1
+ * @enabled: GICD_ISENABLER
+ * @edge: edge-triggered, else level-sensitive
+ * @line: input line
+ * @message: a level-sensitive SPI is held pending by GICD_SETSPI_NSR
+ * @latch: pending by an edge or by ISPENDR, whatever the line
+ * @active: acknowledged, not deactivated
+ * @hw: mapped to a physical interrupt; level-sensitive
+ * @hw_active: the active state came from a list register with HW=1
+ * @loaded: in a list register: @active is then as old as the flush
+ * @lr_pending: went there as pending
+ * @lr_latch: went there with @latch, which the acknowledge consumes
+ * @active_write: VGIC_ACTIVE_*: what to make of the list register's state
+ */
+struct vgic_irq {
+	struct list_head node;
+	struct vgic_queue *queue;
+	struct vgic_cpu *owner;
+	struct vgic_cpu *target;
+	u64 irouter;
+	u16 intid;
+	u16 pintid;
+	u8 priority;
+	u8 level;
+	u8 group;
+	bool enabled;
+	bool edge;
+	bool line;
+	bool message;
+	bool latch;
+	bool active;
+	bool hw;
+	bool hw_active;
+	bool loaded;
+	bool lr_pending;
+	bool lr_latch;
+	u8 active_write;
+};
+
+/**
+ * struct vgic_cpu - a vCPU's part
+ * @lock: see the head of this file
+ * @gic: what it belongs to; NULL without an interrupt controller
+ * @id: number of the vCPU and of its redistributor
+ * @aff: Aff3.Aff2.Aff1.Aff0 of its MPIDR_EL1, 8 bits each
+ * @private: SGIs and PPIs by INTID
+ * @active: active interrupts outside of list registers
+ * @pending: enabled and pending ones that are not active, by group
+ * @nr_queued: interrupts in @active and @pending
+ * @nr_loaded: interrupts in list registers; not 0 from flush to fold only
+ * @loaded: those, by list register
+ * @folds: how often list registers were emptied
+ * @hw_map: PPIs with @hw
+ * @hw_deactivated: for vgic_take_hw_deactivated()
+ * @rwp_dist: GICD_CTLR.RWP: a disabled SPI may still sit in a list register
+ * @rwp_redist: GICR_CTLR.RWP: the same for PPIs and SGIs
+ * @sleep: GICR_WAKER.ProcessorSleep
+ */
+struct vgic_cpu {
+	raw_spinlock_t lock;
+	struct vgic *gic;
+	u32 id;
+	u32 aff;
+	struct vgic_irq private[VGIC_NR_PRIVATE];
+	struct vgic_queue active;
+	struct vgic_queue pending[2];
+	u32 nr_queued;
+	u32 nr_loaded;
+	struct vgic_irq *loaded[VGIC_MAX_LR];
+	u32 folds;
+	u32 hw_map;
+	u32 hw_deactivated;
+	bool rwp_dist;
+	bool rwp_redist;
+	bool sleep;
+};
+
+/**
+ * struct vgic_ops - what the state machine asks of its surroundings
+ * @kick: the vCPU must notice what changed: leave the guest if it is there,
+ *	wake from WFI if it waits. Called in any context, also with IRQs off, but
+ *	without locks of the vGIC; must not sleep. It is not called for what a
+ *	vCPU does to itself, because that vCPU is outside of the guest and
+ *	flushes before it goes back
+ * @sync: return when the vCPU has been folded once since the call, or is not
+ *	loaded: see vgic_sync_begin(). Called from vgic_mmio() only, without
+ *	locks; may sleep. NULL: reads of another running vCPU's pending and
+ *	active bits can be as old as that vCPU's last entry
+ */
+struct vgic_ops {
+	void (*kick)(struct vgic_cpu *c);
+	void (*sync)(struct vgic_cpu *c);
+};
+
+/* the system registers that generate SGIs */
+enum vgic_sgi_reg {
+	VGIC_ICC_SGI0R,
+	VGIC_ICC_SGI1R,
+	VGIC_ICC_ASGI1R,
+};
+
+/* the system registers that ICH_HCR_EL2.TDIR and TC trap, besides the above */
+enum vgic_icc_reg {
+	VGIC_ICC_DIR,		/* S3_0_C12_C11_1, write only */
+	VGIC_ICC_RPR,		/* S3_0_C12_C11_3, read only */
+	VGIC_ICC_CTLR,		/* S3_0_C12_C12_4 */
+	VGIC_ICC_PMR,		/* S3_0_C4_C6_0 */
+};
+
+void vgic_set_host(u32 vtr);
+
+int vgic_check_config(const struct armvcpu_create_gic *cfg, u32 ipa_bits);
+struct vgic *vgic_create(u32 nr_irqs, u64 dist_ipa, u64 redist_ipa,
+			 u32 redist_count, const struct vgic_ops *ops);
+void vgic_destroy(struct vgic *g);
+void vgic_cpu_init(struct vgic_cpu *c, u32 id, u64 mpidr);
+int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c);
+void vgic_start(struct vgic *g);
+
+void vgic_reset_cpu(struct vgic_cpu *c, struct hyp_gic *h);
+void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h);
+
+int vgic_set_line(struct vgic *g, struct vgic_cpu *c, u32 intid, bool level);
+
+void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr);
+void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h);
+bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h);
+
+bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
+	       bool write, u64 *data);
+void vgic_send_sgi(struct vgic *g, struct vgic_cpu *src, u64 val,
+		   enum vgic_sgi_reg reg);
+bool vgic_icc_read(struct vgic_cpu *c, const struct hyp_gic *h,
+		   enum vgic_icc_reg reg, u64 *val);
+bool vgic_icc_write(struct vgic_cpu *c, struct hyp_gic *h,
+		    enum vgic_icc_reg reg, u64 val);
+
+void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid);
+u32 vgic_take_hw_deactivated(struct vgic_cpu *c);
+bool vgic_irq_active(struct vgic_cpu *c, u32 ppi);
+
+/**
+ * vgic_sync_begin - start of what vgic_ops.sync does
+ * @c: the vCPU
+ *
+ * To be called before the kick; vgic_sync_done() takes its result.
+ *
+ * Return: a ticket.
+ */
+static inline u32 vgic_sync_begin(const struct vgic_cpu *c)
+{
+	return READ_ONCE(c->folds);
+}
+
+/**
+ * vgic_sync_done - has the vCPU been outside of the guest?
+ * @c: the vCPU
+ * @ticket: from vgic_sync_begin()
+ *
+ * A vCPU between flush and fold has preemption off, so a waiter with IRQs on
+ * may spin.
+ *
+ * Return: true when the vCPU has folded since vgic_sync_begin() or has no list
+ * register in use.
+ */
+static inline bool vgic_sync_done(const struct vgic_cpu *c, u32 ticket)
+{
+	return !READ_ONCE(c->nr_loaded) || READ_ONCE(c->folds) != ticket;
+}
+
+#endif /* ARMVCPU_VGIC_H */

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Virtual machines: life and ioctls. */
+#include <linux/anon_inodes.h>
+#include <linux/compat.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/nospec.h>
+#include <linux/percpu.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include <clocksource/arm_arch_timer.h>
+
+#include "args.h"
+#include "armvcpu.h"
+#include "host.h"
+#include "run.h"
+#include "timer.h"
+#include "trace.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define DEFAULT_IPA_BITS	40
+#define MIN_IPA_BITS		32
+
+/* ---- life -------------------------------------------------------------------- */
+
+static void vm_destroy(struct kref *ref)
+{
+	struct armvcpu_vm *vm = container_of(ref, struct armvcpu_vm, ref);
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+
+	stats_vm_remove(vm);
+	/* Nobody runs: each RUN holds the file and so a reference. */
+	xa_for_each(&vm->vcpus, id, vcpu)
+		vcpu_destroy(vcpu);
+	xa_destroy(&vm->vcpus);
+	if (vm->gic)
+		vgic_destroy(vm->gic);
+	vm_memory_destroy(&vm->mem);
+	free_percpu(vm->last_vcpu);
+	mmdrop(vm->mm);
+	kfree(vm);
+}
+
+void vm_get(struct armvcpu_vm *vm)
+{
+	kref_get(&vm->ref);
+}
+
+void vm_put(struct armvcpu_vm *vm)
+{
+	kref_put(&vm->ref, vm_destroy);
+}
+
+int vm_start(struct armvcpu_vm *vm)
+{
+	if (READ_ONCE(vm->started))
+		return 0;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	if (!vm->started) {
+		if (vm->gic)
+			vgic_start(vm->gic);
+		WRITE_ONCE(vm->started, true);
+	}
+	mutex_unlock(&vm->lock);
+	return 0;
+}
+
+/* ---- ioctls -------------------------------------------------------------------- */
+
+static long vm_set_memory(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_memory mem;
+	int ret;
+
+	if (copy_from_user(&mem, arg, sizeof(mem)))
+		return -EFAULT;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = vm_memory_set_slot(&vm->mem, &mem);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static long vm_create_vcpu(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_create_vcpu create;
+	long ret;
+
+	ret = copy_sized_struct(&create, sizeof(create), arg);
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = vcpu_create(vm, &create);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static void gic_kick(struct vgic_cpu *c)
+{
+	vcpu_kick(vgic_cpu_to_vcpu(c));
+}
+
+/*
+ * The caller is a vCPU's thread with no locks but its own mutex; the vCPU waited
+ * for is in the guest with preemption off, and the kick fetches it out.
+ */
+static void gic_sync(struct vgic_cpu *c)
+{
+	u32 ticket = vgic_sync_begin(c);
+
+	vcpu_kick(vgic_cpu_to_vcpu(c));
+	while (!vgic_sync_done(c, ticket))
+		cpu_relax();
+}
+
+static const struct vgic_ops gic_ops = {
+	.kick = gic_kick,
+	.sync = gic_sync,
+};
+
+static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_gic *arg)
+{
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+	struct vgic *gic;
+	int ret;
+
+	if (vm->gic)
+		return -EEXIST;
+	if (vm->started)
+		return -EBUSY;
+	ret = vgic_check_config(arg, vm->mem.s2.ipa_bits);
+	if (ret)
+		return ret;
+	gic = vgic_create(arg->nr_irqs, arg->dist_ipa, arg->redist_ipa,
+			  arg->redist_count, &gic_ops);
+	if (IS_ERR(gic))
+		return PTR_ERR(gic);
+
+	/* Before it is anybody's, see that all vCPUs have a place. */
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		if (id >= arg->redist_count) {
+			vgic_destroy(gic);
+			return -EINVAL;
+		}
+	}
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		mutex_lock(&vcpu->mutex);
+		ret = vgic_add_cpu(gic, &vcpu->gic);
+		if (!ret)
+			vcpu_attach_gic(vcpu);
+		mutex_unlock(&vcpu->mutex);
+		if (WARN_ON_ONCE(ret))
+			return ret;
+	}
+	/* Pairs with the plain reads in the run loop, which vm->started orders. */
+	smp_store_release(&vm->gic, gic);
+	return 0;
+}
+
+static long vm_create_gic(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_create_gic create;
+	long ret;
+
+	ret = copy_sized_struct(&create, sizeof(create), arg);
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = create_gic_locked(vm, &create);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static long set_pin(struct armvcpu_vcpu *vcpu, unsigned long pin, bool level)
+{
+	if (level) {
+		set_bit(__ffs(pin), &vcpu->irq_pins);
+		vcpu_kick(vcpu);
+	} else {
+		clear_bit(__ffs(pin), &vcpu->irq_pins);
+		/* A raised pin must not be taken once the call is back. */
+		vcpu_kick(vcpu);
+	}
+	return 0;
+}
+
+static long vm_irq_line(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_irq_line line;
+	struct armvcpu_vcpu *vcpu = NULL;
+	struct vgic *gic = smp_load_acquire(&vm->gic);
+
+	if (copy_from_user(&line, arg, sizeof(line)))
+		return -EFAULT;
+	if (line.level > 1 || line.type > ARMVCPU_IRQ_CPU_FIQ)
+		return -EINVAL;
+	if (line.type == ARMVCPU_IRQ_SPI) {
+		if (line.vcpu_id)
+			return -EINVAL;
+	} else {
+		vcpu = vcpu_find(vm, line.vcpu_id);
+		if (!vcpu)
+			return -ENOENT;
+	}
+	trace_armvcpu_irq_line(line.type, line.irq, line.vcpu_id, line.level);
+
+	switch (line.type) {
+	case ARMVCPU_IRQ_SPI:
+		if (!gic)
+			return -ENXIO;
+		if (line.irq < 32)
+			return -EINVAL;
+		return vgic_set_line(gic, NULL, line.irq, line.level);
+	case ARMVCPU_IRQ_PPI:
+		if (!gic)
+			return -ENXIO;
+		/* The timers' lines are the timers'. */
+		if (line.irq < 16 || line.irq > 31 || line.irq == TIMER_PPI_VIRT ||
+		    line.irq == TIMER_PPI_PHYS)
+			return -EINVAL;
+		return vgic_set_line(gic, &vcpu->gic, line.irq, line.level);
+	default:
+		if (gic || line.irq)
+			return -EINVAL;
+		return set_pin(vcpu, line.type == ARMVCPU_IRQ_CPU_IRQ ?
+			       VCPU_PIN_IRQ : VCPU_PIN_FIQ, line.level);
+	}
+}
+
+static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	struct armvcpu_vm *vm = file->private_data;
+	void __user *argp = (void __user *)arg;
+
+	if (vm->mm != current->mm)
+		return -EIO;
+	switch (cmd) {
+	case ARMVCPU_SET_MEMORY:
+		return vm_set_memory(vm, argp);
+	case ARMVCPU_CREATE_VCPU:
+		return vm_create_vcpu(vm, argp);
+	case ARMVCPU_CREATE_GIC:
+		return vm_create_gic(vm, argp);
+	case ARMVCPU_IRQ_LINE:
+		return vm_irq_line(vm, argp);
+	}
+	return -ENOTTY;
+}
+
+static int vm_release(struct inode *inode, struct file *file)
+{
+	vm_put(file->private_data);
+	return 0;
+}
+
+static const struct file_operations vm_fops = {
+	.owner		= THIS_MODULE,
+	.unlocked_ioctl	= vm_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.release	= vm_release,
+	.llseek		= noop_llseek,
+};
+
+int vm_create(const struct armvcpu_create_vm *arg)
+{
+	struct armvcpu_vm *vm;
+	u32 ipa_bits = arg->ipa_bits;
+	int ret;
+
+	if ((arg->flags & ~ARMVCPU_VM_FLAGS_MASK) || arg->pad)
+		return -EINVAL;
+	if (!ipa_bits)
+		ipa_bits = min_t(u32, DEFAULT_IPA_BITS, armvcpu_host.ipa_bits);
+	if (ipa_bits < MIN_IPA_BITS || ipa_bits > armvcpu_host.ipa_bits)
+		return -EINVAL;
+
+	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return -ENOMEM;
+	kref_init(&vm->ref);
+	mutex_init(&vm->lock);
+	xa_init(&vm->vcpus);
+	vm->flags = arg->flags;
+	/* The guest's virtual counter begins at zero, for all its CPUs at once. */
+	vm->cntvoff = arch_timer_read_counter();
+	vm->last_vcpu = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT);
+	if (!vm->last_vcpu) {
+		ret = -ENOMEM;
+		goto free;
+	}
+	vm->mm = current->mm;
+	mmgrab(vm->mm);
+	ret = vm_memory_init(&vm->mem, vm->mm, ipa_bits);
+	if (ret)
+		goto drop_mm;
+	stats_vm_add(vm);
+
+	ret = anon_inode_getfd("armvcpu-vm", &vm_fops, vm, O_RDWR | O_CLOEXEC);
+	if (ret < 0)
+		vm_put(vm);
+	return ret;
+
+drop_mm:
+	mmdrop(vm->mm);
+	free_percpu(vm->last_vcpu);
+free:
+	kfree(vm);
+	return ret;
+}

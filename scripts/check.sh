@@ -1,0 +1,506 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Run every test, KTAP on stdout, "N passed, N failed" as the last line:
+#
+#   scripts/check.sh          run (set-up and fetching are done already)
+#   scripts/check.sh --list   print the names
+#
+# TESTS=pattern, a glob or a part of "program.case", chooses. These are the
+# programs:
+#
+#   build          the module, the tools and the selftests build
+#   static         the module without a warning of gcc (W=1), sparse and
+#                  kernel-doc; the scripts without one of shellcheck (skipped
+#                  where there is none); checkpatch when CHECKPATCH names it
+#   *_test         unit tests of the module, on this machine
+#   test_*         unit tests of armvm, on this machine
+#   refuse         hosts that cannot be used are refused
+#   load, unload   insmod and rmmod in the QEMU host
+#   linux-guest    Linux in a virtual machine in the QEMU host
+#   all others     selftests in the QEMU host
+#
+# Everything that goes on in the QEMU host goes on in one boot. Only when it
+# dies it is started again, for the programs that are left.
+
+ME=check
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+PATTERN=${TESTS-}
+LINUX_GUEST=linux-guest
+
+matches()
+{
+	# shellcheck disable=SC2053 # it is a pattern
+	[[ $1 == *$PATTERN* ]]
+}
+
+# --- Counting ------------------------------------------------------------
+
+passed=0 failed=0 skipped=0
+programs=0
+failures=()
+
+# The program whose results are coming in.
+prog='' planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
+has_header=''
+expected=()
+declare -A seen=()
+
+begin()
+{
+	prog=$1 planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
+	has_header=''
+	expected=() seen=()
+}
+
+# Printed before the first result: a program of which TESTS chooses nothing is
+# not printed at all.
+header()
+{
+	[[ -z $has_header ]] || return 0
+	has_header=1
+	printf '  KTAP version 1\n  # Subtest: %s\n' "$prog"
+}
+
+# result pass|fail|skip NAME [NOTE]
+result()
+{
+	header
+	printed=$((printed + 1))
+	case $1 in
+	pass)
+		passed=$((passed + 1))
+		printf '  ok %d %s\n' "$printed" "$2" ;;
+	skip)
+		skipped=$((skipped + 1))
+		prog_skipped=$((prog_skipped + 1))
+		printf '  ok %d %s # SKIP %s\n' "$printed" "$2" "${3-}" ;;
+	fail)
+		failed=$((failed + 1))
+		prog_failed=$((prog_failed + 1))
+		failures+=("$prog.$2${3:+: $3}")
+		printf '  not ok %d %s%s\n' "$printed" "$2" "${3:+ # $3}" ;;
+	esac
+}
+
+note()
+{
+	printf '  # %s\n' "$1"
+}
+
+# take LINE: one line of what a program prints, be it kselftest's or cmocka's
+# ("not ok 3 # SKIP name" is that one's way to skip).
+take()
+{
+	local line=${1%$'\r'} not rest name skip=''
+	if [[ $line =~ ^1\.\.([0-9]+)( *# *SKIP *(.*))?$ ]]; then
+		plans=$((plans + 1))
+		planned=$((planned + BASH_REMATCH[1]))
+		if [[ ${BASH_REMATCH[2]} ]]; then
+			result skip all "${BASH_REMATCH[3]}"
+		fi
+	elif [[ $line =~ ^(not\ )?ok\ +[0-9]+\ *(-\ +)?(.*)$ ]]; then
+		not=${BASH_REMATCH[1]} rest=${BASH_REMATCH[3]}
+		name=$rest
+		if [[ $rest =~ ^(.*[^ ])?\ *#\ *SKIP\ *(.*)$ ]]; then
+			skip=1
+			name=${BASH_REMATCH[1]:-${BASH_REMATCH[2]}} rest=${BASH_REMATCH[2]}
+		elif [[ $rest =~ ^(.*[^ ])\ +#\ (.*)$ ]]; then
+			name=${BASH_REMATCH[1]} rest=${BASH_REMATCH[2]}
+		else
+			rest=''
+		fi
+		name=${name// /_}
+		results=$((results + 1))
+		if [[ $name ]]; then
+			seen[$name]=1
+		fi
+		if ! matches "$prog.$name"; then
+			return 0
+		elif [[ $skip ]]; then
+			result skip "$name" "$rest"
+		elif [[ $not ]]; then
+			result fail "$name" "$rest"
+		else
+			result pass "$name"
+		fi
+	elif [[ $line =~ ^K?TAP\ version ]]; then
+		:
+	elif [[ $line ]]; then
+		[[ $line =~ ^\#\ (not\ )?ok\ - ]] || {
+			[[ -n $has_header ]] || matches "$prog" || return 0
+			header
+			note "${line#\# }"
+		}
+	fi
+}
+
+# finish STATUS [WHY]: the program has ended, or WHY says how it was ended.
+finish()
+{
+	local status=$1 why=${2-} c missing=$((planned - results))
+	if [[ $missing -gt 0 || -n $why ]]; then
+		# By name where the names are known.
+		for c in "${expected[@]}"; do
+			if [[ -z ${seen[$c]-} ]]; then
+				result fail "$c" "not run"
+				missing=$((missing - 1))
+			fi
+		done
+		while [[ $missing -gt 0 ]]; do
+			result fail "case_$((results + 1))" "not run"
+			results=$((results + 1)) missing=$((missing - 1))
+		done
+	fi
+	if [[ -n $why ]]; then
+		result fail end "$why"
+	elif [[ $plans -eq 0 ]]; then
+		result fail plan "no plan, exit status $status"
+	elif [[ $results -gt $planned ]]; then
+		result fail plan "$results results, $planned planned"
+	elif [[ $prog_failed -eq 0 && $status -ne 0 &&
+		! ( $status -eq 4 && $prog_skipped -gt 0 ) ]]; then
+		result fail end "exit status $status"
+	fi
+	[[ -n $has_header ]] || return 0
+	programs=$((programs + 1))
+	printf '  1..%d\n' "$printed"
+	if [[ $prog_failed -gt 0 ]]; then
+		printf 'not ok %d %s\n' "$programs" "$prog"
+	elif [[ $prog_skipped -eq $printed ]]; then
+		printf 'ok %d %s # SKIP\n' "$programs" "$prog"
+	else
+		printf 'ok %d %s\n' "$programs" "$prog"
+	fi
+}
+
+# --- On this machine -----------------------------------------------------
+
+# step NAME COMMAND...: a case that is one command; its output is shown when
+# it fails. Sets $step_ok.
+step()
+{
+	local name=$1 log
+	shift
+	step_ok=1
+	log=$OUT/check.$name.log
+	mkdir -p "$OUT"
+	if "$@" >"$log" 2>&1 </dev/null; then
+		if matches "$prog.$name"; then
+			result pass "$name"
+		fi
+	else
+		step_ok=''
+		header
+		while IFS= read -r line; do
+			note "$line"
+		done <"$log"
+		result fail "$name"
+	fi
+}
+
+# end_steps: a program made of steps has no plan of its own.
+end_steps()
+{
+	plans=1
+	finish 0
+}
+
+# no_warnings COMMAND...: succeed when it does, without a warning.
+no_warnings()
+{
+	local out
+	out=$("$@" 2>&1) || { echo "$out"; return 1; }
+	! grep -i -A6 -e 'warning:' -e ' error: ' <<<"$out"
+}
+
+# Once per content: a full build each time would be half of the check's time.
+once()
+{
+	local name=$1 key
+	shift
+	key=$(hash_of "$TOP/drivers" "$TOP/include" "$TOP/scripts/module.sh" \
+		"$TOP/scripts/check.sh" "$KERNEL_DIR/packages")
+	[[ $(cat "$OUT/check.$name.key" 2>/dev/null) != "$key" ]] || return 0
+	rm -f "$OUT/check.$name.key"
+	"$@" || return 1
+	echo "$key" >"$OUT/check.$name.key"
+}
+
+static_w1()
+{
+	rm -rf "$OUT/module-W1"
+	no_warnings "$TOP/scripts/module.sh" W1 W=1
+}
+
+static_sparse()
+{
+	no_warnings "$TOP/scripts/module.sh" W1 W=1 C=2
+}
+
+c_files()
+{
+	find "$@" -type f -name '*.[ch]' | LC_ALL=C sort
+}
+
+static_kernel_doc()
+{
+	local files
+	mapfile -t files < <(c_files "$TOP/drivers" "$TOP/include")
+	no_warnings perl "$KERNEL_ROOT/usr/src/linux-headers-$(kernel_release)/scripts/kernel-doc" \
+		-none "${files[@]}"
+}
+
+static_checkpatch()
+{
+	local files
+	mapfile -t files < <(c_files "$TOP/drivers" "$TOP/include" "$TOP/tools")
+	perl "$CHECKPATCH" --no-tree --quiet --terse --show-types --strict=no -f "${files[@]}"
+}
+
+static_shellcheck()
+{
+	local files
+	mapfile -t files < <(grep -lrE '^#!.*[ /](ba)?sh( |$)' "$TOP/scripts" "$TOP/.ci" "$TOP/tools")
+	shellcheck -x -P "$TOP" "${files[@]}"
+}
+
+static_cases()
+{
+	printf '%s\n' W1 sparse kernel-doc
+	[[ -z ${CHECKPATCH-} ]] || echo checkpatch
+	! command -v shellcheck >/dev/null || echo shellcheck
+}
+
+run_static()
+{
+	local c
+	begin static
+	for c in $(static_cases); do
+		matches "static.$c" || continue
+		case $c in
+		W1)		step W1 once W1 static_w1 ;;
+		sparse)		step sparse once sparse static_sparse ;;
+		kernel-doc)	step kernel-doc static_kernel_doc ;;
+		checkpatch)	step checkpatch static_checkpatch ;;
+		shellcheck)	step shellcheck static_shellcheck ;;
+		esac
+	done
+	end_steps
+}
+
+# The unit tests' files under build/; their names are the programs' names.
+unit_programs()
+{
+	local f
+	for f in "$TOP"/tools/testing/unit/*_test.c; do
+		f=${f##*/}
+		echo "$BUILD/unit/${f%.c}"
+	done
+	for f in "$TOP"/tools/armvcpu/tests/test_*.c; do
+		f=${f##*/}
+		echo "$BUILD/unit-tools/check/${f%.c}"
+	done
+}
+
+# Run all of a program even when one case is wanted: they take no time.
+unit_output()
+{
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 1 120 "$1" 2>&1 </dev/null
+}
+
+run_units()
+{
+	local p line
+	for p in $(unit_programs); do
+		begin "${p##*/}"
+		while IFS= read -r line; do
+			case $line in
+			'@@bed end '*)	finish "${line##* }" ;;
+			*)		take "$line" ;;
+			esac
+		done < <(unit_output "$p"; echo "@@bed end $?")
+	done
+}
+
+# --- In the QEMU host ----------------------------------------------------
+
+# refused HOST WORDS [OPTION...]: the module must not load there, and say why
+# in one line that has these words.
+refused()
+{
+	local host=$1 words=$2 out
+	shift 2
+	out=$(HOST=$host "$TOP/scripts/host.sh" --module --console "$OUT/refuse-$host.log" "$@" --exec '
+		dmesg -c >/dev/null
+		insmod /lib/armvcpu.ko && echo loaded
+		dmesg | grep armvcpu: | grep -v -e taint' 2>&1) || true
+	echo "$out"
+	[[ $(grep -c 'armvcpu: ' <<<"$out") -eq 1 ]] &&
+		grep -q "armvcpu: .*$words" <<<"$out" && ! grep -qx loaded <<<"$out"
+}
+
+REFUSE_CASES=(entered_at_el1 kvm_alive no_gicv3 nvhe)
+
+run_refuse()
+{
+	local c
+	begin refuse
+	for c in "${REFUSE_CASES[@]}"; do
+		matches "refuse.$c" || continue
+		case $c in
+		entered_at_el1)	step "$c" refused no-el2 EL1 ;;
+		kvm_alive)	step "$c" refused neoverse-n1 KVM --with-kvm ;;
+		no_gicv3)	step "$c" refused gicv2 GIC ;;
+		nvhe)		step "$c" refused cortex-a72 VHE ;;
+		esac
+	done
+	end_steps
+}
+
+selftests()
+{
+	cat "$OUT/selftests/programs"
+	echo $LINUX_GUEST
+}
+
+# drop NAME: it needs no other boot.
+drop()
+{
+	local p rest=()
+	for p in "${todo[@]}"; do
+		[[ $p == "$1" ]] || rest+=("$p")
+	done
+	todo=("${rest[@]}")
+}
+
+# Give each program its turn. A host that dies takes the rest of its program
+# with it; another one is started for the programs that are left.
+run_in_host()
+{
+	local boot=0 line current end finished bad_log
+	todo=("$@")
+	while true; do
+		boot=$((boot + 1))
+		current='' end='' finished='' bad_log=''
+		while IFS= read -r line; do
+			case $line in
+			'@@bed program '*)
+				current=${line##* } end='' bad_log=''
+				begin "$current" ;;
+			'@@bed case '*)
+				expected+=("${line##* }") ;;
+			'@@bed log '*)
+				header
+				note "kernel log: ${line#@@bed log }"
+				bad_log=1 ;;
+			'@@bed end '*)
+				end=${line#@@bed end }
+				end_in_host
+				drop "$current" ;;
+			'@@bed finished')
+				finished=1 ;;
+			*)
+				[[ -z $current || -n $end ]] || take "$line" ;;
+			esac
+		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
+			--console "$OUT/check-console-$boot.log" \
+			--exec "sh /bed/run-tests '$PATTERN' ${todo[*]}" 2>"$OUT/check-host.log")
+		[[ -z $finished ]] || return 0
+
+		if [[ -z $current || -n $end ]]; then
+			begin "host_$boot"
+		fi
+		header
+		while IFS= read -r line; do
+			note "$line"
+		done <"$OUT/check-host.log"
+		if [[ $current == load || -z $current ]]; then
+			finish 1 "the host cannot run tests"
+			for current in "${todo[@]}"; do
+				begin "$current"
+				finish 1 "not run"
+			done
+			return 0
+		fi
+		finish 1 "$(tail -n 1 "$OUT/check-host.log")"
+		drop "$current"
+		[[ ${#todo[@]} -gt 0 ]] || return 0
+	done
+}
+
+# The last words on a program: STATUS or STATUS timeout SEC in $end.
+end_in_host()
+{
+	local status=${end%% *} why=''
+	[[ $end != *timeout* ]] || why="timed out after ${end##* } s"
+	if [[ $bad_log ]]; then
+		result fail host_log
+	elif matches "$prog.host_log"; then
+		result pass host_log
+	fi
+	finish "$status" "$why"
+}
+
+# --- All of it -----------------------------------------------------------
+
+list_tests()
+{
+	local p
+	PATTERN='' # of no matter here
+	printf 'build.%s\n' module tools selftests unit
+	static_cases | sed 's/^/static./'
+	"$TOP/scripts/build.sh" unit selftests
+	for p in $(unit_programs); do
+		unit_output "$p" | sed -n "s/^\(not \)\{0,1\}ok [0-9]* \(- \|# SKIP \)/${p##*/}./p"
+	done
+	printf 'refuse.%s\n' "${REFUSE_CASES[@]}"
+	# shellcheck disable=SC2046 # words
+	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
+}
+
+case ${1-} in
+'')	;;
+--list)
+	list_tests
+	exit ;;
+*)	die "usage: check.sh [--list]" ;;
+esac
+
+mkdir -p "$OUT"
+echo 'KTAP version 1'
+
+declare -A built=()
+begin build
+for part in module tools selftests unit; do
+	step $part "$TOP/scripts/build.sh" $part
+	built[$part]=$step_ok
+done
+end_steps
+
+run_static
+if [[ ${built[unit]} ]]; then
+	run_units
+fi
+if [[ ${built[module]} ]]; then
+	run_refuse
+fi
+if [[ ${built[module]} && ${built[tools]} && ${built[selftests]} ]]; then
+	mapfile -t all < <(selftests)
+	run_in_host "${all[@]}"
+fi
+
+echo "1..$programs"
+for f in "${failures[@]}"; do
+	echo "# failed: $f"
+done
+if [[ $skipped -gt 0 ]]; then
+	echo "# $skipped skipped"
+fi
+if [[ $((passed + failed + skipped)) -eq 0 ]]; then
+	echo "# no test matches '$PATTERN'"
+fi
+echo "$passed passed, $failed failed"
+[[ $failed -eq 0 && $passed -gt 0 ]]

@@ -1,0 +1,240 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Start the QEMU host: the stock kernel at EL2 with KVM off, and something to
+# do in it.
+#
+#   scripts/host.sh [OPTION...] --exec 'COMMANDS'
+#   scripts/host.sh [OPTION...] --tty 'COMMANDS'
+#
+#   --exec CMDS     run them in the host's shell as root, in /root; their
+#                   output is this script's, and so is their exit status
+#   --tty CMDS      the same on this terminal; the terminal is the host's
+#                   console, raw, until the commands end
+#   --module        put armvcpu.ko in as /lib/armvcpu.ko
+#   --tools         put armvm in as /bin/armvm
+#   --guest         put /guest/vmlinuz, /guest/initrd and /guest/disk.img.gz in
+#   --tests         put the selftests in as /tests, and the runner as /bed/run-tests
+#   --add FILE[:TO] put FILE in as TO (none: under its own name in /root)
+#   --with-kvm      leave KVM on (armvcpu then refuses to load)
+#   --timeout SEC   give up when the host says nothing new for so long
+#                   (default 120, counted from its start; 0: never; with
+#                   --tty only until it has booted)
+#   --append WORDS  more words for the kernel command line
+#   --console FILE  keep the console's output there (default: build/.../console.log)
+#   --qemu ARG      one more argument for QEMU; may be repeated
+#
+# HOST names the machine, KERNEL the kernel; see host_machine below, or
+# 'host.sh --hosts'. Exit status: that of the commands, 125 when the host died
+# or hung (the reason is the last line), 2 for wrong usage.
+
+ME=host
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# name | machine options | CPU | what it is
+HOSTS='
+neoverse-n1 | virtualization=on,gic-version=3 | neoverse-n1             | VHE, GICv3
+max         | virtualization=on,gic-version=3 | max,pauth-impdef=on     | VHE, GICv3, everything QEMU has
+cortex-a72  | virtualization=on,gic-version=3 | cortex-a72              | nVHE, GICv3
+gicv2       | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2
+no-el2      | gic-version=3                   | neoverse-n1             | kernel entered at EL1
+'
+SMP=2
+MEMORY=1024
+
+# Nothing that goes wrong in the host may go unnoticed.
+APPEND='console=ttyAMA0 quiet panic=-1 panic_on_warn=1 softlockup_panic=1 hung_task_panic=1'
+KVM='kvm-arm.mode=none'
+
+usage()
+{
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+}
+
+do='' commands='' timeout=120 console='' append=''
+qemu_args=() adds=() archives=()
+want_module='' want_tools='' want_tests='' want_guest=''
+while [[ $# -gt 0 ]]; do
+	case $1 in
+	--hosts)
+		grep . <<<"$HOSTS" | cut -d'|' -f1,4 | tr -d '|'
+		exit 0 ;;
+	--exec | --tty)
+		[[ $# -ge 2 ]] || usage
+		do=${1#--} commands=$2
+		shift 2 ;;
+	--module | --tools | --tests | --guest)
+		declare "want_${1#--}=1"
+		shift ;;
+	--with-kvm)
+		KVM=''
+		shift ;;
+	--add | --timeout | --append | --console | --qemu)
+		[[ $# -ge 2 ]] || usage
+		case $1 in
+		--add)		adds+=("$2") ;;
+		--timeout)	timeout=$2 ;;
+		--append)	append+=" $2" ;;
+		--console)	console=$2 ;;
+		--qemu)		qemu_args+=("$2") ;;
+		esac
+		shift 2 ;;
+	*)	usage ;;
+	esac
+done
+[[ -n $do ]] || usage
+
+row=$(awk -F' *[|] *' -v h="$HOST" '$1 == h' <<<"$HOSTS")
+[[ -n $row ]] || die "no such host: HOST=$HOST (known: $(awk 'NF { printf "%s ", $1 }' <<<"$HOSTS"))"
+IFS='|' read -r _ machine cpu _ <<<"${row// /}"
+
+release=$(kernel_release)
+"$TOP/scripts/initramfs.sh"
+archives+=("$OUT/host.cpio")
+[[ -z $want_guest ]] || archives+=("$OUT/guest.cpio")
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/armvcpu.XXXXXX")
+qemu_pid='' saved_tty=''
+# shellcheck disable=SC2317 # called by the trap
+cleanup()
+{
+	[[ -z $qemu_pid ]] || kill -KILL "$qemu_pid" 2>/dev/null || true
+	[[ -z $saved_tty ]] || stty "$saved_tty" <&3 2>/dev/null || true
+	rm -rf "$dir"
+}
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# --- What goes in on top -------------------------------------------------
+
+# put FILE PATH: a file into the initramfs.
+put()
+{
+	[[ -f $1 ]] || die "there is no file $1 to put into the host"
+	mkdir -p "$dir/root$(dirname "$2")"
+	cp -L "$1" "$dir/root$2"
+}
+
+mkdir -p "$dir/root/bed"
+printf '%s\n' "$commands" >"$dir/root/bed/exec"
+[[ -z $want_module ]] || put "$OUT/module/drivers/armvcpu/armvcpu.ko" /lib/armvcpu.ko
+[[ -z $want_tools ]] || put "$OUT/tools/armvm" /bin/armvm
+if [[ -n $want_tests ]]; then
+	mkdir -p "$dir/root/tests"
+	cp -rL "$OUT/selftests/." "$dir/root/tests/"
+	put "$TOP/scripts/initramfs/run-tests" /bed/run-tests
+	put "$TOP/scripts/initramfs/linux-guest" /tests/linux-guest
+fi
+for f in "${adds[@]}"; do
+	case $f in
+	*:/*)	put "${f%%:/*}" "/${f#*:/}" ;;
+	*)	put "$f" "/root/${f##*/}" ;;
+	esac
+done
+make_cpio "$dir/root" "$dir/top.cpio"
+archives+=("$dir/top.cpio")
+cat "${archives[@]}" >"$dir/initrd"
+
+# --- QEMU ----------------------------------------------------------------
+
+console=${console:-$OUT/console.log}
+mkdir -p "$(dirname "$console")"
+: >"$console"
+mkfifo "$dir/status"
+# Read and write, so that neither end waits for the other to open it.
+exec 3<&0 4<>"$dir/status"
+
+# The host's output goes through a pipe of our own: QEMU opens its files by
+# name, and would truncate one.
+exec 5> >(exec cat)
+cat_pid=$!
+
+case $do in
+exec)	serial="file,id=console,path=$console" ;;
+tty)
+	# No escape key of QEMU's: all keys are for what runs inside.
+	serial="stdio,id=console,mux=off,signal=off,logfile=$console"
+	saved_tty=$(stty -g <&3) || die "--tty needs a terminal"
+	read -r rows columns < <(stty size <&3)
+	[[ $rows == 0 ]] || append+=" bed.rows=$rows bed.columns=$columns"
+	append+=" TERM=${TERM:-linux}"
+	stty raw -echo <&3 ;;
+esac
+
+(
+	qemu-system-aarch64 \
+		-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY" \
+		-nodefaults -display none -no-reboot -no-user-config \
+		-kernel "$KERNEL_ROOT/boot/vmlinuz-$release" -initrd "$dir/initrd" \
+		-append "$APPEND $KVM bed.do=$do$append" \
+		-chardev "$serial" -serial chardev:console \
+		-global virtio-mmio.force-legacy=false -device virtio-serial-device \
+		-chardev "file,id=status,path=$dir/status" \
+		-device virtserialport,chardev=status,name=status \
+		-chardev file,id=out,path=/proc/self/fd/5 \
+		-device virtserialport,chardev=out,name=out \
+		"${qemu_args[@]}" <&3 2>"$dir/qemu.log" &
+	echo "pid $!" >&4
+	# bash has a word to say about a killed child; the reader has it, too.
+	{ wait $!; } 2>/dev/null || true
+	echo gone >&4
+) 3<&3 &
+exec 5>&-
+
+# The status port and the subshell above speak lines: pid N, booted, next SEC
+# (the next line comes within SEC), exit N, gone.
+status='' booted='' died=''
+limit=$timeout
+while true; do
+	if [[ $limit == 0 ]]; then
+		read -r word value <&4 || break
+	elif ! read -r -t "$limit" word value <&4; then
+		died="hung: nothing new from it for $limit s"
+		kill -KILL "$qemu_pid" 2>/dev/null || true
+		limit=0
+		continue
+	fi
+	case $word in
+	pid)	qemu_pid=$value ;;
+	booted)
+		booted=1
+		# Whoever sits at the terminal sees for himself.
+		[[ $do == exec ]] || limit=0 ;;
+	next)	limit=$value ;;
+	exit)
+		status=$value
+		# All that is left is to power off.
+		limit=30 ;;
+	gone)
+		qemu_pid=''
+		break ;;
+	esac
+done
+wait "$cat_pid" || true
+if [[ -n $saved_tty ]]; then
+	stty "$saved_tty" <&3
+	saved_tty=''
+fi
+
+if [[ -z $status ]]; then
+	panic=$(grep -a -m1 -o 'Kernel panic - .*' "$console" | tr -d '\r') || true
+	if [[ -n $panic ]]; then
+		died="panicked: $panic"
+	elif [[ -z $booted && -z $died ]]; then
+		died="did not start"
+	fi
+	{
+		if [[ -s $console ]]; then
+			echo "--- the host's last lines"
+			tr -d '\r' <"$console" | tail -n 40
+			echo "--- all of them are in $console"
+		fi
+		[[ ! -s $dir/qemu.log ]] || cat "$dir/qemu.log"
+		echo "host: the host ${died:-stopped without saying how its work ended}"
+	} >&2
+	exit 125
+fi
+exit "$status"

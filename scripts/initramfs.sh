@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Build the initramfs archives of host and guest from the fetched kernel:
+#
+#   build/$KERNEL/host.cpio    busybox, what the host's virtio ports need, and
+#                              initramfs/host-init
+#   build/$KERNEL/guest.cpio   to be appended to it: /guest/vmlinuz (the same
+#                              stock kernel), /guest/initrd (busybox, virtio
+#                              block, ext4, initramfs/guest-init) and
+#                              /guest/disk.img.gz (an empty ext4, 16 MiB)
+#
+# The archives are not compressed: unpacking takes longer than loading. Linux
+# takes several of them one after the other, so that what changes often (the
+# module, the tests) is a small archive of its own, made by host.sh.
+
+ME=initramfs
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+HOST_MODULES=(virtio_mmio virtio_console)
+GUEST_MODULES=(virtio_mmio virtio_blk ext4)
+
+release=$(kernel_release)
+key=$(hash_of "$TOP/scripts/initramfs" "$TOP/scripts/initramfs.sh" "$KERNEL_DIR/packages")
+if [[ $(cat "$OUT/initramfs.key" 2>/dev/null) == "$key" ]]; then
+	exit 0
+fi
+
+say "building for $release"
+rm -f "$OUT/initramfs.key"
+mkdir -p "$OUT"
+tmp=$(mktemp -d "$OUT/.initramfs.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+
+# add_modules DIR NAME...: copy modules and what they depend on, and list them
+# in the order in which they load.
+add_modules()
+{
+	local dir=$1 name path
+	shift
+	mkdir -p "$dir/bed" "$dir/lib/modules"
+	for name in "$@"; do
+		modprobe -d "$KERNEL_ROOT" -S "$release" -C /dev/null --show-depends "$name" ||
+			die "the kernel has no module $name"
+	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r path; do
+		cp "$path" "$dir/lib/modules/"
+		echo "/lib/modules/${path##*/}"
+	done >"$dir/bed/modules"
+}
+
+# base DIR INIT MODULE...: a busybox system with that init.
+base()
+{
+	local dir=$1 init=$2
+	shift 2
+	mkdir -p "$dir"/{bin,root,dev}
+	cp "$KERNEL_ROOT/bin/busybox" "$dir/bin/"
+	ln -s busybox "$dir/bin/sh"
+	install -m 755 "$TOP/scripts/initramfs/$init" "$dir/init"
+	add_modules "$dir" "$@"
+}
+
+base "$tmp/host" host-init "${HOST_MODULES[@]}"
+make_cpio "$tmp/host" "$tmp/host.cpio"
+
+base "$tmp/guestroot" guest-init "${GUEST_MODULES[@]}"
+mkdir -p "$tmp/guest/guest"
+make_cpio "$tmp/guestroot" "$tmp/guest/guest/initrd"
+cp "$KERNEL_ROOT/boot/vmlinuz-$release" "$tmp/guest/guest/vmlinuz"
+truncate -s 16M "$tmp/disk.img"
+/sbin/mke2fs -q -t ext4 -F "$tmp/disk.img"
+gzip -9n <"$tmp/disk.img" >"$tmp/guest/guest/disk.img.gz"
+make_cpio "$tmp/guest" "$tmp/guest.cpio"
+
+mv "$tmp/host.cpio" "$tmp/guest.cpio" "$OUT/"
+echo "$key" >"$OUT/initramfs.key"

@@ -1,0 +1,88 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What every script of the test bed shares: names of places, messages, and
+# the tools for this build machine. Sourced, never run.
+
+set -euo pipefail
+umask 022
+# The makes that scripts start are not parts of the one that started the script.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
+# Where things are. The cache outlives the tree and is shared by all clones;
+# everything made from this tree goes to build/.
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+CACHE=${ARMVCPU_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/armvcpu}
+BUILD=${ARMVCPU_BUILD:-$TOP/build}
+
+# The kernel that is the host and the guest, and the machine that it runs on.
+KERNEL=${KERNEL:-6.1}
+HOST=${HOST:-neoverse-n1}
+
+# Derived places: the unpacked kernel packages, and what is built for them.
+# shellcheck disable=SC2034 # used by the scripts that source this
+{
+KERNEL_DIR=$CACHE/linux-$KERNEL
+KERNEL_ROOT=$KERNEL_DIR/root
+OUT=$BUILD/$KERNEL
+}
+
+NATIVE_ARCH=$(dpkg --print-architecture 2>/dev/null || uname -m)
+if [[ $NATIVE_ARCH == arm64 || $NATIVE_ARCH == aarch64 ]]; then
+	CROSS_COMPILE=${CROSS_COMPILE-}
+else
+	CROSS_COMPILE=${CROSS_COMPILE-aarch64-linux-gnu-}
+fi
+export CROSS_COMPILE
+
+# Two jobs per CPU would only make the machine swap; one is enough.
+JOBS=${JOBS:-$(nproc)}
+
+# One line of progress, on stderr so that a script's output stays its own.
+say()
+{
+	printf '[%s] %s\n' "${ME:-$(basename "$0" .sh)}" "$*" >&2
+}
+
+# The reason as the last line, and a non-zero exit.
+die()
+{
+	printf '%s: error: %s\n' "${ME:-$(basename "$0" .sh)}" "$*" >&2
+	exit 1
+}
+
+# kernel_release: the release of the fetched kernel, as uname -r prints it.
+kernel_release()
+{
+	[[ -r $KERNEL_DIR/release ]] ||
+		die "kernel $KERNEL is not there; run 'make kernel KERNEL=$KERNEL'"
+	cat "$KERNEL_DIR/release"
+}
+
+# run_logged LOG COMMAND...: keep a command's output in a file, and show it
+# only when the command failed.
+run_logged()
+{
+	local log=$1
+	shift
+	mkdir -p "$(dirname "$log")"
+	if ! "$@" >"$log" 2>&1 </dev/null; then
+		cat "$log" >&2
+		return 1
+	fi
+}
+
+# hash_of PATH...: one hash over names and contents of files and directories.
+hash_of()
+{
+	find "$@" -type f -print0 | LC_ALL=C sort -z |
+		xargs -0 -r sha256sum | sha256sum | cut -c1-16
+}
+
+# make_cpio DIR FILE: an initramfs archive of a directory's contents, owned by
+# root whoever runs this, padded so that another may follow it.
+make_cpio()
+{
+	(cd "$1" && find . -mindepth 1 -print0 | LC_ALL=C sort -z |
+		cpio --null --create --quiet --format=newc --owner=+0:+0 --reproducible) >"$2"
+}

@@ -1,0 +1,624 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine: all devices and vCPUs, and how it starts and ends.
+ *
+ * Power-on loads the images, makes a VM in the kernel and starts a thread per
+ * vCPU; power-off undoes that. A reset is one after the other, so that
+ * interrupt controller, timers and vCPUs start from their reset state. RAM and
+ * devices live as long as armvm does.
+ *
+ * Lock order: register_lock of a transport, then its lock or that of another
+ * device, then irq_lock. machine->lock is taken with none of these held.
+ */
+#include "machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dtb.h"
+#include "util.h"
+
+#define KICK_INTERVAL_NS	50000000	/* 50 ms */
+#define SPI_BASE		32
+
+static const int signals[] = {
+	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT,
+};
+
+/* ---- interrupt lines --------------------------------------------------- */
+
+static void drive_line(struct machine *m, uint32_t spi, bool level)
+{
+	int ret = armvcpu_vm_irq(&m->vm, ARMVCPU_IRQ_SPI, SPI_BASE + spi, 0,
+				 level);
+
+	if (ret)
+		note("interrupt %u: %s", SPI_BASE + spi, strerror(-ret));
+}
+
+static void set_line(struct irq_line *line, bool level)
+{
+	struct machine *m = line->owner;
+
+	pthread_mutex_lock(&m->irq_lock);
+	if (m->levels[line->spi] != level) {
+		m->levels[line->spi] = level;
+		if (m->vm_is_up)
+			drive_line(m, line->spi, level);
+	}
+	pthread_mutex_unlock(&m->irq_lock);
+}
+
+/* The new VM learns of what was raised before it was there. */
+static void connect_lines(struct machine *m)
+{
+	uint32_t spi;
+
+	pthread_mutex_lock(&m->irq_lock);
+	m->vm_is_up = true;
+	for (spi = 0; spi < ARRAY_SIZE(m->levels); spi++) {
+		if (m->levels[spi])
+			drive_line(m, spi, true);
+	}
+	pthread_mutex_unlock(&m->irq_lock);
+}
+
+static void disconnect_lines(struct machine *m)
+{
+	pthread_mutex_lock(&m->irq_lock);
+	m->vm_is_up = false;
+	pthread_mutex_unlock(&m->irq_lock);
+}
+
+static struct irq_line line_of(struct machine *m, uint32_t spi)
+{
+	return (struct irq_line){ .set = set_line, .owner = m, .spi = spi };
+}
+
+/* ---- devices ----------------------------------------------------------- */
+
+static int add_uart(struct machine *m)
+{
+	m->uart.line = line_of(m, BOARD_UART_SPI);
+	m->uart.transmit = console_transmit;
+	m->uart.drained = console_drained;
+	m->uart.owner = &m->console;
+	pl011_init(&m->uart);
+	return bus_add(&m->bus, &(struct bus_device){
+		.base = BOARD_UART_BASE,
+		.size = BOARD_UART_SIZE,
+		.device = &m->uart,
+		.read = pl011_read,
+		.write = pl011_write,
+	});
+}
+
+static time_t rtc_now(void *owner)
+{
+	(void)owner;
+	return time(NULL);
+}
+
+static void rtc_arm_alarm(void *owner, int64_t seconds)
+{
+	struct machine *m = owner;
+	struct itimerspec timer = { 0 };
+
+	if (seconds >= 0)
+		timer.it_value.tv_sec = time(NULL) + seconds;
+	/*
+	 * The time of day, so that the host's clock and the alarm agree; when
+	 * somebody sets the clock pl031_alarm() is called to look again.
+	 */
+	timerfd_settime(m->alarm_fd,
+			TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &timer,
+			NULL);
+}
+
+static int add_rtc(struct machine *m)
+{
+	m->rtc.line = line_of(m, BOARD_RTC_SPI);
+	m->rtc.now = rtc_now;
+	m->rtc.arm_alarm = rtc_arm_alarm;
+	m->rtc.owner = m;
+	pl031_init(&m->rtc);
+	return bus_add(&m->bus, &(struct bus_device){
+		.base = BOARD_RTC_BASE,
+		.size = BOARD_RTC_SIZE,
+		.device = &m->rtc,
+		.read = pl031_read,
+		.write = pl031_write,
+	});
+}
+
+static int add_disks(struct machine *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->options->nr_disks; i++) {
+		const struct disk_options *disk = &m->options->disks[i];
+
+		if (virtio_blk_create(&m->disks[i], &m->transports[i],
+				      disk->path, disk->readonly, i))
+			return -1;
+	}
+
+	for (i = 0; i < BOARD_VIRTIO_COUNT; i++) {
+		struct virtio_mmio *dev = &m->transports[i];
+
+		dev->line = line_of(m, BOARD_VIRTIO_SPI + i);
+		dev->ram = &m->ram;
+		virtio_mmio_init(dev);
+		if (bus_add(&m->bus, &(struct bus_device){
+				.base = BOARD_VIRTIO_BASE +
+					i * BOARD_VIRTIO_SIZE,
+				.size = BOARD_VIRTIO_SIZE,
+				.device = dev,
+				.read = virtio_mmio_read,
+				.write = virtio_mmio_write,
+			}))
+			return -1;
+	}
+
+	for (i = 0; i < m->options->nr_disks; i++) {
+		if (virtio_blk_start(&m->disks[i]))
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the whole of it --------------------------------------------------- */
+
+/* SIGUSR1 only interrupts: see vcpu_kick(). */
+static void on_kick(int signo)
+{
+	(void)signo;
+}
+
+static int setup_signals(struct machine *m)
+{
+	struct sigaction kick = { .sa_handler = on_kick };
+	sigset_t set;
+	size_t i;
+
+	sigaction(SIGUSR1, &kick, NULL);
+	signal(SIGPIPE, SIG_IGN);
+
+	/* All threads inherit this; a vCPU's lets SIGUSR1 through. */
+	sigemptyset(&set);
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaddset(&set, signals[i]);
+	m->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	sigaddset(&set, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return m->signal_fd < 0 ? error("signalfd: %s", strerror(errno)) : 0;
+}
+
+static void quit(void *owner)
+{
+	machine_end(owner, END_QUIT);
+}
+
+/**
+ * machine_create() - put the machine together
+ * @m: filled in
+ * @options: the command line; used as long as @m is
+ *
+ * Return: 0, or -1 after an error message; machine_destroy() in both cases.
+ */
+int machine_create(struct machine *m, const struct options *options)
+{
+	unsigned int i;
+
+	memset(m, 0, sizeof(*m));
+	m->options = options;
+	m->dev_fd = -1;
+	m->vm.fd = -1;
+	m->images.kernel = -1;
+	m->images.initrd = -1;
+	m->console.uart = &m->uart;
+	m->console.quit = quit;
+	m->console.owner = m;
+	m->console.wake_fd = -1;
+	for (i = 0; i < MAX_DISKS; i++)
+		m->disks[i].fd = -1;
+	pthread_mutex_init(&m->irq_lock, NULL);
+	pthread_mutex_init(&m->lock, NULL);
+	pthread_cond_init(&m->cond, NULL);
+
+	m->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	m->alarm_fd = timerfd_create(CLOCK_REALTIME,
+				     TFD_CLOEXEC | TFD_NONBLOCK);
+	if (m->event_fd < 0 || m->alarm_fd < 0)
+		return error("cannot create a file descriptor: %s",
+			     strerror(errno));
+
+	if (setup_signals(m) ||
+	    images_open(&m->images, options->kernel, options->initrd) ||
+	    ram_create(&m->ram, BOARD_RAM_BASE, options->ram_size) ||
+	    add_uart(m) || add_rtc(m) || add_disks(m))
+		return -1;
+	return 0;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/**
+ * machine_destroy() - give everything back
+ * @m: the machine, powered off
+ */
+void machine_destroy(struct machine *m)
+{
+	unsigned int i;
+
+	console_stop(&m->console);
+	for (i = 0; i < MAX_DISKS; i++)
+		virtio_blk_destroy(&m->disks[i]);
+	ram_destroy(&m->ram);
+	images_close(&m->images);
+	close_fd(m->dev_fd);
+	close_fd(m->signal_fd);
+	close_fd(m->alarm_fd);
+	close_fd(m->event_fd);
+}
+
+/* Fills guest memory; @dtb is for the caller to free. */
+static int load(struct machine *m, struct layout *layout, void **dtb,
+		size_t *size)
+{
+	struct dtb_config config = {
+		.ram_size = m->ram.size,
+		.cpus = m->options->cpus,
+		.append = m->options->append,
+	};
+
+	if (images_load(&m->images, &m->ram, layout))
+		return -1;
+	config.initrd_start = layout->initrd_start;
+	config.initrd_end = layout->initrd_end;
+
+	*dtb = dtb_build(&config, size);
+	if (!*dtb)
+		return -1;
+	return dtb_load(*dtb, *size, &m->ram, layout);
+}
+
+/**
+ * machine_dump_dtb() - write the device tree to a file
+ * @m: the machine
+ *
+ * Return: 0, or -1 after an error message.
+ */
+int machine_dump_dtb(struct machine *m)
+{
+	const char *name = m->options->dtb_dump;
+	struct layout layout;
+	void *dtb = NULL;
+	size_t size;
+	FILE *file;
+	int ret;
+
+	ret = load(m, &layout, &dtb, &size);
+	if (!ret) {
+		file = fopen(name, "wb");
+		if (!file || fwrite(dtb, size, 1, file) != 1)
+			ret = error("%s: %s", name, strerror(errno));
+		if (file && fclose(file) && !ret)
+			ret = error("%s: %s", name, strerror(errno));
+	}
+	free(dtb);
+	return ret;
+}
+
+static int open_device(struct machine *m)
+{
+	m->dev_fd = armvcpu_open(NULL);
+	if (m->dev_fd < 0)
+		return error("%s: %s", ARMVCPU_DEVICE,
+			     armvcpu_open_hint(m->dev_fd));
+	return 0;
+}
+
+static int check_host(struct machine *m, uint32_t *irqs)
+{
+	uint64_t top = m->ram.base + m->ram.size;
+	struct armvcpu_info info;
+	int ret;
+
+	ret = armvcpu_query(m->dev_fd, &info);
+	if (ret)
+		return error("%s: %s", ARMVCPU_DEVICE, strerror(-ret));
+	if (!(info.features & ARMVCPU_FEAT_GICV3))
+		return error("this host cannot give a guest a GICv3");
+	if (info.gic_max_irqs < BOARD_MIN_IRQS)
+		return error("this host gives a guest too few interrupts");
+	if (m->options->cpus > info.max_vcpus)
+		return error("this host gives a guest at most %u CPUs",
+			     info.max_vcpus);
+	if (info.ipa_bits < 64 && (top - 1) >> info.ipa_bits)
+		return error("this host gives a guest at most %llu MiB of memory",
+			     (unsigned long long)(((1ULL << info.ipa_bits) -
+						   m->ram.base) / SZ_1M));
+	if (m->ram.size % info.page_size)
+		return error("memory must be a multiple of %u KiB on this host",
+			     info.page_size / 1024);
+	*irqs = MIN(BOARD_IRQS, info.gic_max_irqs & ~31U);
+	return 0;
+}
+
+static int create_vm(struct machine *m)
+{
+	uint32_t irqs;
+	int ret;
+
+	if (m->dev_fd < 0 && open_device(m))
+		return -1;
+	if (check_host(m, &irqs))
+		return -1;
+
+	/*
+	 * No flags: PSCI calls that change power states come to psci.c;
+	 * accesses to unknown system registers and unknown hypercalls are
+	 * refused by the kernel.
+	 */
+	ret = armvcpu_vm_create(&m->vm, m->dev_fd, 0, 0);
+	if (ret)
+		return error("cannot create a VM: %s", strerror(-ret));
+
+	ret = armvcpu_vm_memory(&m->vm, 0, m->ram.base, m->ram.host,
+				m->ram.size, 0);
+	if (ret)
+		return error("cannot give the VM its memory: %s",
+			     strerror(-ret));
+
+	ret = armvcpu_vm_gicv3(&m->vm, BOARD_GICD_BASE, BOARD_GICR_BASE,
+			       m->options->cpus, irqs);
+	if (ret)
+		return error("cannot create the interrupt controller: %s",
+			     strerror(-ret));
+	return 0;
+}
+
+static int create_vcpus(struct machine *m, const struct layout *layout)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < m->options->cpus; i++) {
+		struct vcpu *vcpu = &m->vcpus[i];
+		bool boot = !i;
+
+		memset(vcpu, 0, sizeof(*vcpu));
+		vcpu->machine = m;
+		vcpu->mpidr = BOARD_MPIDR(i);
+		vcpu->power = boot ? POWER_ON : POWER_OFF;
+		ret = armvcpu_vcpu_create(&vcpu->cpu, &m->vm, i, vcpu->mpidr,
+					  boot ? 0 : ARMVCPU_VCPU_POWERED_OFF);
+		if (ret)
+			return error("cannot create vCPU %u: %s", i,
+				     strerror(-ret));
+		m->nr_vcpus++;
+	}
+
+	ret = armvcpu_vcpu_reset(&m->vcpus[0].cpu, layout->entry, layout->dtb,
+				 0);
+	if (ret)
+		return error("cannot reset vCPU 0: %s", strerror(-ret));
+	return 0;
+}
+
+static void reset_devices(struct machine *m)
+{
+	unsigned int i;
+
+	pl011_reset(&m->uart);
+	pl031_reset(&m->rtc);
+	for (i = 0; i < m->options->nr_disks; i++)
+		virtio_mmio_reset(&m->transports[i]);
+}
+
+/**
+ * machine_power_on() - start the guest
+ * @m: the machine, powered off
+ *
+ * Return: 0, or -1 after an error message; machine_power_off() in both cases.
+ */
+int machine_power_on(struct machine *m)
+{
+	struct layout layout;
+	void *dtb = NULL;
+	unsigned int i;
+	size_t size;
+	int ret;
+
+	m->end = END_NONE;
+	reset_devices(m);
+	ret = ram_clear(&m->ram);
+	if (!ret)
+		ret = load(m, &layout, &dtb, &size);
+	free(dtb);
+	if (ret || create_vm(m) || create_vcpus(m, &layout))
+		return -1;
+
+	connect_lines(m);
+	if (!m->console.started && console_start(&m->console))
+		return -1;
+	for (i = 0; i < m->nr_vcpus; i++) {
+		if (vcpu_start(&m->vcpus[i]))
+			return -1;
+	}
+	return 0;
+}
+
+/* Returns true when the machine has to end. */
+static bool handle_signal(struct machine *m, int signo)
+{
+	switch (signo) {
+	case SIGTSTP:
+		terminal_restore();
+		raise(SIGSTOP);
+		return false;
+	case SIGCONT:
+		terminal_raw();
+		return false;
+	default:
+		m->signal = signo;
+		return true;
+	}
+}
+
+static void read_signals(struct machine *m)
+{
+	struct signalfd_siginfo info;
+
+	while (read(m->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (handle_signal(m, (int)info.ssi_signo))
+			machine_end(m, END_SIGNAL);
+	}
+}
+
+/* The time has come, or (ECANCELED) somebody has set the host's clock. */
+static void read_alarm(struct machine *m)
+{
+	uint64_t count;
+
+	if (read(m->alarm_fd, &count, sizeof(count)) > 0 ||
+	    errno == ECANCELED)
+		pl031_alarm(&m->rtc);
+}
+
+/**
+ * machine_wait() - wait until the machine ends
+ * @m: the machine, powered on
+ *
+ * Return: why.
+ */
+enum machine_end machine_wait(struct machine *m)
+{
+	struct pollfd fds[] = {
+		{ .fd = m->event_fd, .events = POLLIN },
+		{ .fd = m->signal_fd, .events = POLLIN },
+		{ .fd = m->alarm_fd, .events = POLLIN },
+	};
+
+	while (!machine_is_ending(m)) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+			continue;
+		if (fds[1].revents)
+			read_signals(m);
+		if (fds[2].revents)
+			read_alarm(m);
+	}
+	return m->end;
+}
+
+static bool all_done(const struct machine *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->nr_vcpus; i++) {
+		if (m->vcpus[i].started && !m->vcpus[i].done)
+			return false;
+	}
+	return true;
+}
+
+/* One kick may come while a thread sleeps in a write: kick until all left. */
+static void stop_vcpus(struct machine *m)
+{
+	struct timespec until;
+	unsigned int i;
+
+	pthread_mutex_lock(&m->lock);
+	pthread_cond_broadcast(&m->cond);
+	while (!all_done(m)) {
+		for (i = 0; i < m->nr_vcpus; i++) {
+			if (m->vcpus[i].started && !m->vcpus[i].done)
+				vcpu_kick(&m->vcpus[i]);
+		}
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += KICK_INTERVAL_NS;
+		if (until.tv_nsec >= 1000000000) {
+			until.tv_nsec -= 1000000000;
+			until.tv_sec++;
+		}
+		pthread_cond_timedwait(&m->cond, &m->lock, &until);
+	}
+	pthread_mutex_unlock(&m->lock);
+
+	for (i = 0; i < m->nr_vcpus; i++) {
+		if (m->vcpus[i].started)
+			pthread_join(m->vcpus[i].thread, NULL);
+	}
+}
+
+/**
+ * machine_power_off() - end the guest
+ * @m: the machine, powered on as far as that went
+ */
+void machine_power_off(struct machine *m)
+{
+	uint64_t events;
+	unsigned int i;
+
+	machine_end(m, END_ERROR);
+	stop_vcpus(m);
+	/* No request of the old guest may touch the memory of the next. */
+	for (i = 0; i < m->options->nr_disks; i++)
+		virtio_mmio_reset(&m->transports[i]);
+
+	disconnect_lines(m);
+	while (m->nr_vcpus)
+		armvcpu_vcpu_close(&m->vcpus[--m->nr_vcpus].cpu);
+	armvcpu_vm_close(&m->vm);
+	if (read(m->event_fd, &events, sizeof(events)) < 0)
+		return;
+}
+
+/**
+ * machine_end() - ask the machine to stop
+ * @m: the machine
+ * @reason: why; the first one counts
+ *
+ * May be called from any thread, without machine->lock.
+ */
+void machine_end(struct machine *m, enum machine_end reason)
+{
+	uint64_t one = 1;
+
+	pthread_mutex_lock(&m->lock);
+	if (!m->end)
+		m->end = reason;
+	pthread_cond_broadcast(&m->cond);
+	pthread_mutex_unlock(&m->lock);
+	if (write(m->event_fd, &one, sizeof(one)) < 0)
+		note("eventfd: %s", strerror(errno));
+}
+
+/**
+ * machine_is_ending() - was machine_end() called?
+ * @m: the machine
+ */
+bool machine_is_ending(struct machine *m)
+{
+	bool ending;
+
+	pthread_mutex_lock(&m->lock);
+	ending = m->end != END_NONE;
+	pthread_mutex_unlock(&m->lock);
+	return ending;
+}
