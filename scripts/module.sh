@@ -35,7 +35,7 @@ find "$mirror" -xtype l -delete
 (
 	cd "$TOP/drivers/armvcpu"
 	find . -type d ! -name '.*' -exec mkdir -p "$mirror/{}" \;
-	find . -type f \( -name '*.[chS]' -o -name '*.lds*' -o -name 'Makefile' \
+	find . -type f ! -name '*.mod.c' \( -name '*.[chS]' -o -name '*.lds*' -o -name 'Makefile' \
 		-o -name Kbuild -o -name Kconfig -o -name '*.sh' -o -name '*.awk' \)
 ) | while read -r f; do
 	[[ $mirror/$f -ef $TOP/drivers/armvcpu/$f ]] ||

@@ -15,9 +15,9 @@
  * Each is set only where the state at entry does not raise it at once, so a
  * guest always gets on before it exits for one.
  */
+#include <linux/bitops.h>
 #include <linux/build_bug.h>
-#include <linux/kernel.h>
-#include <linux/lockdep.h>
+#include <linux/minmax.h>
 
 #include "../hyp/hyp.h"
 #include "internal.h"

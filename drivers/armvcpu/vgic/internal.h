@@ -4,6 +4,7 @@
 #define ARMVCPU_VGIC_INTERNAL_H
 
 #include <linux/bits.h>
+#include <linux/limits.h>
 
 #include "vgic.h"
 
@@ -87,8 +88,10 @@ struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id);
 struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff);
 struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter);
 
-struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags);
-void vgic_unlock_irq(struct vgic_cpu *owner, unsigned long flags);
+struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
+	__acquires(vgic_cpu_lock);
+void vgic_unlock_irq(struct vgic_cpu *owner, unsigned long flags)
+	__releases(vgic_cpu_lock);
 void vgic_kick(struct vgic *g, struct vgic_cpu *c, struct vgic_cpu *self);
 void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self);
 

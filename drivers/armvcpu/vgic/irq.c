@@ -8,8 +8,10 @@
  * the queue again. An interrupt in a list register is in no queue: what changes
  * meanwhile is noted here, the owner is kicked, and its fold puts both together.
  */
+#include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/lockdep.h>
 #include <linux/nospec.h>
 
@@ -263,11 +265,12 @@ struct vgic_irq *vgic_spi(struct vgic *g, u32 intid)
 	return &g->spis[array_index_nospec(n, nr)];
 }
 
-/* The vCPU of this id or NULL. Pairs with the release in vgic_add_cpu(). */
+/* The vCPU of this id or NULL. */
 struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id)
 {
 	if (id >= g->redist_count)
 		return NULL;
+	/* pairs with the release in vgic_add_cpu() */
 	return smp_load_acquire(&g->slot[array_index_nospec(id, g->redist_count)].cpu);
 }
 
@@ -278,6 +281,7 @@ struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff)
 	u32 id, nr = READ_ONCE(g->nr_slots);
 
 	for (id = 0; id < nr; id++) {
+		/* pairs with the release in vgic_add_cpu() */
 		c = smp_load_acquire(&g->slot[id].cpu);
 		if (c && g->slot[id].aff == aff)
 			return c;
@@ -287,6 +291,7 @@ struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff)
 
 /* Lock the owner, who may change until that has succeeded. */
 struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
+	__acquires(vgic_cpu_lock)
 {
 	struct vgic_cpu *owner;
 
@@ -300,6 +305,7 @@ struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
 }
 
 void vgic_unlock_irq(struct vgic_cpu *owner, unsigned long flags)
+	__releases(vgic_cpu_lock)
 {
 	raw_spin_unlock_irqrestore(&owner->lock, flags);
 }

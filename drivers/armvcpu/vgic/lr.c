@@ -3,8 +3,8 @@
  * The virtual CPU interface of a GICv3: how its registers are encoded
  * (IHI0069 12.4) and what their values mean for delivery (IHI0069 4.8).
  */
-#include <linux/bits.h>
 #include <linux/bitops.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include "../hyp/hyp.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Making an interrupt controller, joining vCPUs to it, reset. */
 #include <linux/err.h>
-#include <linux/kernel.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 

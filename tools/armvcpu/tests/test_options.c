@@ -7,7 +7,7 @@
 static enum options_result parse(struct options *options, const char *line)
 {
 	static char buffer[4096];
-	static char *argv[64];
+	static char *argv[128];
 	int argc = 0;
 	char *word;
 

@@ -59,7 +59,7 @@ static struct vmid vms[NR_VMS];
 static int running[NR_CPUS];		/* VM in the CPU */
 static u16 running_as[NR_CPUS];
 static bool busy[NR_CPUS];		/* in the middle of an allocator call */
-static int tlb[1 << VMID_MAX_BITS];	/* VM whose entries there are */
+static int tlb[NR_VMIDS];		/* VM whose entries there are */
 static unsigned int flushes;
 static unsigned int interleave_one_in;	/* 0: never */
 static unsigned int depth;

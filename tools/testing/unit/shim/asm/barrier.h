@@ -2,9 +2,6 @@
 #ifndef SHIM_ASM_BARRIER_H
 #define SHIM_ASM_BARRIER_H
 
-#include <linux/compiler.h>
-
-#define smp_load_acquire(p)	__atomic_load_n(p, __ATOMIC_ACQUIRE)
-#define smp_store_release(p, v)	__atomic_store_n(p, v, __ATOMIC_RELEASE)
+#include <linux/atomic.h>	/* smp_*() */
 
 #endif /* SHIM_ASM_BARRIER_H */

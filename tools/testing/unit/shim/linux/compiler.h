@@ -36,4 +36,12 @@
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
 
+/* Of linux/kconfig.h: CONFIG_ options are set by defining them as 1. */
+#define __ARG_PLACEHOLDER_1			0,
+#define __take_second_arg(ignored, value, ...)	value
+#define ____is_defined(arg1_or_junk)		__take_second_arg(arg1_or_junk 1, 0, 0)
+#define ___is_defined(value)			____is_defined(__ARG_PLACEHOLDER_##value)
+#define __is_defined(option)			___is_defined(option)
+#define IS_ENABLED(option)			__is_defined(option)
+
 #endif /* SHIM_LINUX_COMPILER_H */
