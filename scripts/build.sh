@@ -37,6 +37,7 @@ build_selftests()
 {
 	local src=$TOP/tools/testing/selftests/armvcpu out=$OUT/selftests f
 
+	rm -f "$out/programs"
 	make -C "$src" O="$out" CROSS_COMPILE="$CROSS_COMPILE" --no-print-directory -j"$JOBS"
 	for f in $(selftests_variable TEST_PROGS) $(selftests_variable TEST_FILES) settings; do
 		[[ ! -e $src/$f ]] || cp -pu "$src/$f" "$out/"
@@ -57,15 +58,18 @@ selftests_variable()
 
 build_unit()
 {
-	local f programs=()
+	local f programs=() status=0
 
-	make -C "$TOP/tools/testing/unit" O="$BUILD/unit" --no-print-directory -j"$JOBS"
 	for f in "$TOP"/tools/armvcpu/tests/test_*.c; do
 		f=${f##*/}
 		programs+=("$BUILD/unit-tools/check/${f%.c}")
 	done
-	make -C "$TOP/tools/armvcpu" O="$BUILD/unit-tools" --no-print-directory -j"$JOBS" \
-		"${programs[@]}"
+	# As many as can be, so that one test that does not build hides no other.
+	make -C "$TOP/tools/testing/unit" O="$BUILD/unit" --no-print-directory -k -j"$JOBS" ||
+		status=1
+	make -C "$TOP/tools/armvcpu" O="$BUILD/unit-tools" --no-print-directory -k -j"$JOBS" \
+		"${programs[@]}" || status=1
+	return $status
 }
 
 for part in "$@"; do

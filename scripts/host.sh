@@ -123,8 +123,9 @@ printf '%s\n' "$commands" >"$dir/root/bed/exec"
 [[ -z $want_module ]] || put "$OUT/module/drivers/armvcpu/armvcpu.ko" /lib/armvcpu.ko
 [[ -z $want_tools ]] || put "$OUT/tools/armvm" /bin/armvm
 if [[ -n $want_tests ]]; then
-	mkdir -p "$dir/root/tests"
-	cp -rL "$OUT/selftests/." "$dir/root/tests/"
+	mkdir -p "$dir/root/tests" "$OUT/selftests"
+	find "$OUT/selftests" -maxdepth 1 -type f ! -name '*.[od]' \
+		-exec cp {} "$dir/root/tests/" \;
 	put "$TOP/scripts/initramfs/run-tests" /bed/run-tests
 	put "$TOP/scripts/initramfs/linux-guest" /tests/linux-guest
 fi

@@ -47,6 +47,19 @@ static void sre_give_back(struct pcpu *p)
 	isb();
 }
 
+/*
+ * What the TLB of a CPU holds when it comes up is UNKNOWN, and while it was down
+ * it may have missed the maintenance of others (Arm ARM D8.13.4). The kernel
+ * cleans the entries of its own regime only.
+ */
+static void forget_guests(void)
+{
+	asm volatile("tlbi alle1" : : : "memory");
+	asm volatile("ic iallu" : : : "memory");
+	dsb(nsh);
+	isb();
+}
+
 /* On the CPU itself, which stays it. 0 or a negative errno. */
 static int hardware_enable(void)
 {
@@ -74,6 +87,7 @@ static int hardware_enable(void)
 	p->vtimer_active = false;
 	sre_take(p);
 	el2_write(EL2_ICH_HCR, 0);
+	forget_guests();
 	enable_percpu_irq(armvcpu_host.vtimer_irq, IRQ_TYPE_NONE);
 	enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
 	p->enabled = true;
@@ -137,6 +151,7 @@ static int pcpu_pm_notify(struct notifier_block *nb, unsigned long action, void 
 	case CPU_PM_EXIT:
 		sre_take(p);
 		el2_write(EL2_ICH_HCR, 0);
+		forget_guests();
 		/* Which interrupts are active may be lost; do not trust the copy. */
 		irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
 		p->vtimer_active = false;

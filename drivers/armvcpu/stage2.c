@@ -432,10 +432,9 @@ u64 stage2_unmap(struct stage2 *s2, u64 start, u64 end, u32 flags, u32 budget)
 			write_desc(s2, descp, 0, level);
 			add_ipa(&pending, ipa);
 		}
-		/* The last look at this table, for this time? */
+		/* The last look at this table? */
 		if ((flags & STAGE2_FREE_TABLES) && level > s2->start_level &&
-		    (next >= last || budget == 1 ||
-		     IS_ALIGNED(next, level_size(s2, level - 1))))
+		    (next >= last || IS_ALIGNED(next, level_size(s2, level - 1))))
 			prune(s2, ipa, &pending);
 	}
 	flush_pending(s2, &pending);

@@ -32,9 +32,9 @@
  * @lock: all but @active and reading @generation
  * @bits: of a VMID
  * @nr_cpus: entries in @active and @reserved
- * @next: where the search for a free one begins
+ * @next: where the search for a free one begins; never 0, the host's VMID
  * @generation: the current one, a multiple of 1 << VMID_MAX_BITS
- * @used: VMIDs given out in this generation; 0, the host's, is always set
+ * @used: VMIDs given out in this generation
  * @active: for each CPU the id of the VM that it runs, or ACTIVE_*
  * @reserved: for each CPU the id of the VM that it ran over the last rollover
  */
@@ -95,7 +95,6 @@ int vmid_init(unsigned int bits, unsigned int nr_cpus, const struct vmid_ops *op
 		vmid_exit();
 		return -ENOMEM;
 	}
-	__set_bit(0, va.used);
 	for (cpu = 0; cpu < nr_cpus; cpu++) {
 		atomic64_set(&va.active[cpu], ACTIVE_NONE);
 		va.reserved[cpu] = ACTIVE_NONE;
@@ -129,7 +128,6 @@ static void new_generation(void)
 	 */
 	atomic64_set(&va.generation, atomic64_read(&va.generation) + GENERATION_STEP);
 	memset(va.used, 0, BITS_TO_LONGS(1U << va.bits) * sizeof(long));
-	__set_bit(0, va.used);
 
 	for (cpu = 0; cpu < va.nr_cpus; cpu++) {
 		u64 id = atomic64_xchg(&va.active[cpu], ACTIVE_TAKEN);
@@ -141,7 +139,6 @@ static void new_generation(void)
 			__set_bit(id_to_vmid(id), va.used);
 		va.reserved[cpu] = id;
 	}
-	va.next = 1;
 	va.ops->flush_all();
 }
 

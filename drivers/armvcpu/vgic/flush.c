@@ -50,10 +50,11 @@ static void vgic_load(struct vgic_cpu *c, struct vgic_irq *irq, struct hyp_gic *
 		lr.hw = irq->hw_active && !irq->latch;
 		/*
 		 * A level does not go in as active and pending, for the line may
-		 * fall; an exit at the deactivation makes it pending if it did not.
+		 * fall, nor does what is pending for another vCPU by now. An exit
+		 * at the deactivation then shows what is to be done.
 		 */
-		lr.pending = pending && irq->edge;
-		lr.eoi = !lr.hw && pending && !irq->edge;
+		lr.pending = pending && irq->edge && irq->target == c;
+		lr.eoi = !lr.hw && pending && !lr.pending;
 	}
 	if (lr.hw)
 		lr.pintid = irq->pintid;
@@ -282,26 +283,33 @@ void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
  * Enabled, its group enabled in GICD_CTLR and by the guest's CPU interface, its
  * priority above the mask and the running one. PSTATE does not matter to WFI.
  *
- * Context: any in which @h is stable; takes the vCPU's lock.
+ * Context: any in which @h is stable, after fold and before flush; takes the
+ * vCPU's lock.
  * Return: true if so; false without a GIC.
  */
 bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h)
 {
-	struct vgic_irq *irq;
+	const struct vgic_irq *best, *irq;
 	unsigned long flags;
 	bool found = false;
-	u32 group;
+	u32 group, ready;
 
 	if (!c->gic || !READ_ONCE(c->nr_queued))
 		return false;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	for (group = 0; group < 2 && !found; group++) {
-		if (!(READ_ONCE(c->gic->ctlr) & BIT(group)))
+	ready = READ_ONCE(c->gic->ctlr) & h->vmcr & VGIC_GROUPS;
+	best = vgic_top_pending(c, ready);
+	/*
+	 * Only the highest priority counts, but the two groups can have it, and
+	 * their binary points can differ.
+	 */
+	for (group = 0; best && group < 2 && !found; group++) {
+		if (!(ready & BIT(group)))
 			continue;
-		/* within a group the highest has the best chance */
 		irq = vgic_queue_top(&c->pending[group]);
-		found = irq && vgic_v3_can_take(h, irq);
+		found = irq && irq->priority == best->priority &&
+			vgic_v3_can_take(h, irq);
 	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return found;

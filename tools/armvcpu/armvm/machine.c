@@ -141,6 +141,22 @@ static int add_rtc(struct machine *m)
 	});
 }
 
+static int add_transport(struct machine *m, unsigned int n)
+{
+	struct virtio_mmio *dev = &m->transports[n];
+
+	dev->line = line_of(m, BOARD_VIRTIO_SPI + n);
+	dev->ram = &m->ram;
+	virtio_mmio_init(dev);
+	return bus_add(&m->bus, &(struct bus_device){
+		.base = BOARD_VIRTIO_BASE + n * BOARD_VIRTIO_SIZE,
+		.size = BOARD_VIRTIO_SIZE,
+		.device = dev,
+		.read = virtio_mmio_read,
+		.write = virtio_mmio_write,
+	});
+}
+
 static int add_disks(struct machine *m)
 {
 	unsigned int i;
@@ -154,19 +170,7 @@ static int add_disks(struct machine *m)
 	}
 
 	for (i = 0; i < BOARD_VIRTIO_COUNT; i++) {
-		struct virtio_mmio *dev = &m->transports[i];
-
-		dev->line = line_of(m, BOARD_VIRTIO_SPI + i);
-		dev->ram = &m->ram;
-		virtio_mmio_init(dev);
-		if (bus_add(&m->bus, &(struct bus_device){
-				.base = BOARD_VIRTIO_BASE +
-					i * BOARD_VIRTIO_SIZE,
-				.size = BOARD_VIRTIO_SIZE,
-				.device = dev,
-				.read = virtio_mmio_read,
-				.write = virtio_mmio_write,
-			}))
+		if (add_transport(m, i))
 			return -1;
 	}
 

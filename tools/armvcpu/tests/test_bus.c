@@ -3,6 +3,7 @@
 
 #include "bus.h"
 #include "ram.h"
+#include "util.h"
 
 /* A device that remembers its last accesses. */
 struct probe {
@@ -112,7 +113,7 @@ static void refuses_odd_accesses(void **state)
 
 	(void)state;
 	bus_add(&bus, &d);
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		assert_false(bus_read(&bus, cases[i].addr, cases[i].len,
 				      &value));
 		assert_false(bus_write(&bus, cases[i].addr, cases[i].len, 0));

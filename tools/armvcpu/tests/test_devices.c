@@ -5,6 +5,7 @@
 #include "console.h"
 #include "pl011.h"
 #include "pl031.h"
+#include "util.h"
 
 #define DR	0x00
 #define RSR	0x04
@@ -371,7 +372,7 @@ static void keys_are_sorted(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		bool escape = cases[i].escape, pass;
 		uint8_t key = cases[i].key;
 

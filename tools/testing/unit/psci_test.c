@@ -241,7 +241,7 @@ static void every_function(void **state)
 			break;
 		case ON:			/* no CPU 0xdead */
 			assert_int_equal(action, mode ? EXIT_HANDLED : EXIT_TO_VMM);
-			assert_true(x0 == (mode ? -2 : fn));
+			assert_true(x0 == (mode ? -2 : (s64)fn));
 			break;
 		case OFF:
 			assert_int_equal(action, mode ? EXIT_RETRY : EXIT_TO_VMM);

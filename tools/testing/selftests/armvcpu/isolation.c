@@ -106,6 +106,7 @@ GUEST(g_canaries,
 	"orr	x27, x27, x24\n"
 	".macro	check_bits reg, mask\n"
 	"mrs	x24, \\reg\n"
+	"and	x24, x24, #\\mask\n"
 	"and	x25, x19, #\\mask\n"
 	"eor	x24, x24, x25\n"
 	"orr	x27, x27, x24\n"

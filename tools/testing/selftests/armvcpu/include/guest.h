@@ -35,6 +35,7 @@
 #define PORT_DONE	(PORT_BASE + 0x08)	/* the guest is through */
 #define PORT_FAIL	(PORT_BASE + 0x10)	/* address of a struct guest_failure */
 #define PORT_LOG	(PORT_BASE + 0x18)	/* a number to print */
+#define PORT_LINE	(PORT_BASE + 0x20)	/* set an interrupt line, see guest_line() */
 #define PORT_VECTOR	(PORT_BASE + 0x800)	/* + 8 * n: exception by vector n, unexpected */
 
 /* guest_vectors[]: vector n of the plain table stores to PORT_VECTOR + 8 * n. */
@@ -301,6 +302,29 @@ bool irq_wait(void);
 
 /* The counter's ticks of @us microseconds. */
 u64 guest_ticks(u64 us);
+
+/* Spin till @cond, for 20 seconds at most. */
+#define GUEST_WAIT(cond) do {							\
+	u64 __end = guest_counter() + guest_ticks(20000000);			\
+										\
+	while (!(cond))								\
+		if (guest_counter() > __end)					\
+			guest_fail(__FILE__, __LINE__, "waiting for " #cond, 1, 0); \
+} while (0)
+
+/* An atomic counter that vCPUs share. */
+#define guest_add(var, n)	__atomic_add_fetch(&(var), (n), __ATOMIC_SEQ_CST)
+
+/*
+ * Ask the host to set an interrupt line; for tests whose host runs
+ * vcpu_finish() or vcpu_run_to().
+ */
+static inline void guest_line(u32 type, u32 irq, u32 vcpu, u32 level)
+{
+	write64(PORT_LINE, (u64)type << 48 | (u64)vcpu << 32 | (u64)irq << 8 | level);
+}
+#define guest_spi(irq, level)	guest_line(0, irq, 0, level)
+#define guest_ppi(irq, level)	guest_line(1, irq, guest_cpu(), level)
 
 #endif /* __ASSEMBLER__ */
 #endif /* GUEST_H */

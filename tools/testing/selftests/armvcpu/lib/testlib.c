@@ -408,6 +408,11 @@ bool vcpu_message(struct vcpu *v)
 		       (unsigned long long)get_sysreg(v, SYS_FAR_EL1));
 		vcpu_unexpected(v);
 	}
+	if (ipa == PORT_LINE) {
+		irq_line(v->vm, value >> 48, value >> 8 & 0xffffff, value >> 32 & 0xffff,
+			 value & 0xff);
+		return true;
+	}
 	if (ipa == PORT_LOG) {
 		TH_LOG("guest, vCPU %u: 0x%llx", v->id, (unsigned long long)value);
 		return true;

@@ -11,4 +11,7 @@
 /* The test says what its CPU is like. */
 bool this_cpu_has_cap(unsigned int cap);
 
+/* The test provides it; @id is a sys_reg(). */
+u64 read_sanitised_ftr_reg(u32 id);
+
 #endif /* SHIM_ASM_CPUFEATURE_H */

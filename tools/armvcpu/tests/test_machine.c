@@ -1,0 +1,660 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The whole machine on a libarmvcpu of its own: the functions below take the
+ * place of the kernel, and a C function that of the guest.
+ */
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "machine.h"
+#include "options.h"
+#include "psci.h"
+#include "util.h"
+
+#define ENTRY	(BOARD_RAM_BASE + 0x80000)
+
+/* ---- the kernel --------------------------------------------------------- */
+
+struct fake_vcpu {
+	struct armvcpu_run run;
+	bool off;		/* RUN would fail */
+	uint64_t pc;
+	uint64_t x0;
+	unsigned int exits;	/* since the vCPU was created */
+};
+
+static struct fake_vcpu fake[MAX_CPUS];
+static unsigned int vms;
+static bool spi_level[BOARD_IRQS];
+static struct armvcpu_info host;
+
+/* The guest: fills in @run and returns 0, or -EINTR. */
+static int (*guest)(unsigned int id, struct armvcpu_run *run, unsigned int n);
+
+int armvcpu_open(const char *path)
+{
+	(void)path;
+	return dup(STDERR_FILENO);
+}
+
+const char *armvcpu_open_hint(int err)
+{
+	return strerror(-err);
+}
+
+int armvcpu_query(int dev_fd, struct armvcpu_info *info)
+{
+	(void)dev_fd;
+	*info = host;
+	return 0;
+}
+
+int armvcpu_vm_create(struct armvcpu_vm *vm, int dev_fd, uint32_t flags,
+		      uint32_t ipa_bits)
+{
+	(void)dev_fd;
+	assert_int_equal(flags, 0);
+	assert_int_equal(ipa_bits, 0);
+	vm->fd = dup(STDERR_FILENO);
+	vms++;
+	return 0;
+}
+
+void armvcpu_vm_close(struct armvcpu_vm *vm)
+{
+	if (vm->fd >= 0)
+		close(vm->fd);
+	vm->fd = -1;
+	memset(spi_level, 0, sizeof(spi_level));
+}
+
+int armvcpu_vm_memory(struct armvcpu_vm *vm, uint32_t slot, uint64_t ipa,
+		      void *memory, uint64_t length, uint32_t flags)
+{
+	(void)vm;
+	assert_int_equal(slot, 0);
+	assert_true(ipa == BOARD_RAM_BASE);
+	assert_non_null(memory);
+	assert_true(length > 0);
+	assert_int_equal(flags, 0);
+	return 0;
+}
+
+int armvcpu_vm_gicv3(struct armvcpu_vm *vm, uint64_t dist_ipa,
+		     uint64_t redist_ipa, uint32_t redist_count,
+		     uint32_t nr_irqs)
+{
+	(void)vm;
+	(void)redist_count;
+	assert_true(dist_ipa == BOARD_GICD_BASE);
+	assert_true(redist_ipa == BOARD_GICR_BASE);
+	assert_int_equal(nr_irqs % 32, 0);
+	return 0;
+}
+
+int armvcpu_vm_irq(struct armvcpu_vm *vm, uint32_t type, uint32_t irq,
+		   uint32_t vcpu_id, bool level)
+{
+	(void)vcpu_id;
+	assert_true(vm->fd >= 0);
+	assert_int_equal(type, ARMVCPU_IRQ_SPI);
+	assert_in_range(irq, 32, BOARD_IRQS);
+	spi_level[irq] = level;
+	return 0;
+}
+
+int armvcpu_vcpu_create(struct armvcpu_vcpu *vcpu, struct armvcpu_vm *vm,
+			uint32_t id, uint64_t mpidr, uint32_t flags)
+{
+	(void)vm;
+	assert_true(mpidr == BOARD_MPIDR(id));
+	memset(&fake[id], 0, sizeof(fake[id]));
+	fake[id].off = flags & ARMVCPU_VCPU_POWERED_OFF;
+	vcpu->fd = (int)id;
+	vcpu->run = &fake[id].run;
+	return 0;
+}
+
+void armvcpu_vcpu_close(struct armvcpu_vcpu *vcpu)
+{
+	vcpu->fd = -1;
+}
+
+int armvcpu_vcpu_reset(struct armvcpu_vcpu *vcpu, uint64_t pc, uint64_t x0,
+		       uint32_t flags)
+{
+	struct fake_vcpu *f = &fake[vcpu->fd];
+
+	assert_int_equal(flags, 0);
+	f->pc = pc;
+	f->x0 = x0;
+	__atomic_store_n(&f->off, false, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int armvcpu_vcpu_run(struct armvcpu_vcpu *vcpu)
+{
+	struct fake_vcpu *f = &fake[vcpu->fd];
+	int ret;
+
+	if (__atomic_load_n(&f->run.immediate_exit, __ATOMIC_ACQUIRE))
+		return -EINTR;
+	if (__atomic_load_n(&f->off, __ATOMIC_ACQUIRE))
+		return -EHOSTDOWN;
+	ret = guest((unsigned int)vcpu->fd, &f->run, f->exits++);
+	if (!ret && f->run.exit_reason == ARMVCPU_EXIT_CPU_OFF)
+		__atomic_store_n(&f->off, true, __ATOMIC_RELEASE);
+	return ret;
+}
+
+int armvcpu_get_regs(struct armvcpu_vcpu *vcpu, struct armvcpu_regs *regs)
+{
+	(void)vcpu;
+	memset(regs, 0, sizeof(*regs));
+	return 0;
+}
+
+void armvcpu_dump_exit(FILE *out, const struct armvcpu_run *run)
+{
+	fprintf(out, "exit %u\n", run->exit_reason);
+}
+
+void armvcpu_dump_regs(FILE *out, const struct armvcpu_regs *regs)
+{
+	(void)out;
+	(void)regs;
+}
+
+/* ---- what guests do ------------------------------------------------------ */
+
+/* Runs and runs, until it is kicked. */
+static int spin(struct armvcpu_run *run)
+{
+	while (!__atomic_load_n(&run->immediate_exit, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	run->exit_reason = ARMVCPU_EXIT_INTR;
+	return -EINTR;
+}
+
+static int exit_psci(struct armvcpu_run *run, uint32_t reason, uint32_t flags)
+{
+	run->answer = ARMVCPU_ANSWER_HANDLED;
+	memset(&run->u.psci, 0, sizeof(run->u.psci));
+	run->u.psci.flags = flags;
+	__atomic_store_n(&run->exit_reason, reason, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int call_cpu_on(struct armvcpu_run *run, uint64_t target,
+		       uint64_t entry, uint64_t context)
+{
+	run->answer = ARMVCPU_ANSWER_HANDLED;
+	run->u.psci = (struct armvcpu_exit_psci){
+		.target = target, .entry = entry, .context = context,
+		.ret = PSCI_INTERNAL_FAILURE,
+	};
+	run->exit_reason = ARMVCPU_EXIT_CPU_ON;
+	return 0;
+}
+
+static int load_at(struct armvcpu_run *run, uint64_t ipa, uint8_t len)
+{
+	run->answer = ARMVCPU_ANSWER_HANDLED;
+	run->u.mmio = (struct armvcpu_exit_mmio){ .ipa = ipa, .len = len };
+	run->exit_reason = ARMVCPU_EXIT_MMIO;
+	return 0;
+}
+
+static int store_at(struct armvcpu_run *run, uint64_t ipa, uint8_t len,
+		    uint64_t data)
+{
+	load_at(run, ipa, len);
+	run->u.mmio.flags = ARMVCPU_MMIO_WRITE;
+	run->u.mmio.data = data;
+	return 0;
+}
+
+/* ---- the tests ------------------------------------------------------------ */
+
+static struct options options;
+static struct machine machine;
+static char kernel[] = "/tmp/armvm-machine-XXXXXX";
+
+static int setup(void **state)
+{
+	int fd;
+
+	(void)state;
+	fd = open("/dev/null", O_RDONLY);
+	dup2(fd, STDIN_FILENO);
+	close(fd);
+	fd = mkstemp(kernel);
+	if (write(fd, "kernel", 6) != 6)
+		return -1;
+	close(fd);
+	options = (struct options){
+		.kernel = kernel, .cpus = 4, .ram_size = 16 * SZ_1M,
+	};
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return unlink(kernel);
+}
+
+static int create(void **state)
+{
+	(void)state;
+	host = (struct armvcpu_info){
+		.page_size = 4096, .ipa_bits = 40, .max_vcpus = 64,
+		.gic_max_irqs = 1024, .features = ARMVCPU_FEAT_GICV3,
+	};
+	vms = 0;
+	return machine_create(&machine, &options);
+}
+
+static int destroy(void **state)
+{
+	(void)state;
+	machine_destroy(&machine);
+	return 0;
+}
+
+static enum machine_end run_guest(int (*f)(unsigned int, struct armvcpu_run *,
+					   unsigned int))
+{
+	enum machine_end end;
+
+	guest = f;
+	assert_int_equal(machine_power_on(&machine), 0);
+	end = machine_wait(&machine);
+	machine_power_off(&machine);
+	return end;
+}
+
+static int guest_off(unsigned int id, struct armvcpu_run *run, unsigned int n)
+{
+	(void)n;
+	assert_int_equal(id, 0);
+	assert_true(fake[0].pc == ENTRY);
+	assert_true(fake[0].x0 == BOARD_RAM_BASE + 8 * SZ_1M);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void powers_off(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_off), END_OFF);
+	assert_memory_equal(ram_at(&machine.ram, ENTRY, 6), "kernel", 6);
+}
+
+static int guest_dirty(unsigned int id, struct armvcpu_run *run,
+		       unsigned int n)
+{
+	(void)id;
+	switch (n) {
+	case 0:
+		assert_memory_equal(ram_at(&machine.ram, ENTRY, 7), "kernel\0",
+				    7);
+		memset(ram_at(&machine.ram, ENTRY, 64), 'x', 64);
+		return store_at(run, BOARD_UART_BASE + 0x38, 4, 0x20);
+	case 1:
+		return load_at(run, BOARD_UART_BASE + 0x38, 4);
+	default:
+		assert_int_equal(run->u.mmio.data, 0x20);
+		return exit_psci(run, ARMVCPU_EXIT_SYSTEM_RESET, 0);
+	}
+}
+
+static int guest_clean(unsigned int id, struct armvcpu_run *run,
+		       unsigned int n)
+{
+	(void)id;
+	assert_memory_equal(ram_at(&machine.ram, ENTRY, 7), "kernel\0", 7);
+	if (!n)
+		return load_at(run, BOARD_UART_BASE + 0x38, 4);
+	assert_int_equal(run->u.mmio.data, 0);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void resets(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_dirty), END_RESET);
+	assert_int_equal(run_guest(guest_dirty), END_RESET);
+	assert_int_equal(run_guest(guest_clean), END_OFF);
+	assert_int_equal(vms, 3);
+}
+
+static int guest_mmio(unsigned int id, struct armvcpu_run *run, unsigned int n)
+{
+	(void)id;
+	switch (n) {
+	case 0:
+		return load_at(run, BOARD_UART_BASE + 0xff0, 1);
+	case 1:
+		assert_int_equal(run->answer, ARMVCPU_ANSWER_HANDLED);
+		assert_int_equal(run->u.mmio.data, 0x0d);
+		return load_at(run, 0x05000000, 4);
+	case 2:
+		assert_int_equal(run->answer, ARMVCPU_ANSWER_INJECT);
+		return store_at(run, BOARD_UART_BASE + 0xfff, 2, 0);
+	case 3:
+		assert_int_equal(run->answer, ARMVCPU_ANSWER_INJECT);
+		return load_at(run, BOARD_VIRTIO_BASE + 31 * 0x200, 4);
+	case 4:
+		assert_int_equal(run->answer, ARMVCPU_ANSWER_HANDLED);
+		assert_int_equal(run->u.mmio.data, 0x74726976);
+		load_at(run, BOARD_UART_BASE, 0);
+		run->exit_reason = ARMVCPU_EXIT_MMIO_NISV;
+		return 0;
+	case 5:
+		assert_int_equal(run->answer, ARMVCPU_ANSWER_INJECT);
+		run->answer = ARMVCPU_ANSWER_HANDLED;
+		run->exit_reason = ARMVCPU_EXIT_MEMORY_FAULT;
+		run->u.memory_fault.error = ENXIO;
+		return 0;
+	default:
+		assert_int_equal(run->answer, ARMVCPU_ANSWER_INJECT);
+		return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+	}
+}
+
+static void answers_mmio(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_mmio), END_OFF);
+}
+
+static int guest_interrupts(unsigned int id, struct armvcpu_run *run,
+			    unsigned int n)
+{
+	(void)id;
+	switch (n) {
+	case 0:
+		assert_false(spi_level[34]);
+		return store_at(run, BOARD_RTC_BASE + 0x10, 4, 1);
+	case 1:
+		return load_at(run, BOARD_RTC_BASE, 4);
+	case 2:
+		return store_at(run, BOARD_RTC_BASE + 4, 4,
+				run->u.mmio.data + 1);
+	case 3:
+		assert_false(spi_level[34]);
+		while (!__atomic_load_n(&spi_level[34], __ATOMIC_ACQUIRE))
+			usleep(1000);
+		return store_at(run, BOARD_RTC_BASE + 0x1c, 4, 1);
+	default:
+		assert_false(spi_level[34]);
+		return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+	}
+}
+
+static void rtc_interrupts(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_interrupts), END_OFF);
+}
+
+static int guest_cpu_on(unsigned int id, struct armvcpu_run *run,
+			unsigned int n)
+{
+	static const struct {
+		uint64_t target, entry;
+		int64_t ret;
+	} calls[] = {
+		{ 4, ENTRY, PSCI_INVALID_PARAMETERS },
+		{ 1ULL << 32 | 1, ENTRY, PSCI_INVALID_PARAMETERS },
+		{ UINT64_MAX, ENTRY, PSCI_INVALID_PARAMETERS },
+		{ 0, ENTRY, PSCI_ALREADY_ON },
+		{ 1, ENTRY + 2, PSCI_INVALID_ADDRESS },
+		{ 1, 0, PSCI_INVALID_ADDRESS },
+		{ 1, UINT64_MAX - 3, PSCI_INVALID_ADDRESS },
+		{ 1, BOARD_RAM_BASE + 16 * SZ_1M, PSCI_INVALID_ADDRESS },
+		{ 1, ENTRY, PSCI_SUCCESS },
+	};
+
+	if (id) {
+		assert_int_equal(id, 1);
+		assert_true(fake[1].pc == ENTRY);
+		assert_int_equal(fake[1].x0, 0xc0ffee);
+		return spin(run);
+	}
+	if (n)
+		assert_int_equal(run->u.psci.ret,
+				 calls[(n < ARRAY_SIZE(calls) ? n :
+						ARRAY_SIZE(calls)) - 1].ret);
+	if (n < ARRAY_SIZE(calls))
+		return call_cpu_on(run, calls[n].target, calls[n].entry,
+				   0xc0ffee);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void cpu_on_results(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_cpu_on), END_OFF);
+}
+
+/*
+ * vCPU 0 starts 1 and 2. Then all three turn on vCPU 3 in rounds; it turns
+ * itself off again at once. Each SUCCESS must have started it once.
+ */
+#define ROUNDS	3000
+
+static unsigned int successes, starts, finished;
+
+static int guest_race(unsigned int id, struct armvcpu_run *run,
+		      unsigned int n)
+{
+	int64_t ret = run->u.psci.ret;
+
+	if (id == 3) {
+		__atomic_add_fetch(&starts, 1, __ATOMIC_ACQ_REL);
+		return exit_psci(run, ARMVCPU_EXIT_CPU_OFF, 0);
+	}
+	if (!id && n < 2)
+		return call_cpu_on(run, n + 1, ENTRY, 0);
+	if (n && (id || n > 2)) {
+		if (ret == PSCI_SUCCESS)
+			__atomic_add_fetch(&successes, 1, __ATOMIC_ACQ_REL);
+		else
+			assert_true(ret == PSCI_ALREADY_ON ||
+				    ret == PSCI_ON_PENDING);
+	}
+	if (n < ROUNDS)
+		return call_cpu_on(run, 3, ENTRY, 0);
+
+	if (n == ROUNDS)
+		__atomic_add_fetch(&finished, 1, __ATOMIC_ACQ_REL);
+	if (id)
+		return spin(run);
+	while (__atomic_load_n(&finished, __ATOMIC_ACQUIRE) < 3 ||
+	       __atomic_load_n(&starts, __ATOMIC_ACQUIRE) <
+	       __atomic_load_n(&successes, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void cpu_on_races(void **state)
+{
+	(void)state;
+	successes = 0;
+	starts = 0;
+	finished = 0;
+	assert_int_equal(run_guest(guest_race), END_OFF);
+	assert_true(successes > 0);
+	assert_int_equal(successes, starts);
+}
+
+/* Nothing is lost when a vCPU is turned on right after it turned itself off. */
+static int guest_again(unsigned int id, struct armvcpu_run *run,
+		       unsigned int n)
+{
+	if (id)
+		return exit_psci(run, ARMVCPU_EXIT_CPU_OFF, 0);
+	if (n) {
+		assert_int_equal(run->u.psci.ret, PSCI_SUCCESS);
+		while (__atomic_load_n(&fake[1].exits, __ATOMIC_ACQUIRE) < n ||
+		       !__atomic_load_n(&fake[1].off, __ATOMIC_ACQUIRE))
+			sched_yield();
+	}
+	if (n == ROUNDS)
+		return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+	return call_cpu_on(run, 1, ENTRY, 0);
+}
+
+static void cpu_on_after_off(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_again), END_OFF);
+	assert_int_equal(fake[1].exits, ROUNDS);
+}
+
+static int guest_all_off(unsigned int id, struct armvcpu_run *run,
+			 unsigned int n)
+{
+	if (!id && !n)
+		return call_cpu_on(run, 1, ENTRY, 0);
+	return exit_psci(run, ARMVCPU_EXIT_CPU_OFF, 0);
+}
+
+static void all_cpus_off(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_all_off), END_CPUS_OFF);
+}
+
+/* One vCPU spins, one is told by the kernel, one resets. */
+static int guest_by_other(unsigned int id, struct armvcpu_run *run,
+			  unsigned int n)
+{
+	if (!id && n < 2)
+		return call_cpu_on(run, n + 1, ENTRY, 0);
+	if (id == 1)
+		return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF,
+				 ARMVCPU_PSCI_BY_OTHER);
+	if (id == 2)
+		return spin(run);
+	usleep(20000);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_RESET, 0);
+}
+
+static void only_the_caller_ends_it(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_by_other), END_RESET);
+}
+
+static uint32_t bad_exit;
+
+static int guest_bad(unsigned int id, struct armvcpu_run *run, unsigned int n)
+{
+	(void)id;
+	(void)n;
+	if (bad_exit == 1000)
+		return -EIO;
+	run->exit_reason = bad_exit;
+	run->u.memory_fault.error = ENOMEM;
+	return 0;
+}
+
+static void internal_errors(void **state)
+{
+	static const uint32_t reasons[] = {
+		ARMVCPU_EXIT_UNKNOWN, ARMVCPU_EXIT_SYSREG,
+		ARMVCPU_EXIT_HYPERCALL, ARMVCPU_EXIT_SMC,
+		ARMVCPU_EXIT_MEMORY_FAULT, ARMVCPU_EXIT_FAIL_ENTRY,
+		ARMVCPU_EXIT_INTERNAL_ERROR, 99, 1000,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		bad_exit = reasons[i];
+		assert_int_equal(run_guest(guest_bad), END_ERROR);
+	}
+}
+
+static int guest_endless(unsigned int id, struct armvcpu_run *run,
+			 unsigned int n)
+{
+	if (!id && n < 3)
+		return call_cpu_on(run, n + 1, ENTRY, 0);
+	if (!id)
+		machine.console.quit(machine.console.owner);
+	return spin(run);
+}
+
+static void user_quits(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_endless), END_QUIT);
+}
+
+static int guest_signal(unsigned int id, struct armvcpu_run *run,
+			unsigned int n)
+{
+	(void)id;
+	if (!n)
+		kill(getpid(), SIGTERM);
+	return spin(run);
+}
+
+static void signal_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_signal), END_SIGNAL);
+	assert_int_equal(machine.signal, SIGTERM);
+}
+
+static void unusable_hosts(void **state)
+{
+	const struct armvcpu_info good = host;
+
+	(void)state;
+	guest = guest_off;
+#define UNUSABLE(field, value) do {					\
+		host = good;						\
+		host.field = value;					\
+		assert_int_equal(machine_power_on(&machine), -1);	\
+		machine_power_off(&machine);				\
+	} while (0)
+	UNUSABLE(features, 0);
+	UNUSABLE(gic_max_irqs, 64);
+	UNUSABLE(max_vcpus, 3);
+	UNUSABLE(ipa_bits, 30);
+	UNUSABLE(page_size, 1 << 25);
+	assert_int_equal(vms, 0);
+	host = good;
+	assert_int_equal(run_guest(guest_off), END_OFF);
+}
+
+#define MACHINE_TEST(f)	cmocka_unit_test_setup_teardown(f, create, destroy)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		MACHINE_TEST(powers_off),
+		MACHINE_TEST(resets),
+		MACHINE_TEST(answers_mmio),
+		MACHINE_TEST(rtc_interrupts),
+		MACHINE_TEST(cpu_on_results),
+		MACHINE_TEST(cpu_on_races),
+		MACHINE_TEST(cpu_on_after_off),
+		MACHINE_TEST(all_cpus_off),
+		MACHINE_TEST(only_the_caller_ends_it),
+		MACHINE_TEST(internal_errors),
+		MACHINE_TEST(user_quits),
+		MACHINE_TEST(signal_ends),
+		MACHINE_TEST(unusable_hosts),
+	};
+
+	return cmocka_run_group_tests_name("machine", tests, setup, teardown);
+}

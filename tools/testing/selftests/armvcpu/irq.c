@@ -1,0 +1,1564 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The in-kernel GICv3, and the interrupt pins of VMs without one. */
+#include "testlib.h"
+
+#define NR_IRQS		256
+#define SPI		40	/* the SPI of tests that need one */
+#define PPI		22
+
+/* ---- running guests ------------------------------------------------------------ */
+
+static struct vm *irq_vm(unsigned int cpus)
+{
+	return vm_create_gic(0, NR_IRQS, cpus);
+}
+
+/* One vCPU with a GIC that is set up, in this thread. */
+static void run_one(void (*fn)(u64 arg), u64 arg)
+{
+	struct vcpu *v = vcpu_create(irq_vm(1), 0);
+
+	vcpu_start_c(v, fn, arg);
+	vcpu_finish(v);
+}
+
+/* The same function on @cpus vCPUs, each in its thread. */
+static struct vm *run_many(unsigned int cpus, void (*fn)(u64 arg), u64 arg)
+{
+	struct vm *vm = irq_vm(cpus);
+	struct vcpu *v[MAX_TEST_VCPUS];
+	unsigned int i;
+
+	for (i = 0; i < cpus; i++)
+		v[i] = vcpu_create(vm, i);
+	for (i = 0; i < cpus; i++) {
+		vcpu_start_c(v[i], fn, arg);
+		vcpu_thread(v[i], NULL);
+	}
+	for (i = 0; i < cpus; i++)
+		vcpu_join(v[i]);
+	return vm;
+}
+
+/* Each vCPU comes here; vCPU 0 sets up the distributor first. */
+static volatile u32 guest_ready;
+
+static void g_init(void)
+{
+	if (guest_cpu() == 0) {
+		gic_dist_init();
+		gic_cpu_init();
+		guest_add(guest_ready, 1);
+	} else {
+		GUEST_WAIT(guest_ready);
+		gic_cpu_init();
+		guest_add(guest_ready, 1);
+	}
+}
+
+static void g_barrier(u32 cpus)
+{
+	static volatile u32 count;
+	u32 n = guest_add(count, 1);
+	u32 want = (n + cpus - 1) / cpus * cpus;
+
+	GUEST_WAIT(count >= want);
+}
+
+static void g_expect(u32 intid)
+{
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(intid, gic_ack());
+}
+
+/* Nothing to take, now and after whatever the host may still owe. */
+static void g_expect_none(void)
+{
+	GUEST_ASSERT(!irq_pending());
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
+	(void)read32(GICD_BASE + GICD_TYPER);
+	GUEST_ASSERT(!irq_pending());
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
+}
+
+/* ---- level and edge ------------------------------------------------------------- */
+
+static void g_level(u64 arg)
+{
+	unsigned int i;
+
+	(void)arg;
+	g_init();
+	gic_edge(SPI, false);
+	gic_enable(SPI);
+	g_expect_none();
+	guest_spi(SPI, 1);
+	/* held: again after each EOI */
+	for (i = 0; i < 5; i++) {
+		g_expect(SPI);
+		GUEST_ASSERT(!irq_pending());
+		GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI));
+		gic_eoi(SPI);
+	}
+	g_expect(SPI);
+	guest_spi(SPI, 0);
+	gic_eoi(SPI);
+	g_expect_none();
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
+	GUEST_ASSERT(!gic_test(GICD_ISPENDR, SPI));
+}
+
+TEST(level_fires_as_long_as_it_is_held)
+{
+	run_one(g_level, 0);
+}
+
+static void g_level_dropped(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_edge(SPI, false);
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	GUEST_ASSERT(irq_wait());
+	guest_spi(SPI, 0);
+	g_expect_none();
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	guest_spi(SPI, 0);
+	gic_eoi(SPI);
+	g_expect_none();
+}
+
+TEST(level_dropped_before_the_ack_is_gone)
+{
+	run_one(g_level_dropped, 0);
+}
+
+static void g_edge(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_edge(SPI, true);
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	gic_eoi(SPI);
+	g_expect_none();	/* held, but that was one edge */
+	guest_spi(SPI, 0);
+	g_expect_none();
+
+	/* two edges before the ack are one interrupt, lowered or not */
+	guest_spi(SPI, 1);
+	guest_spi(SPI, 0);
+	guest_spi(SPI, 1);
+	guest_spi(SPI, 0);
+	g_expect(SPI);
+	gic_eoi(SPI);
+	g_expect_none();
+
+	/* an edge while it is active comes after the EOI */
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	guest_spi(SPI, 0);
+	guest_spi(SPI, 1);
+	GUEST_ASSERT(!irq_pending());
+	gic_eoi(SPI);
+	g_expect(SPI);
+	guest_spi(SPI, 0);
+	gic_eoi(SPI);
+	g_expect_none();
+}
+
+TEST(edge_fires_once_for_each_edge)
+{
+	run_one(g_edge, 0);
+}
+
+static void g_ppi(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_enable(PPI);
+	guest_ppi(PPI, 1);
+	g_expect(PPI);
+	gic_eoi(PPI);
+	g_expect(PPI);
+	guest_ppi(PPI, 0);
+	gic_eoi(PPI);
+	g_expect_none();
+}
+
+TEST(ppi_is_a_level_of_its_vcpu)
+{
+	run_one(g_ppi, 0);
+}
+
+/* ---- what keeps an interrupt away -------------------------------------------------- */
+
+static void g_masked(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_edge(SPI, false);
+	guest_spi(SPI, 1);
+	g_expect_none();			/* not enabled */
+	GUEST_ASSERT(gic_test(GICD_ISPENDR, SPI));
+	gic_enable(SPI);
+	GUEST_ASSERT(irq_wait());
+	gic_disable(SPI);
+	g_expect_none();
+	gic_enable(SPI);
+	GUEST_ASSERT(irq_wait());
+
+	write_sysreg(ICC_PMR_EL1, 0xa0);	/* not lower than the mask's value */
+	g_expect_none();
+	write_sysreg(ICC_PMR_EL1, 0xa8);
+	GUEST_ASSERT(irq_wait());
+	write_sysreg(ICC_PMR_EL1, 0);
+	g_expect_none();
+	write_sysreg(ICC_PMR_EL1, 0xff);
+	GUEST_ASSERT(irq_wait());
+
+	write_sysreg(ICC_IGRPEN1_EL1, 0);
+	g_expect_none();
+	write_sysreg(ICC_IGRPEN1_EL1, 1);
+	GUEST_ASSERT(irq_wait());
+
+	write32(GICD_BASE + GICD_CTLR, 0x10);	/* ARE, no group */
+	g_expect_none();
+	write32(GICD_BASE + GICD_CTLR, 0x12);
+	g_expect(SPI);
+	guest_spi(SPI, 0);
+	gic_eoi(SPI);
+	g_expect_none();
+}
+
+TEST(masked_by_enable_priority_and_group)
+{
+	run_one(g_masked, 0);
+}
+
+static volatile u32 taken[1024], order[1024], nr_taken;
+
+static void g_count_handler(struct guest_frame *f)
+{
+	u32 intid = gic_ack();
+
+	(void)f;
+	if (intid == INTID_SPURIOUS)
+		return;
+	GUEST_ASSERT(intid < 1020);
+	taken[intid]++;
+	order[nr_taken++ % 1024] = intid;
+	gic_eoi(intid);
+}
+
+static void g_daif(u64 arg)
+{
+	(void)arg;
+	guest_irq_handler = g_count_handler;
+	g_init();
+	gic_edge(SPI, true);
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(0, taken[SPI]);
+	irq_enable();
+	isb();
+	GUEST_ASSERT_EQ(1, taken[SPI]);
+	guest_spi(SPI, 0);
+	guest_spi(SPI, 1);
+	GUEST_WAIT(taken[SPI] == 2);
+	irq_disable();
+	guest_spi(SPI, 0);
+	guest_spi(SPI, 1);
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(2, taken[SPI]);
+}
+
+TEST(masked_by_pstate)
+{
+	run_one(g_daif, 0);
+}
+
+static void g_soft_pending(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_edge(SPI, true);
+	gic_enable(SPI);
+	gic_bit(GICD_ISPENDR, SPI, true);
+	GUEST_ASSERT(gic_test(GICD_ISPENDR, SPI));
+	GUEST_ASSERT(irq_wait());
+	gic_bit(GICD_ICPENDR, SPI, true);
+	g_expect_none();
+	gic_bit(GICD_ISPENDR, SPI, true);
+	g_expect(SPI);
+	gic_eoi(SPI);
+	g_expect_none();
+
+	/* of a level: what software sets stays without a line */
+	gic_disable(SPI);
+	gic_edge(SPI, false);
+	gic_enable(SPI);
+	gic_bit(GICD_ISPENDR, SPI, true);
+	g_expect(SPI);
+	gic_eoi(SPI);
+	g_expect_none();
+	/* and what the line says stays when software clears it */
+	guest_spi(SPI, 1);
+	GUEST_ASSERT(irq_wait());
+	gic_bit(GICD_ICPENDR, SPI, true);
+	GUEST_ASSERT(irq_wait());
+	guest_spi(SPI, 0);
+	g_expect_none();
+}
+
+TEST(pending_set_and_cleared_by_software)
+{
+	run_one(g_soft_pending, 0);
+}
+
+/* ---- priorities -------------------------------------------------------------------- */
+
+static u32 prio_of(u32 i)
+{
+	/* 32 priorities in a scattered order; 8 apart, as 5 bits have it */
+	return (i * 11 + 3) % 31 * 8;
+}
+
+static void g_priority(u64 count)
+{
+	u32 i, n, last = 0;
+
+	g_init();
+	for (i = 0; i < count; i++) {
+		gic_edge(SPI + i, true);
+		gic_priority(SPI + i, prio_of(i));
+		gic_enable(SPI + i);
+		GUEST_ASSERT_EQ(prio_of(i), read8(GICD_BASE + GICD_IPRIORITYR + SPI + i));
+	}
+	write_sysreg(ICC_PMR_EL1, 0);
+	isb();
+	for (i = 0; i < count; i++)
+		guest_spi(SPI + i, 1);
+	write_sysreg(ICC_PMR_EL1, 0xff);
+	isb();
+	for (n = 0; n < count; n++) {
+		u32 intid, prio;
+
+		GUEST_ASSERT(irq_wait());
+		intid = gic_ack();
+		GUEST_ASSERT(intid >= SPI && intid < SPI + count);
+		taken[intid]++;
+		GUEST_ASSERT_EQ(1, taken[intid]);
+		prio = prio_of(intid - SPI);
+		GUEST_ASSERT_EQ(prio, read_sysreg(ICC_RPR_EL1));
+		GUEST_ASSERT(prio >= last);
+		last = prio;
+		gic_eoi(intid);
+	}
+	g_expect_none();
+	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+}
+
+TEST(priority_order)
+{
+	run_one(g_priority, 4);
+}
+
+TEST(more_pending_than_list_registers)
+{
+	run_one(g_priority, 30);
+}
+
+TEST(many_more_pending_than_list_registers)
+{
+	run_one(g_priority, 200);
+}
+
+/* All of them by an interrupt handler, levels that the host drops on the way. */
+static void g_levels_handler(struct guest_frame *f)
+{
+	u32 intid = gic_ack();
+
+	(void)f;
+	GUEST_ASSERT(intid >= SPI && intid < SPI + 64);
+	taken[intid]++;
+	order[nr_taken++ % 1024] = intid;
+	guest_spi(intid, 0);
+	gic_eoi(intid);
+}
+
+static void g_levels(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	guest_irq_handler = g_levels_handler;
+	g_init();
+	for (i = 0; i < 64; i++) {
+		gic_edge(SPI + i, false);
+		gic_priority(SPI + i, prio_of(i));
+		gic_enable(SPI + i);
+	}
+	for (i = 0; i < 64; i++)
+		guest_spi(SPI + i, 1);
+	irq_enable();
+	GUEST_WAIT(nr_taken == 64);
+	irq_disable();
+	g_expect_none();
+	for (i = 0; i < 64; i++)
+		GUEST_ASSERT_EQ(1, taken[SPI + i]);
+	for (i = 1; i < 64; i++)
+		GUEST_ASSERT(prio_of(order[i - 1] - SPI) <= prio_of(order[i] - SPI));
+}
+
+TEST(many_levels_each_taken_once)
+{
+	run_one(g_levels, 0);
+}
+
+/* A better one preempts, an equal or worse one waits. */
+static volatile u32 depth, max_depth;
+
+static void g_nested_handler(struct guest_frame *f)
+{
+	u32 intid = gic_ack();
+
+	(void)f;
+	if (intid == INTID_SPURIOUS)
+		return;
+	taken[intid]++;
+	order[nr_taken++] = intid;
+	if (++depth > max_depth)
+		max_depth = depth;
+	if (intid < SPI + 8) {
+		/* the next better one, and one that is no better */
+		guest_spi(intid + 1, 1);
+		guest_spi(intid + 100, 1);
+		irq_enable();
+		GUEST_WAIT(taken[intid + 1]);
+		GUEST_ASSERT_EQ(0, taken[intid + 100]);
+		irq_disable();
+	}
+	depth--;
+	gic_eoi(intid);
+}
+
+static void g_nested(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	guest_irq_handler = g_nested_handler;
+	g_init();
+	for (i = 0; i <= 8; i++) {
+		gic_priority(SPI + i, 0xa0 - 0x10 * i);
+		gic_priority(SPI + 100 + i, 0xa0 - 0x10 * i);
+		gic_edge(SPI + i, true);
+		gic_edge(SPI + 100 + i, true);
+		gic_enable(SPI + i);
+		gic_enable(SPI + 100 + i);
+	}
+	guest_spi(SPI, 1);
+	irq_enable();
+	GUEST_WAIT(nr_taken == 17);
+	irq_disable();
+	GUEST_ASSERT_EQ(9, max_depth);
+	for (i = 0; i <= 8; i++)
+		GUEST_ASSERT_EQ(SPI + i, order[i]);
+	/* the others afterwards, each once, the best first */
+	for (i = 0; i < 8; i++)
+		GUEST_ASSERT_EQ(SPI + 107 - i, order[9 + i]);
+	g_expect_none();
+}
+
+TEST(nested_preemption)
+{
+	run_one(g_nested, 0);
+}
+
+/* The same, while another VM has the CPU's list registers in between. */
+TEST(nested_preemption_beside_another_vm)
+{
+	struct vcpu *v[2];
+	bool done[2] = { false, false };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		v[i] = vcpu_create(irq_vm(1), 0);
+		vcpu_start_c(v[i], g_nested, 0);
+	}
+	while (!done[0] || !done[1]) {
+		for (i = 0; i < 2; i++) {
+			if (done[i])
+				continue;
+			vcpu_run(v[i]);
+			if (v[i]->run->exit_reason == ARMVCPU_EXIT_MMIO &&
+			    v[i]->run->u.mmio.ipa == PORT_DONE)
+				done[i] = true;
+			else if (!vcpu_message(v[i]))
+				vcpu_unexpected(v[i]);
+		}
+	}
+}
+
+static void g_binary_point(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_edge(SPI, true);
+	gic_edge(SPI + 1, true);
+	gic_priority(SPI, 0x98);
+	gic_priority(SPI + 1, 0x90);
+	gic_enable(SPI);
+	gic_enable(SPI + 1);
+	/* group priority is bits 7 to 5: both are in one, no preemption */
+	write_sysreg(ICC_BPR1_EL1, 5);
+	isb();
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	guest_spi(SPI + 1, 1);
+	GUEST_ASSERT(!irq_pending());
+	gic_eoi(SPI);
+	g_expect(SPI + 1);
+	gic_eoi(SPI + 1);
+
+	write_sysreg(ICC_BPR1_EL1, 0);
+	isb();
+	guest_spi(SPI, 0);
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	guest_spi(SPI + 1, 0);
+	guest_spi(SPI + 1, 1);
+	g_expect(SPI + 1);
+	gic_eoi(SPI + 1);
+	gic_eoi(SPI);
+	g_expect_none();
+}
+
+TEST(binary_point_decides_about_preemption)
+{
+	run_one(g_binary_point, 0);
+}
+
+/* ---- active state ------------------------------------------------------------------ */
+
+FIXTURE(eoi) { int unused; };
+FIXTURE_VARIANT(eoi) { bool mode; };
+FIXTURE_VARIANT_ADD(eoi, mode0) { false };
+FIXTURE_VARIANT_ADD(eoi, mode1) { true };
+FIXTURE_SETUP(eoi) { }
+FIXTURE_TEARDOWN(eoi) { }
+
+static void g_eoi_mode(u64 mode1)
+{
+	g_init();
+	write_sysreg(ICC_CTLR_EL1, mode1 ? 2 : 0);
+	isb();
+	GUEST_ASSERT_EQ(mode1 ? 2 : 0, read_sysreg(ICC_CTLR_EL1) & 2);
+	gic_edge(SPI, false);
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	GUEST_ASSERT_EQ(0xa0, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI));
+	gic_eoi(SPI);
+	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	if (mode1) {
+		/* priority dropped, still active: does not fire */
+		g_expect_none();
+		GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI));
+		write_sysreg(ICC_DIR_EL1, SPI);
+		isb();
+	}
+	g_expect(SPI);
+	guest_spi(SPI, 0);
+	gic_eoi(SPI);
+	if (mode1) {
+		write_sysreg(ICC_DIR_EL1, SPI);
+		isb();
+	}
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
+	g_expect_none();
+}
+
+TEST_F(eoi, active_until_deactivated)
+{
+	run_one(g_eoi_mode, variant->mode);
+}
+
+/* More active ones than list registers, deactivated in another order. */
+static void g_many_active(u64 mode1)
+{
+	u32 i, n = 24;
+
+	g_init();
+	write_sysreg(ICC_CTLR_EL1, mode1 ? 2 : 0);
+	isb();
+	for (i = 0; i < n; i++) {
+		gic_edge(SPI + i, true);
+		gic_priority(SPI + i, 0xf0 - 8 * i);
+		gic_enable(SPI + i);
+		guest_spi(SPI + i, 1);
+		guest_spi(SPI + i, 0);
+		g_expect(SPI + i);		/* each preempts the one before */
+	}
+	for (i = 0; i < n; i++)
+		GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI + i));
+	for (i = n; i-- > 0; ) {
+		GUEST_ASSERT_EQ(0xf0 - 8 * i, read_sysreg(ICC_RPR_EL1));
+		gic_eoi(SPI + i);
+		GUEST_ASSERT_EQ(mode1, gic_test(GICD_ISACTIVER, SPI + i));
+	}
+	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	for (i = 0; mode1 && i < n; i++) {
+		write_sysreg(ICC_DIR_EL1, SPI + i);
+		isb();
+		GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI + i));
+	}
+	/* all can fire again */
+	for (i = 0; i < n; i++) {
+		guest_spi(SPI + i, 1);
+		g_expect(SPI + i);
+		gic_eoi(SPI + i);
+		if (mode1)
+			write_sysreg(ICC_DIR_EL1, SPI + i);
+		isb();
+	}
+	g_expect_none();
+}
+
+TEST_F(eoi, more_active_than_list_registers)
+{
+	run_one(g_many_active, variant->mode);
+}
+
+static void g_strange_eoi(u64 mode1)
+{
+	u32 i;
+
+	g_init();
+	write_sysreg(ICC_CTLR_EL1, mode1 ? 2 : 0);
+	isb();
+	/* nothing is active: none of these does anything */
+	for (i = 0; i < 1024; i += 13) {
+		gic_eoi(i);
+		write_sysreg(ICC_DIR_EL1, i);
+		isb();
+	}
+	gic_eoi(0xffffff);
+	write_sysreg(ICC_DIR_EL1, 0xffffff);
+	gic_edge(SPI, true);
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	gic_eoi(SPI);
+	if (mode1)
+		write_sysreg(ICC_DIR_EL1, SPI);
+	isb();
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
+	g_expect_none();
+}
+
+TEST_F(eoi, eoi_of_what_is_not_active)
+{
+	run_one(g_strange_eoi, variant->mode);
+}
+
+static void g_soft_active(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_edge(SPI, false);
+	gic_enable(SPI);
+	gic_bit(GICD_ISACTIVER, SPI, true);
+	GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI));
+	guest_spi(SPI, 1);
+	g_expect_none();	/* active: it does not fire */
+	GUEST_ASSERT(gic_test(GICD_ISPENDR, SPI));
+	gic_bit(GICD_ICACTIVER, SPI, true);
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
+	g_expect(SPI);
+	guest_spi(SPI, 0);
+	gic_eoi(SPI);
+	g_expect_none();
+}
+
+TEST(active_set_and_cleared_by_software)
+{
+	run_one(g_soft_active, 0);
+}
+
+/* ---- groups ------------------------------------------------------------------------ */
+
+static void g_group0(u64 arg)
+{
+	u32 v;
+
+	(void)arg;
+	g_init();
+	write_sysreg(ICC_IGRPEN0_EL1, 1);
+	gic_edge(SPI, true);
+	gic_group(SPI, 0);
+	GUEST_ASSERT(!gic_test(GICD_IGROUPR, SPI));
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	isb();
+	/* group 0 is an FIQ: ISR_EL1.F, and no IRQ */
+	GUEST_WAIT(read_sysreg(isr_el1) & 0x40);
+	GUEST_ASSERT(!(read_sysreg(isr_el1) & 0x80));
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
+	v = read_sysreg(ICC_IAR0_EL1);
+	dsb(sy);
+	GUEST_ASSERT_EQ(SPI, v);
+	write_sysreg(ICC_EOIR0_EL1, SPI);
+	isb();
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
+	GUEST_ASSERT_EQ(0, read_sysreg(isr_el1) & 0xc0);
+}
+
+TEST(group_0_is_an_fiq)
+{
+	run_one(g_group0, 0);
+}
+
+/* ---- SGIs --------------------------------------------------------------------------- */
+
+static void g_sgi_self(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	g_init();
+	for (i = 0; i < 16; i++) {
+		gic_sgi(i, 1);
+		g_expect(i);
+		gic_eoi(i);
+		g_expect_none();
+	}
+	/* twice before the ack is once; while active is once more */
+	gic_sgi(3, 1);
+	gic_sgi(3, 1);
+	g_expect(3);
+	gic_sgi(3, 1);
+	gic_eoi(3);
+	g_expect(3);
+	gic_eoi(3);
+	g_expect_none();
+	/* disabled SGI waits */
+	gic_disable(4);
+	gic_sgi(4, 1);
+	g_expect_none();
+	gic_enable(4);
+	g_expect(4);
+	gic_eoi(4);
+}
+
+TEST(sgi_to_self)
+{
+	run_one(g_sgi_self, 0);
+}
+
+#define SGI_CPUS	4
+
+static volatile u32 sgi_count[SGI_CPUS][16];
+
+static void g_sgi_handler(struct guest_frame *f)
+{
+	u32 intid = gic_ack();
+
+	(void)f;
+	if (intid == INTID_SPURIOUS)
+		return;
+	GUEST_ASSERT(intid < 16);
+	guest_add(sgi_count[guest_cpu()][intid], 1);
+	gic_eoi(intid);
+}
+
+static u32 sgi_total(u32 sgi)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < SGI_CPUS; i++)
+		n += sgi_count[i][sgi];
+	return n;
+}
+
+static void g_sgi_targets(u64 arg)
+{
+	u32 cpu, mask, i;
+
+	(void)arg;
+	guest_irq_handler = g_sgi_handler;
+	g_init();
+	cpu = guest_cpu();
+	irq_enable();
+	g_barrier(SGI_CPUS);
+
+	/* vCPU 0 sends to each set of vCPUs */
+	for (mask = 1; mask < 1 << SGI_CPUS; mask++) {
+		if (cpu == 0) {
+			u32 before[SGI_CPUS];
+
+			for (i = 0; i < SGI_CPUS; i++)
+				before[i] = sgi_count[i][5];
+			gic_sgi(5, mask);
+			GUEST_WAIT(sgi_total(5) >= before[0] + before[1] + before[2] +
+				   before[3] + __builtin_popcount(mask));
+			for (i = 0; i < SGI_CPUS; i++)
+				GUEST_ASSERT_EQ(before[i] + (mask >> i & 1), sgi_count[i][5]);
+		}
+	}
+	g_barrier(SGI_CPUS);
+
+	/* IRM: each in turn to all others */
+	for (i = 0; i < SGI_CPUS; i++) {
+		if (cpu == i) {
+			u32 mine = sgi_count[cpu][6];
+
+			dsb(sy);
+			write_sysreg(ICC_SGI1R_EL1, 1ULL << 40 | 6 << 24);
+			isb();
+			GUEST_WAIT(sgi_total(6) == (i + 1) * (SGI_CPUS - 1));
+			GUEST_ASSERT_EQ(mine, sgi_count[cpu][6]);
+		}
+		g_barrier(SGI_CPUS);
+	}
+	for (i = 0; i < SGI_CPUS; i++)
+		GUEST_ASSERT_EQ(SGI_CPUS - 1, sgi_count[i][6]);
+}
+
+TEST(sgi_to_each_set_of_vcpus)
+{
+	run_many(SGI_CPUS, g_sgi_targets, 0);
+}
+
+static void g_sgi_nobody(u64 arg)
+{
+	u64 aff, seed = 88172645463325252ULL;
+	u32 i;
+
+	(void)arg;
+	g_init();
+	/* to vCPUs that are not there */
+	for (aff = 0; aff < 8; aff++) {
+		u64 v = (aff & 1) << 16 | (aff & 2) << 31 | (aff & 4) << 46;
+
+		write_sysreg(ICC_SGI1R_EL1, v | 9 << 24 | (aff ? 0xffff : 0xfffe));
+	}
+	for (i = 1; i < 16; i++)		/* range selector */
+		write_sysreg(ICC_SGI1R_EL1, (u64)i << 44 | 9 << 24 | 0xffff);
+	isb();
+	g_expect_none();
+	/* anything at all: only this vCPU may get any */
+	for (i = 0; i < 2000; i++) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		write_sysreg(ICC_SGI1R_EL1, seed);
+		write_sysreg(ICC_ASGI1R_EL1, seed);
+		write_sysreg(ICC_SGI0R_EL1, seed);
+	}
+	isb();
+	for (i = 0; i < 64; i++) {
+		u32 intid = gic_ack();
+
+		if (intid == INTID_SPURIOUS)
+			break;
+		GUEST_ASSERT(intid < 16);
+		gic_eoi(intid);
+	}
+	g_expect_none();
+}
+
+TEST(sgi_to_vcpus_that_are_not_there)
+{
+	run_one(g_sgi_nobody, 0);
+}
+
+/* Two vCPUs send each other SGIs while both take theirs: none lost. */
+static volatile u32 sent[2];
+
+static void g_sgi_cross(u64 count)
+{
+	u32 cpu, other, i;
+
+	guest_irq_handler = g_sgi_handler;
+	g_init();
+	cpu = guest_cpu();
+	other = 1 - cpu;
+	irq_enable();
+	g_barrier(2);
+	for (i = 0; i < count; i++) {
+		gic_sgi(1, 1 << other);
+		sent[cpu] = i + 1;
+		/* two that meet become one: wait for this one */
+		GUEST_WAIT(sgi_count[other][1] == i + 1);
+	}
+	g_barrier(2);
+	GUEST_ASSERT_EQ(count, sgi_count[cpu][1]);
+}
+
+TEST(sgis_that_cross)
+{
+	run_many(2, g_sgi_cross, 2000);
+}
+
+/* ---- routing ------------------------------------------------------------------------ */
+
+static volatile u32 got[2];
+
+static void g_route_handler(struct guest_frame *f)
+{
+	u32 intid = gic_ack();
+
+	(void)f;
+	if (intid == INTID_SPURIOUS)
+		return;
+	GUEST_ASSERT_EQ(SPI, intid);
+	guest_add(got[guest_cpu()], 1);
+	gic_eoi(intid);
+}
+
+static void g_route(u64 count)
+{
+	u32 i;
+
+	guest_irq_handler = g_route_handler;
+	g_init();
+	irq_enable();
+	g_barrier(2);
+	if (guest_cpu() == 0) {
+		u32 want[2] = { 0, 0 };
+
+		gic_edge(SPI, true);
+		gic_enable(SPI);
+		for (i = 0; i < count; i++) {
+			u32 to = i & 1;
+
+			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, to);
+			GUEST_ASSERT_EQ(to, read64(GICD_BASE + GICD_IROUTER + 8 * SPI));
+			want[to]++;
+			guest_spi(SPI, 1);
+			GUEST_WAIT(got[0] + got[1] == i + 1);
+			GUEST_ASSERT_EQ(want[0], got[0]);
+			GUEST_ASSERT_EQ(want[1], got[1]);
+			guest_spi(SPI, 0);
+		}
+	}
+	g_barrier(2);
+}
+
+TEST(spi_goes_where_it_is_routed)
+{
+	run_many(2, g_route, 500);
+}
+
+/* Pending and not taken: it moves along with its route, and is taken once. */
+static void g_reroute(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	guest_irq_handler = g_route_handler;
+	g_init();
+	if (guest_cpu() == 1)
+		irq_enable();
+	g_barrier(2);
+	if (guest_cpu() == 0) {
+		gic_edge(SPI, true);
+		gic_enable(SPI);
+		for (i = 0; i < 200; i++) {
+			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 0);
+			guest_spi(SPI, 1);
+			guest_spi(SPI, 0);
+			GUEST_ASSERT(irq_wait());
+			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1);
+			GUEST_WAIT(got[1] == i + 1);
+			GUEST_ASSERT(!irq_pending());
+			GUEST_ASSERT_EQ(0, got[0]);
+		}
+	}
+	g_barrier(2);
+}
+
+TEST(pending_spi_moves_with_its_route)
+{
+	run_many(2, g_reroute, 0);
+}
+
+/* The route flips as fast as it can while edges come: each is taken once. */
+static volatile bool flip_stop;
+
+static void g_flip(u64 count)
+{
+	u32 i;
+
+	guest_irq_handler = g_route_handler;
+	g_init();
+	irq_enable();
+	g_barrier(2);
+	if (guest_cpu() == 0) {
+		gic_edge(SPI, true);
+		gic_enable(SPI);
+		for (i = 0; i < count; i++) {
+			guest_spi(SPI, 1);
+			GUEST_WAIT(got[0] + got[1] >= i + 1);
+			guest_spi(SPI, 0);
+		}
+		flip_stop = true;
+		GUEST_ASSERT_EQ(count, got[0] + got[1]);
+	} else {
+		for (i = 0; !flip_stop; i++)
+			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, i & 1);
+	}
+	g_barrier(2);
+	GUEST_ASSERT_EQ(count, got[0] + got[1]);
+}
+
+TEST(route_that_flips_loses_and_doubles_nothing)
+{
+	run_many(2, g_flip, 3000);
+}
+
+/* IRM: any vCPU, exactly one of them. */
+static void g_any(u64 count)
+{
+	u32 i;
+
+	guest_irq_handler = g_route_handler;
+	g_init();
+	irq_enable();
+	g_barrier(2);
+	if (guest_cpu() == 0) {
+		gic_edge(SPI, true);
+		write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1ULL << 31);
+		gic_enable(SPI);
+		for (i = 0; i < count; i++) {
+			guest_spi(SPI, 1);
+			GUEST_WAIT(got[0] + got[1] == i + 1);
+			guest_spi(SPI, 0);
+		}
+	}
+	g_barrier(2);
+	GUEST_ASSERT_EQ(count, got[0] + got[1]);
+}
+
+TEST(spi_for_any_vcpu_goes_to_one)
+{
+	run_many(2, g_any, 200);
+}
+
+/* vCPU 0 looks at the active state while vCPU 1 acknowledges. */
+static void g_look(u64 count)
+{
+	u32 i;
+
+	guest_irq_handler = g_route_handler;
+	g_init();
+	if (guest_cpu() == 1)
+		irq_enable();
+	g_barrier(2);
+	if (guest_cpu() == 0) {
+		gic_edge(SPI, true);
+		write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1);
+		gic_enable(SPI);
+		for (i = 0; i < count; i++) {
+			guest_spi(SPI, 1);
+			while (got[1] != i + 1) {
+				(void)gic_test(GICD_ISACTIVER, SPI);
+				(void)gic_test(GICD_ISPENDR, SPI);
+			}
+			guest_spi(SPI, 0);
+			GUEST_WAIT(!gic_test(GICD_ISACTIVER, SPI));
+			GUEST_ASSERT(!gic_test(GICD_ISPENDR, SPI));
+		}
+		flip_stop = true;
+	} else {
+		while (!flip_stop)
+			(void)gic_test(GICD_ICACTIVER, SPI);
+	}
+	g_barrier(2);
+}
+
+TEST(state_read_while_another_vcpu_acknowledges)
+{
+	run_many(2, g_look, 500);
+}
+
+/* ---- a guest that does not exit ---------------------------------------------------- */
+
+static volatile u64 spins;
+
+static void g_spin_for_irq(u64 arg)
+{
+	(void)arg;
+	guest_irq_handler = g_count_handler;
+	g_init();
+	gic_edge(SPI, true);
+	gic_enable(SPI);
+	irq_enable();
+	GUEST_SYNC(0);
+	while (taken[SPI] < 100)
+		spins++;
+}
+
+static void *run_to_done(void *v)
+{
+	vcpu_finish(v);
+	return NULL;
+}
+
+/* From another thread: the guest is interrupted, not waited for. */
+TEST(guest_that_never_exits_is_interrupted)
+{
+	struct vm *vm = irq_vm(1);
+	struct vcpu *v = vcpu_create(vm, 0);
+	volatile u32 *t;
+	unsigned int i;
+
+	vcpu_start_c(v, g_spin_for_irq, 0);
+	vcpu_sync(v);
+	t = &vm_var(vm, taken[SPI]);
+	vcpu_thread(v, run_to_done);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EQ(i, *t);
+		irq_line(vm, ARMVCPU_IRQ_SPI, SPI, 0, 1);
+		ASSERT_TRUE(WAIT_FOR(*t == i + 1));
+		irq_line(vm, ARMVCPU_IRQ_SPI, SPI, 0, 0);
+	}
+	vcpu_join(v);
+}
+
+/* Four threads at one line and at four lines: every edge arrives. */
+static struct vm *storm_vm;
+
+static void *storm(void *arg)
+{
+	u32 irq = SPI + (long)arg;
+	volatile u32 *t = &vm_var(storm_vm, taken[irq]);
+	unsigned int i;
+
+	for (i = 0; i < 200; i++) {
+		irq_line(storm_vm, ARMVCPU_IRQ_SPI, irq, 0, 1);
+		irq_line(storm_vm, ARMVCPU_IRQ_SPI, irq, 0, 0);
+		ASSERT_TRUE(WAIT_FOR(*t == i + 1));
+	}
+	return NULL;
+}
+
+static void g_storm(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	guest_irq_handler = g_count_handler;
+	g_init();
+	for (i = 0; i < 4; i++) {
+		gic_edge(SPI + i, true);
+		gic_enable(SPI + i);
+	}
+	irq_enable();
+	GUEST_SYNC(0);
+	GUEST_WAIT(taken[SPI] + taken[SPI + 1] + taken[SPI + 2] + taken[SPI + 3] == 800);
+}
+
+TEST(lines_raised_by_four_threads)
+{
+	struct vcpu *v;
+	pthread_t t[4];
+	long i;
+
+	storm_vm = irq_vm(1);
+	v = vcpu_create(storm_vm, 0);
+	vcpu_start_c(v, g_storm, 0);
+	vcpu_sync(v);
+	vcpu_thread(v, run_to_done);
+	for (i = 0; i < 4; i++)
+		ASSERT_EQ(0, pthread_create(&t[i], NULL, storm, (void *)i));
+	for (i = 0; i < 4; i++)
+		pthread_join(t[i], NULL);
+	vcpu_join(v);
+}
+
+/* ---- registers ----------------------------------------------------------------------- */
+
+static void g_dist_regs(u64 arg)
+{
+	u32 i, v;
+
+	(void)arg;
+	v = read32(GICD_BASE + GICD_TYPER);
+	GUEST_ASSERT_EQ(NR_IRQS / 32 - 1, v & 31);
+	GUEST_ASSERT_EQ(0, v & 1 << 10);			/* one security state */
+	GUEST_ASSERT_EQ(3, read32(GICD_BASE + GICD_PIDR2) >> 4 & 15);
+	GUEST_ASSERT_EQ(0x50, read32(GICD_BASE + GICD_CTLR) & 0x50);	/* DS, ARE */
+	write32(GICD_BASE + GICD_TYPER, ~0U);
+	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_TYPER));
+	v = read32(GICD_BASE + GICD_IIDR);
+	write32(GICD_BASE + GICD_IIDR, ~v);
+	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_IIDR));
+
+	/* SGIs and PPIs are not the distributor's with ARE: RAZ/WI */
+	write32(GICD_BASE + GICD_ISENABLER, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ISENABLER));
+	write32(GICD_BASE + GICD_IPRIORITYR, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_IPRIORITYR));
+
+	for (i = 32; i < NR_IRQS; i += 32) {
+		u64 o = GICD_BASE + i / 8;
+
+		write32(o + GICD_IGROUPR, 0x5a5a1234);
+		GUEST_ASSERT_EQ(0x5a5a1234, read32(o + GICD_IGROUPR));
+		write32(o + GICD_ISENABLER, 0x0f0f0000);
+		write32(o + GICD_ISENABLER, 0x00000f0f);
+		GUEST_ASSERT_EQ(0x0f0f0f0f, read32(o + GICD_ISENABLER));
+		GUEST_ASSERT_EQ(0x0f0f0f0f, read32(o + GICD_ICENABLER));
+		write32(o + GICD_ICENABLER, 0x0000ffff);
+		GUEST_ASSERT_EQ(0x0f0f0000, read32(o + GICD_ISENABLER));
+		write32(o + GICD_ICENABLER, ~0U);
+		GUEST_ASSERT_EQ(0, read32(o + GICD_ISENABLER));
+		write32(o + GICD_ISPENDR, 0x11);
+		GUEST_ASSERT_EQ(0x11, read32(o + GICD_ICPENDR));
+		write32(o + GICD_ICPENDR, 0x10);
+		GUEST_ASSERT_EQ(0x01, read32(o + GICD_ISPENDR));
+		write32(o + GICD_ICPENDR, 1);
+		write32(o + GICD_ISACTIVER, 0x22);
+		GUEST_ASSERT_EQ(0x22, read32(o + GICD_ICACTIVER));
+		write32(o + GICD_ICACTIVER, ~0U);
+		GUEST_ASSERT_EQ(0, read32(o + GICD_ISACTIVER));
+	}
+	/* beyond the last interrupt: RAZ/WI */
+	write32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8));
+	write32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS));
+	write64(GICD_BASE + GICD_IROUTER + 8 * NR_IRQS, 1);
+	GUEST_ASSERT_EQ(0, read64(GICD_BASE + GICD_IROUTER + 8 * NR_IRQS));
+
+	/* priorities by the byte and by the word; at least 5 bits each */
+	write32(GICD_BASE + GICD_IPRIORITYR + 64, 0x40302010);
+	write8(GICD_BASE + GICD_IPRIORITYR + 66, 0x88);
+	GUEST_ASSERT_EQ(0x40882010, read32(GICD_BASE + GICD_IPRIORITYR + 64));
+	GUEST_ASSERT_EQ(0x20, read8(GICD_BASE + GICD_IPRIORITYR + 65));
+	write8(GICD_BASE + GICD_IPRIORITYR + 64, 0xff);
+	GUEST_ASSERT_EQ(0xf8, read8(GICD_BASE + GICD_IPRIORITYR + 64) & 0xf8);
+
+	/* configuration: bit 1 of each pair */
+	write32(GICD_BASE + GICD_ICFGR + 16, 0xaaaaaaaa);
+	GUEST_ASSERT_EQ(0xaaaaaaaa, read32(GICD_BASE + GICD_ICFGR + 16) & 0xaaaaaaaa);
+	write32(GICD_BASE + GICD_ICFGR + 16, 0);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ICFGR + 16) & 0xaaaaaaaa);
+
+	/* routes by halves */
+	write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 0x0000000500040302ULL & 0xff00ffffffULL);
+	write32(GICD_BASE + GICD_IROUTER + 8 * SPI, 0x00000001);
+	GUEST_ASSERT_EQ(5, read32(GICD_BASE + GICD_IROUTER + 8 * SPI + 4));
+	GUEST_ASSERT_EQ(1, read32(GICD_BASE + GICD_IROUTER + 8 * SPI));
+}
+
+TEST(distributor_registers)
+{
+	run_one(g_dist_regs, 0);
+}
+
+static void g_redist_regs(u64 cpus)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < cpus; cpu++) {
+		u64 r = GICR_BASE + cpu * GICR_SIZE;
+		u64 typer = read64(r + GICR_TYPER);
+
+		GUEST_ASSERT_EQ(cpu, typer >> 32);		/* affinity */
+		GUEST_ASSERT_EQ(cpu, typer >> 8 & 0xffff);	/* processor number */
+		GUEST_ASSERT_EQ(cpu == cpus - 1, typer >> 4 & 1);	/* last */
+		GUEST_ASSERT_EQ((u32)typer, read32(r + GICR_TYPER));
+		GUEST_ASSERT_EQ(typer >> 32, read32(r + GICR_TYPER + 4));
+		GUEST_ASSERT_EQ(3, read32(r + GICD_PIDR2) >> 4 & 15);
+		write32(r + GICR_SGI + GICD_ISENABLER, 0x00400002);
+		GUEST_ASSERT_EQ(0x00400002, read32(r + GICR_SGI + GICD_ISENABLER) & 0x00400002);
+		write32(r + GICR_SGI + GICD_ICENABLER, ~0U);
+		GUEST_ASSERT_EQ(0, read32(r + GICR_SGI + GICD_ICENABLER));
+		write32(r + GICR_SGI + GICD_IPRIORITYR + 20, 0x80604020);
+		GUEST_ASSERT_EQ(0x80604020, read32(r + GICR_SGI + GICD_IPRIORITYR + 20));
+		/* SGIs are edges for ever */
+		write32(r + GICR_SGI + GICD_ICFGR, 0);
+		GUEST_ASSERT_EQ(0xaaaaaaaa, read32(r + GICR_SGI + GICD_ICFGR) & 0xaaaaaaaa);
+		/* sleep and wake */
+		write32(r + GICR_WAKER, 2);
+		GUEST_WAIT(read32(r + GICR_WAKER) & 4);
+		write32(r + GICR_WAKER, 0);
+		GUEST_WAIT(!(read32(r + GICR_WAKER) & 4));
+	}
+}
+
+TEST(redistributor_registers)
+{
+	struct vm *vm = irq_vm(3);
+	struct vcpu *v = vcpu_create(vm, 0);
+
+	vcpu_create(vm, 1);
+	vcpu_create(vm, 2);
+	vcpu_start_c(v, g_redist_regs, 3);
+	vcpu_finish(v);
+}
+
+/* Every word of all frames, then odd sizes: a value each, and no exit. */
+static void g_gic_sweep(u64 arg)
+{
+	u64 a;
+
+	(void)arg;
+	for (a = 0; a < 0x10000; a += 4)
+		(void)read32(GICD_BASE + a);
+	for (a = 0; a < GICR_SIZE; a += 4)
+		(void)read32(GICR_BASE + a);
+	for (a = 0; a < 0x10000; a += 0x38) {
+		(void)read64(GICD_BASE + a);
+		(void)read16(GICD_BASE + a + 2);
+		(void)read8(GICD_BASE + a + 3);
+		(void)read64(GICR_BASE + 2 * a);
+		(void)read16(GICR_BASE + 2 * a + 6);
+		(void)read8(GICR_BASE + 2 * a + 5);
+	}
+}
+
+TEST_TIMEOUT(every_word_of_the_frames_can_be_read, 60)
+{
+	run_one(g_gic_sweep, 0);
+}
+
+static void g_gic_write_sweep(u64 arg)
+{
+	u64 a, seed = 88172645463325252ULL;
+	u32 i;
+
+	(void)arg;
+	for (i = 0; i < 4000; i++) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		a = seed & 0x2fff8;
+		a = a < 0x10000 ? GICD_BASE + a : GICR_BASE + a - 0x10000;
+		switch (seed >> 60 & 3) {
+		case 0:
+			write8(a + (seed >> 32 & 7), seed >> 8);
+			break;
+		case 1:
+			write16(a + (seed >> 32 & 6), seed >> 8);
+			break;
+		case 2:
+			write32(a + (seed >> 32 & 4), seed >> 8);
+			break;
+		case 3:
+			write64(a, seed);
+			break;
+		}
+	}
+	/* and it still works */
+	gic_dist_init();
+	gic_cpu_init();
+	write32(GICD_BASE + GICD_ICPENDR + 4, ~0U);
+	write32(GICD_BASE + GICD_ICACTIVER + 4, ~0U);
+	for (i = 0; i < NR_IRQS; i++) {
+		u32 intid = gic_ack();
+
+		if (intid == INTID_SPURIOUS)
+			break;
+		gic_eoi(intid);
+	}
+	gic_edge(SPI, true);
+	gic_enable(SPI);
+	guest_spi(SPI, 0);
+	guest_spi(SPI, 1);
+	g_expect(SPI);
+	gic_eoi(SPI);
+}
+
+TEST(garbage_in_every_register_of_the_frames)
+{
+	run_one(g_gic_write_sweep, 0);
+}
+
+static void g_icc_regs(u64 arg)
+{
+	(void)arg;
+	g_init();
+	GUEST_ASSERT_EQ(7, read_sysreg(ICC_SRE_EL1) & 7);
+	write_sysreg(ICC_SRE_EL1, 0);
+	isb();
+	GUEST_ASSERT_EQ(1, read_sysreg(ICC_SRE_EL1) & 1);
+	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, read_sysreg(ICC_HPPIR1_EL1));
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
+	write_sysreg(ICC_PMR_EL1, 0x80);
+	isb();
+	GUEST_ASSERT_EQ(0x80, read_sysreg(ICC_PMR_EL1));
+	write_sysreg(ICC_PMR_EL1, 0xff);
+	isb();
+	gic_sgi(7, 1);
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(7, read_sysreg(ICC_HPPIR1_EL1));
+	g_expect(7);
+	gic_eoi(7);
+	/* the CPU says it has the interface */
+	GUEST_ASSERT_EQ(1, read_sysreg(id_aa64pfr0_el1) >> 24 & 15);
+}
+
+TEST(cpu_interface_registers)
+{
+	run_one(g_icc_regs, 0);
+}
+
+/* ---- reset ---------------------------------------------------------------------------- */
+
+static void g_leave_pending(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_sgi(1, 1);
+	gic_sgi(2, 1);
+	g_expect(1);
+	gic_enable(PPI);
+	GUEST_SYNC(0);
+}
+
+static void g_after_reset(u64 arg)
+{
+	u64 r = GICR_BASE + GICR_SGI;
+
+	(void)arg;
+	GUEST_ASSERT_EQ(0, read32(r + GICD_ISPENDR) & 0xffff);
+	GUEST_ASSERT_EQ(0, read32(r + GICD_ISACTIVER));
+	gic_cpu_init();
+	g_expect_none();
+	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	gic_sgi(3, 1);
+	g_expect(3);
+	gic_eoi(3);
+}
+
+TEST(reset_drops_private_interrupts)
+{
+	struct vcpu *v = vcpu_create(irq_vm(1), 0);
+
+	vcpu_start_c(v, g_leave_pending, 0);
+	vcpu_sync(v);
+	ASSERT_EQ(0, vcpu_reset_raw(v, 0, 0, 0));
+	vcpu_start_c(v, g_after_reset, 0);
+	vcpu_finish(v);
+}
+
+/* ---- no GIC ----------------------------------------------------------------------------- */
+
+GUEST(g_pins,
+	"msr	daifclr, #3\n"
+	"str	x0, [x28]\n"
+	"1: add	x0, x0, #1\n"
+	"b	1b");
+
+FIXTURE(pin) { struct vcpu *v; };
+FIXTURE_VARIANT(pin) { u32 type; u32 vector; u64 mask; };
+FIXTURE_VARIANT_ADD(pin, irq) { ARMVCPU_IRQ_CPU_IRQ, VECTOR_IRQ, 0x80 };
+FIXTURE_VARIANT_ADD(pin, fiq) { ARMVCPU_IRQ_CPU_FIQ, VECTOR_FIQ, 0x40 };
+FIXTURE_SETUP(pin)
+{
+	self->v = vcpu_create(vm_create(0), 0);
+	vcpu_start(self->v, g_pins);
+	vcpu_sync(self->v);
+}
+FIXTURE_TEARDOWN(pin) { }
+
+TEST_F(pin, interrupts_the_guest)
+{
+	struct vcpu *v = self->v;
+	struct armvcpu_regs r;
+
+	irq_line(v->vm, variant->type, 0, 0, 1);
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	EXPECT_EQ(PORT_VECTOR + 8ULL * variant->vector, v->run->u.mmio.ipa);
+
+	/* a level: again when the guest goes back */
+	get_regs(v, &r);
+	r.pc = r.elr_el1;
+	r.pstate = 5;
+	set_regs(v, &r);
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	EXPECT_EQ(PORT_VECTOR + 8ULL * variant->vector, v->run->u.mmio.ipa);
+
+	/* lowered: the guest runs on */
+	irq_line(v->vm, variant->type, 0, 0, 0);
+	vcpu_start(v, g_pins);
+	vcpu_sync(v);
+}
+
+TEST_F(pin, masked_by_pstate_stays)
+{
+	struct vcpu *v = self->v;
+	struct armvcpu_regs r;
+
+	vcpu_start(v, g_pins + 1);		/* DAIF stays set */
+	irq_line(v->vm, variant->type, 0, 0, 1);
+	EXPECT_EQ(0ULL, vcpu_sync(v));
+	vcpu_complete(v);
+	get_regs(v, &r);
+	r.pstate &= ~variant->mask;
+	set_regs(v, &r);
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	EXPECT_EQ(PORT_VECTOR + 8ULL * variant->vector, v->run->u.mmio.ipa);
+	EXPECT_EQ((u64)(g_pins + 2), ({ get_regs(v, &r); r.elr_el1; }));
+}
+
+static void *run_once(void *arg)
+{
+	struct vcpu *v = arg;
+
+	vcpu_run(v);
+	return NULL;
+}
+
+TEST(pin_raised_by_another_thread)
+{
+	struct vcpu *v = vcpu_create(vm_create(0), 0);
+	u64 cpu;
+
+	vcpu_start(v, g_pins);
+	vcpu_sync(v);
+	vcpu_thread(v, run_once);
+	cpu = thread_cpu_ns(v->thread);
+	ASSERT_TRUE(WAIT_FOR(thread_cpu_ns(v->thread) > cpu + 20000000));
+	irq_line(v->vm, ARMVCPU_IRQ_CPU_IRQ, 0, 0, 1);
+	vcpu_join(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	EXPECT_EQ(PORT_VECTOR + 8ULL * VECTOR_IRQ, v->run->u.mmio.ipa);
+}
+
+static void g_no_gic(u64 arg)
+{
+	u64 v;
+
+	(void)arg;
+	GUEST_ASSERT_EQ(0, read_sysreg(id_aa64pfr0_el1) >> 24 & 15);
+	GUEST_ASSERT_EQ(EC_UNKNOWN, ESR_EC(GUEST_TRY("mrs %0, S3_0_C12_C12_0", : "=r"(v))));
+	GUEST_ASSERT_EQ(0x2000000, GUEST_TRY("msr S3_0_C12_C12_1, xzr", :: "r"(0)));
+	GUEST_ASSERT_EQ(0x2000000, GUEST_TRY("msr S3_0_C12_C11_5, xzr", :: "r"(0)));
+	GUEST_ASSERT_EQ(0x2000000, GUEST_TRY("msr S3_0_C4_C6_0, xzr", :: "r"(0)));
+	GUEST_ASSERT_EQ(0x2000000, GUEST_TRY("mrs %0, S3_0_C12_C12_5", : "=r"(v)));
+}
+
+TEST(without_a_gic_its_registers_are_undefined)
+{
+	struct vcpu *v = vcpu_create(vm_create(0), 0);
+
+	vcpu_start_c(v, g_no_gic, 0);
+	vcpu_finish(v);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A machine around the vGIC for its unit tests: the virtual CPU interface of a
+ * GICv3 as hardware would do it (IHI0069 4.8, 12.2, 12.4), and vCPUs that leave
+ * and enter the guest.
+ */
+#ifndef VGIC_SIM_H
+#define VGIC_SIM_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <linux/bitops.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+
+#include "hyp/hyp.h"
+#include "uapi.h"
+#include "vgic/internal.h"
+
+#define SIM_DIST	0x08000000ULL
+#define SIM_REDIST	0x080a0000ULL
+#define SIM_MAX_CPUS	8
+#define SIM_SPURIOUS	1023
+
+/* ICH_MISR_EL2 */
+#define SIM_MISR_EOI	BIT(0)
+#define SIM_MISR_LRENP	BIT(2)
+#define SIM_MISR_NP	BIT(3)
+
+struct sim_cpu {
+	struct vgic_cpu c;
+	struct hyp_gic h;
+	bool in_guest;
+	bool kicked;
+	u32 exits;
+	u32 kicks;
+	/* the physical interrupt behind PPI 27 */
+	bool phys_line;
+	bool phys_active;
+};
+
+struct sim {
+	struct vgic *g;
+	struct sim_cpu cpu[SIM_MAX_CPUS];
+	u32 nr_cpus;
+	u32 nr_lr;
+	u32 prebits;
+	bool tds;
+	bool hw;		/* PPI 27 is mapped */
+	bool lazy;		/* kicks are not acted on at once */
+	u32 syncs;
+};
+
+static struct sim *sim_current;
+
+#define SIM_HW_PPI	27
+#define SIM_HW_PINTID	1000
+
+static inline void sim_die(const char *what)
+{
+	fprintf(stderr, "simulated machine: %s\n", what);
+	abort();
+}
+
+static inline struct sim_cpu *to_sim_cpu(struct vgic_cpu *c)
+{
+	return container_of(c, struct sim_cpu, c);
+}
+
+/* ---- entering and leaving -------------------------------------------------- */
+
+static inline void sim_enter(struct sim *s, struct sim_cpu *p)
+{
+	u32 n;
+
+	if (p->in_guest)
+		return;
+	if (s->hw) {
+		vgic_take_hw_deactivated(&p->c);
+		vgic_set_line(s->g, &p->c, SIM_HW_PPI, p->phys_line);
+		p->phys_active = p->phys_line || vgic_irq_active(&p->c, SIM_HW_PPI);
+	}
+	vgic_flush(&p->c, &p->h, s->nr_lr);
+	if (p->h.used_lrs > s->nr_lr)
+		sim_die("more list registers than there are");
+	for (n = 0; n < p->h.used_lrs; n++) {
+		u32 m, state = p->h.lr[n] >> 62;
+
+		if (!state)
+			sim_die("an invalid list register");
+		if (p->h.lr[n] & VGIC_LR_HW && state == 3)
+			sim_die("HW=1 with active and pending");
+		for (m = 0; m < n; m++)
+			if ((u32)p->h.lr[n] == (u32)p->h.lr[m])
+				sim_die("one interrupt in two list registers");
+	}
+	for (; n < HYP_NR_LR; n++)
+		if (p->h.lr[n])
+			sim_die("an unused list register is not clear");
+	p->kicked = false;
+	p->in_guest = true;
+}
+
+static inline void sim_exit(struct sim *s, struct sim_cpu *p)
+{
+	if (!p->in_guest)
+		return;
+	p->in_guest = false;
+	p->exits++;
+	vgic_fold(&p->c, &p->h);
+}
+
+static void sim_kick(struct vgic_cpu *c)
+{
+	struct sim_cpu *p = to_sim_cpu(c);
+
+	if (c->lock.held)
+		sim_die("kick under the lock");
+	p->kicked = true;
+	p->kicks++;
+}
+
+static void sim_sync(struct vgic_cpu *c)
+{
+	struct sim_cpu *p = to_sim_cpu(c);
+	u32 ticket = vgic_sync_begin(c);
+
+	if (c->lock.held)
+		sim_die("sync under the lock");
+	sim_current->syncs++;
+	if (!p->in_guest)
+		sim_die("sync of a vCPU that is outside");
+	sim_exit(sim_current, p);
+	if (!vgic_sync_done(c, ticket))
+		sim_die("sync not done");
+	sim_enter(sim_current, p);
+	if (!vgic_sync_done(c, ticket))
+		sim_die("sync not done after entry");
+}
+
+static const struct vgic_ops sim_ops = { .kick = sim_kick, .sync = sim_sync };
+
+/* ---- the virtual CPU interface --------------------------------------------- */
+
+static inline u32 sim_state(u64 lr)
+{
+	return lr >> 62;
+}
+
+static inline u32 sim_prio(u64 lr)
+{
+	return lr >> 48 & 0xff;
+}
+
+static inline u32 sim_group(u64 lr)
+{
+	return lr >> 60 & 1;
+}
+
+/* Running priority from the active priority registers. */
+static inline u32 sim_running(const struct sim *s, const struct sim_cpu *p)
+{
+	u32 n;
+
+	for (n = 0; n < 1U << s->prebits; n++)
+		if ((p->h.ap0r[n / 32] | p->h.ap1r[n / 32]) >> n % 32 & 1)
+			return n << (8 - s->prebits);
+	return 0xff;
+}
+
+/* Group priority of a priority: what BPR leaves (IHI0069 table 4-6, 4-7). */
+static inline u32 sim_group_prio(const struct sim_cpu *p, u32 prio, u32 group)
+{
+	u32 bpr0 = p->h.vmcr >> 21 & 7, bpr1 = p->h.vmcr >> 18 & 7;
+	u32 sub;	/* bits of subpriority */
+
+	if (group == 0 || p->h.vmcr & BIT(4))
+		sub = bpr0 + 1;
+	else
+		sub = bpr1;
+	return sub >= 8 ? 0 : prio >> sub << sub;
+}
+
+/* The list register with the highest pending interrupt of the enabled groups. */
+static inline int sim_hppi(const struct sim_cpu *p)
+{
+	int best = -1;
+	u32 n;
+
+	for (n = 0; n < p->h.used_lrs; n++) {
+		u64 lr = p->h.lr[n];
+
+		if (sim_state(lr) != 1 || !(p->h.vmcr >> sim_group(lr) & 1))
+			continue;
+		if (best < 0 || sim_prio(lr) < sim_prio(p->h.lr[best]))
+			best = n;
+	}
+	return best;
+}
+
+/* Is it signalled? */
+static inline bool sim_signalled(const struct sim *s, const struct sim_cpu *p)
+{
+	int n = sim_hppi(p);
+	u32 prio, group, running;
+
+	if (n < 0 || !(p->h.hcr & 1))
+		return false;
+	prio = sim_prio(p->h.lr[n]);
+	group = sim_group(p->h.lr[n]);
+	if (prio >= (p->h.vmcr >> 24 & 0xff))
+		return false;
+	running = sim_running(s, p);
+	return running == 0xff || sim_group_prio(p, prio, group) <
+				  sim_group_prio(p, running, group);
+}
+
+/* ICC_IAR0_EL1, ICC_IAR1_EL1 */
+static inline u32 sim_iar(struct sim *s, struct sim_cpu *p, u32 group)
+{
+	int n = sim_hppi(p);
+	u32 bit;
+	u64 lr;
+
+	if (!sim_signalled(s, p) || sim_group(p->h.lr[n]) != group)
+		return SIM_SPURIOUS;
+	lr = p->h.lr[n];
+	p->h.lr[n] = (lr & ~(3ULL << 62)) | 2ULL << 62;
+	bit = sim_group_prio(p, sim_prio(lr), group) >> (8 - s->prebits);
+	if (group)
+		p->h.ap1r[bit / 32] |= BIT(bit % 32);
+	else
+		p->h.ap0r[bit / 32] |= BIT(bit % 32);
+	return (u32)lr;
+}
+
+static inline void sim_lr_deactivate(struct sim *s, struct sim_cpu *p, u32 intid)
+{
+	u32 n;
+
+	for (n = 0; n < p->h.used_lrs; n++) {
+		u64 lr = p->h.lr[n];
+
+		if ((u32)lr != intid || !(sim_state(lr) & 2))
+			continue;
+		p->h.lr[n] &= ~(1ULL << 63);
+		if (lr & VGIC_LR_HW) {
+			if ((lr >> 32 & 0x1fff) != SIM_HW_PINTID || !p->phys_active)
+				sim_die("deactivates a physical interrupt that is not active");
+			p->phys_active = false;
+		}
+		return;
+	}
+	if ((p->h.hcr & VGIC_HCR_EOICOUNT) != VGIC_HCR_EOICOUNT)
+		p->h.hcr += BIT(VGIC_HCR_EOICOUNT_SHIFT);
+}
+
+/* ICC_EOIR0_EL1, ICC_EOIR1_EL1 */
+static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid)
+{
+	u32 n;
+
+	for (n = 0; n < HYP_NR_APR; n++) {
+		u32 map = p->h.ap0r[n] | p->h.ap1r[n];
+
+		if (!map)
+			continue;
+		map &= -map;
+		if (p->h.ap0r[n] & map)
+			p->h.ap0r[n] &= ~map;
+		else
+			p->h.ap1r[n] &= ~map;
+		break;
+	}
+	if (!(p->h.vmcr & VGIC_VMCR_VEOIM))
+		sim_lr_deactivate(s, p, intid);
+}
+
+/* ICC_DIR_EL1: traps, or acts on the list registers */
+static inline void sim_dir(struct sim *s, struct sim_cpu *p, u32 intid)
+{
+	if (p->h.hcr & (VGIC_HCR_TDIR | VGIC_HCR_TC)) {
+		sim_exit(s, p);
+		if (!vgic_icc_write(&p->c, &p->h, VGIC_ICC_DIR, intid))
+			sim_die("ICC_DIR is undefined");
+		sim_enter(s, p);
+	} else if (p->h.vmcr & VGIC_VMCR_VEOIM) {
+		sim_lr_deactivate(s, p, intid);
+	}
+}
+
+/* ICH_MISR_EL2: is there a maintenance interrupt, and why? */
+static inline u32 sim_misr(const struct sim_cpu *p)
+{
+	u32 hcr = p->h.hcr, veng = p->h.vmcr, misr = 0, n, valid = 0, pending = 0;
+
+	for (n = 0; n < p->h.used_lrs; n++) {
+		u64 lr = p->h.lr[n];
+
+		if (!sim_state(lr) && !(lr & VGIC_LR_HW) && lr & VGIC_LR_EOI)
+			misr |= SIM_MISR_EOI;
+		valid += sim_state(lr) != 0;
+		pending += sim_state(lr) == 1;
+	}
+	if (hcr & BIT(1) && valid <= 1)
+		misr |= BIT(1);
+	if (hcr & VGIC_HCR_LRENPIE && hcr & VGIC_HCR_EOICOUNT)
+		misr |= SIM_MISR_LRENP;
+	if (hcr & VGIC_HCR_NPIE && !pending)
+		misr |= SIM_MISR_NP;
+	if (hcr & VGIC_HCR_VGRP0EIE && veng & 1)
+		misr |= BIT(4);
+	if (hcr & VGIC_HCR_VGRP0DIE && !(veng & 1))
+		misr |= BIT(5);
+	if (hcr & VGIC_HCR_VGRP1EIE && veng & 2)
+		misr |= BIT(6);
+	if (hcr & VGIC_HCR_VGRP1DIE && !(veng & 2))
+		misr |= BIT(7);
+	return hcr & 1 ? misr : 0;
+}
+
+/*
+ * Let everything happen that happens by itself: maintenance interrupts, the
+ * physical interrupt, kicks. A maintenance interrupt right after an entry would
+ * keep the guest from running.
+ */
+static inline void sim_settle(struct sim *s)
+{
+	u32 n, rounds;
+	bool again;
+
+	for (rounds = 0, again = true; again; rounds++) {
+		again = false;
+		if (rounds > 4 * s->nr_cpus)
+			sim_die("the guests do not get on");
+		for (n = 0; n < s->nr_cpus; n++) {
+			struct sim_cpu *p = &s->cpu[n];
+			bool phys = s->hw && p->phys_line && !p->phys_active;
+
+			if (!p->in_guest || (!sim_misr(p) && !phys &&
+					     (s->lazy || !p->kicked)))
+				continue;
+			sim_exit(s, p);
+			sim_enter(s, p);
+			if (sim_misr(p))
+				sim_die("maintenance interrupt at entry");
+			again = true;
+		}
+	}
+}
+
+/* ---- what the guest does ------------------------------------------------------ */
+
+/* A load or store: the vCPU leaves the guest for it. */
+static inline u64 sim_mmio(struct sim *s, struct sim_cpu *p, u64 ipa, u32 len,
+			   bool write, u64 data)
+{
+	bool in = p->in_guest;
+
+	sim_exit(s, p);
+	if (!vgic_mmio(s->g, &p->c, ipa, len, write, &data))
+		sim_die("not a register of the GIC");
+	if (in)
+		sim_enter(s, p);
+	return data;
+}
+
+static inline void sim_write(struct sim *s, struct sim_cpu *p, u64 ipa, u32 data)
+{
+	sim_mmio(s, p, ipa, 4, true, data);
+}
+
+static inline u32 sim_read(struct sim *s, struct sim_cpu *p, u64 ipa)
+{
+	return sim_mmio(s, p, ipa, 4, false, 0);
+}
+
+/* Where the register of an interrupt is; private ones are the vCPU's own. */
+static inline u64 sim_reg(const struct sim_cpu *p, u32 base, u32 intid, u32 bits)
+{
+	if (intid < 32)
+		return SIM_REDIST + p->c.id * 0x20000ULL + 0x10000 + base +
+		       intid * bits / 32 * 4;
+	return SIM_DIST + base + intid * bits / 32 * 4;
+}
+
+static inline void sim_bit(struct sim *s, struct sim_cpu *by, struct sim_cpu *whose,
+			   u32 base, u32 intid)
+{
+	sim_write(s, by, sim_reg(whose, base, intid, 1), BIT(intid % 32));
+}
+
+static inline bool sim_get_bit(struct sim *s, struct sim_cpu *by,
+			       struct sim_cpu *whose, u32 base, u32 intid)
+{
+	return sim_read(s, by, sim_reg(whose, base, intid, 1)) >> intid % 32 & 1;
+}
+
+static inline void sim_set_group(struct sim *s, struct sim_cpu *by,
+				 struct sim_cpu *whose, u32 intid, u32 group)
+{
+	u64 reg = sim_reg(whose, 0x80, intid, 1);
+	u32 val = sim_read(s, by, reg);
+
+	val &= ~BIT(intid % 32);
+	sim_write(s, by, reg, val | group << intid % 32);
+}
+
+static inline void sim_set_edge(struct sim *s, struct sim_cpu *by,
+				struct sim_cpu *whose, u32 intid, bool edge)
+{
+	u64 reg = sim_reg(whose, 0xc00, intid, 2);
+	u32 val = sim_read(s, by, reg);
+
+	val &= ~(3U << intid % 16 * 2);
+	sim_write(s, by, reg, val | (edge ? 2U : 0) << intid % 16 * 2);
+}
+
+static inline void sim_set_prio(struct sim *s, struct sim_cpu *by,
+				struct sim_cpu *whose, u32 intid, u32 prio)
+{
+	sim_mmio(s, by, sim_reg(whose, 0x400, intid, 8) + intid % 4, 1, true, prio);
+}
+
+static inline void sim_route(struct sim *s, struct sim_cpu *by, u32 intid, u64 irouter)
+{
+	sim_mmio(s, by, SIM_DIST + 0x6000 + 8 * intid, 8, true, irouter);
+}
+
+static inline u64 sim_mpidr(u32 id)
+{
+	return id / 2 << 8 | id % 2;	/* two cores a cluster */
+}
+
+static inline u64 sim_irouter(u32 id)
+{
+	return sim_mpidr(id);
+}
+
+/* As Linux leaves it: all of group 1, mask open, both groups forwarded. */
+static inline void sim_guest_setup(struct sim *s)
+{
+	u32 n;
+
+	sim_write(s, &s->cpu[0], SIM_DIST, 3);
+	for (n = 0; n < s->nr_cpus; n++)
+		s->cpu[n].h.vmcr |= 0xf8U << 24 | 3;
+}
+
+static inline struct sim *sim_new(u32 nr_cpus, u32 nr_lr, u32 nr_irqs, u32 prebits,
+				  bool tds, bool hw)
+{
+	struct sim *s = calloc(1, sizeof(*s));
+	u32 n;
+
+	if (!s)
+		sim_die("memory");
+	s->nr_cpus = nr_cpus;
+	s->nr_lr = nr_lr;
+	s->prebits = prebits;
+	s->tds = tds;
+	s->hw = hw;
+	vgic_set_host((prebits - 1) << 29 | (prebits - 1) << 26 | (tds ? BIT(19) : 0));
+	s->g = vgic_create(nr_irqs, SIM_DIST, SIM_REDIST, SIM_MAX_CPUS, &sim_ops);
+	if (IS_ERR(s->g))
+		sim_die("vgic_create");
+	for (n = 0; n < nr_cpus; n++) {
+		vgic_cpu_init(&s->cpu[n].c, n, sim_mpidr(n));
+		if (vgic_add_cpu(s->g, &s->cpu[n].c))
+			sim_die("vgic_add_cpu");
+		if (hw)
+			vgic_map_hw(&s->cpu[n].c, SIM_HW_PPI, SIM_HW_PINTID);
+		vgic_reset_cpu(&s->cpu[n].c, &s->cpu[n].h);
+	}
+	vgic_start(s->g);
+	sim_current = s;
+	return s;
+}
+
+static inline void sim_free(struct sim *s)
+{
+	vgic_destroy(s->g);
+	free(s);
+}
+
+#endif /* VGIC_SIM_H */
