@@ -22,11 +22,10 @@
 /* bits of sysreg_row.flags */
 #define SR_RO		BIT(0)	/* the guest cannot write it */
 #define SR_WO		BIT(1)	/* the guest cannot read it */
-#define SR_WI		BIT(2)	/* what the guest writes is ignored */
-#define SR_NO_TRAP	BIT(3)	/* UNDEFINED for the guest, state for the VMM */
-#define SR_NO_USER	BIT(4)	/* no state: not for GET, SET and LIST */
-#define SR_NO_LIST	BIT(5)	/* not for LIST: unallocated, or covered by another one */
-#define SR_GIC		BIT(6)	/* exists only with an in-kernel GIC */
+#define SR_NO_TRAP	BIT(2)	/* UNDEFINED for the guest, state for the VMM */
+#define SR_NO_USER	BIT(3)	/* no state: not for GET, SET and LIST */
+#define SR_NO_LIST	BIT(4)	/* not for LIST: unallocated, or covered by another one */
+#define SR_GIC		BIT(5)	/* exists only with an in-kernel GIC */
 
 #define NO_STORAGE	(-1)
 
@@ -384,12 +383,6 @@ static void set_sp_el0(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, 
 #define RAZ_WI(op0, op1, crn, crm, op2, nm)				\
 	ROW(op0, op1, crn, crm, op2, nm, .flags = SR_NO_USER)
 
-#define DBG_BCR_BVR_WCR_WVR(n)						\
-	RAZ_WI(2, 0, 0, n, 4, "DBGBVR" #n "_EL1"),			\
-	RAZ_WI(2, 0, 0, n, 5, "DBGBCR" #n "_EL1"),			\
-	RAZ_WI(2, 0, 0, n, 6, "DBGWVR" #n "_EL1"),			\
-	RAZ_WI(2, 0, 0, n, 7, "DBGWCR" #n "_EL1")
-
 #define ID(crm, op2, nm)						\
 	ROW(3, 0, 0, crm, op2, nm, .flags = SR_RO, .get = get_idreg)
 #define ID_RES(crm, op2)						\
@@ -405,8 +398,14 @@ static const struct sysreg_row sysreg_table[] = {
 	ROW(1, 0, 7, 14, 2, "DC CISW", .flags = SR_WO | SR_NO_USER, .write = write_set_way),
 
 	RAZ_WI(2, 0, 0, 0, 2, "OSDTRRX_EL1"),
-	DBG_BCR_BVR_WCR_WVR(0),
-	DBG_BCR_BVR_WCR_WVR(1),
+	RAZ_WI(2, 0, 0, 0, 4, "DBGBVR0_EL1"),
+	RAZ_WI(2, 0, 0, 0, 5, "DBGBCR0_EL1"),
+	RAZ_WI(2, 0, 0, 0, 6, "DBGWVR0_EL1"),
+	RAZ_WI(2, 0, 0, 0, 7, "DBGWCR0_EL1"),
+	RAZ_WI(2, 0, 0, 1, 4, "DBGBVR1_EL1"),
+	RAZ_WI(2, 0, 0, 1, 5, "DBGBCR1_EL1"),
+	RAZ_WI(2, 0, 0, 1, 6, "DBGWVR1_EL1"),
+	RAZ_WI(2, 0, 0, 1, 7, "DBGWCR1_EL1"),
 	RAZ_WI(2, 0, 0, 2, 0, "MDCCINT_EL1"),
 	RAZ_WI(2, 0, 0, 2, 2, "MDSCR_EL1"),
 	RAZ_WI(2, 0, 0, 3, 2, "OSDTRTX_EL1"),
@@ -486,7 +485,7 @@ static const struct sysreg_row sysreg_table[] = {
 	ID_RES(7, 7),
 
 	EL1_VM(3, 0, 1, 0, 0, SCTLR_EL1, ALL, .set = set_sctlr, .reset = SCTLR_RESET),
-	ROW(3, 0, 1, 0, 1, "ACTLR_EL1", .flags = SR_WI),
+	ROW(3, 0, 1, 0, 1, "ACTLR_EL1"),
 	EL1(3, 0, 1, 0, 2, CPACR_EL1, ALL),
 	EL1_VM(3, 0, 2, 0, 0, TTBR0_EL1, ALL),
 	EL1_VM(3, 0, 2, 0, 1, TTBR1_EL1, ALL),
@@ -514,7 +513,7 @@ static const struct sysreg_row sysreg_table[] = {
 	ROW(3, 0, 12, 11, 7, "ICC_SGI0R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC,
 	    .write = write_sgi0r),
 	ROW(3, 0, 12, 12, 4, "ICC_CTLR_EL1", .flags = SR_NO_USER | SR_GIC, .access = access_ctlr),
-	ROW(3, 0, 12, 12, 5, "ICC_SRE_EL1", .flags = SR_WI | SR_GIC, .get = get_icc_sre),
+	ROW(3, 0, 12, 12, 5, "ICC_SRE_EL1", .flags = SR_GIC, .get = get_icc_sre),
 	EL1_VM(3, 0, 13, 0, 1, CONTEXTIDR_EL1, LOW32),
 	EL1(3, 0, 13, 0, 4, TPIDR_EL1, ALL),
 	EL1(3, 0, 14, 1, 0, CNTKCTL_EL1, LOW32),
@@ -638,7 +637,7 @@ static bool row_access(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, 
 		*value = row_get(vcpu, row);
 	else if (row->write)
 		row->write(vcpu, row, *value);
-	else if (!(row->flags & SR_WI))
+	else
 		row_set(vcpu, row, *value);
 	return true;
 }

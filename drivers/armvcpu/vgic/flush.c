@@ -24,12 +24,26 @@
 
 static_assert(VGIC_MAX_LR == HYP_NR_LR);
 
+/**
+ * struct vgic_fill - a flush under way
+ * @c: the vCPU
+ * @h: its virtual CPU interface
+ * @forwarded: groups that GICD_CTLR lets through
+ * @overflow: there are more interrupts than list registers
+ */
+struct vgic_fill {
+	struct vgic_cpu *c;
+	struct hyp_gic *h;
+	u32 forwarded;
+	bool overflow;
+};
+
 /* Move an interrupt from its queue to the next list register. */
-static void vgic_load(struct vgic_cpu *c, struct vgic_irq *irq, struct hyp_gic *h,
-		      u32 forwarded)
+static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 {
+	struct vgic_cpu *c = f->c;
 	bool pending = irq->enabled && vgic_irq_pending(irq) &&
-		       forwarded & BIT(irq->group);
+		       f->forwarded & BIT(irq->group);
 	struct vgic_lr lr = {
 		.intid = irq->intid,
 		.priority = irq->priority,
@@ -50,10 +64,11 @@ static void vgic_load(struct vgic_cpu *c, struct vgic_irq *irq, struct hyp_gic *
 		lr.hw = irq->hw_active && !irq->latch;
 		/*
 		 * A level does not go in as active and pending, for the line may
-		 * fall, nor does what is pending for another vCPU by now. An exit
-		 * at the deactivation then shows what is to be done.
+		 * fall, nor does what is pending for another vCPU by now, nor
+		 * what would get before its betters that wait. An exit at the
+		 * deactivation then shows what is to be done.
 		 */
-		lr.pending = pending && irq->edge && irq->target == c;
+		lr.pending = pending && irq->edge && irq->target == c && !f->overflow;
 		lr.eoi = !lr.hw && pending && !lr.pending;
 	}
 	if (lr.hw)
@@ -68,14 +83,14 @@ static void vgic_load(struct vgic_cpu *c, struct vgic_irq *irq, struct hyp_gic *
 		irq->latch = false;
 	}
 	c->loaded[c->nr_loaded] = irq;
-	h->lr[c->nr_loaded] = vgic_v3_encode_lr(&lr);
+	f->h->lr[c->nr_loaded] = vgic_v3_encode_lr(&lr);
 	WRITE_ONCE(c->nr_loaded, c->nr_loaded + 1);
 }
 
 /* Active interrupts: mapped ones first, so that their EOI reaches the hardware. */
-static void vgic_load_active(struct vgic_cpu *c, struct hyp_gic *h, u32 room,
-			     u32 forwarded)
+static void vgic_load_active(const struct vgic_fill *f, u32 room)
 {
+	struct vgic_cpu *c = f->c;
 	struct vgic_irq *irq;
 	u32 map = c->hw_map;
 
@@ -83,29 +98,28 @@ static void vgic_load_active(struct vgic_cpu *c, struct hyp_gic *h, u32 room,
 		irq = &c->private[__ffs(map)];
 		map &= map - 1;
 		if (irq->queue == &c->active)
-			vgic_load(c, irq, h, forwarded);
+			vgic_load(f, irq);
 	}
 	while (c->nr_loaded < room) {
 		irq = vgic_queue_top(&c->active);
 		if (!irq)
 			break;
-		vgic_load(c, irq, h, forwarded);
+		vgic_load(f, irq);
 	}
 }
 
 /* Pending interrupts of some groups by priority. Returns the groups that went in. */
-static u32 vgic_load_pending(struct vgic_cpu *c, struct hyp_gic *h, u32 room,
-			     u32 groups, u32 forwarded)
+static u32 vgic_load_pending(const struct vgic_fill *f, u32 room, u32 groups)
 {
 	struct vgic_irq *irq;
 	u32 loaded = 0;
 
-	while (c->nr_loaded < room) {
-		irq = vgic_top_pending(c, groups);
+	while (f->c->nr_loaded < room) {
+		irq = vgic_top_pending(f->c, groups);
 		if (!irq)
 			break;
 		loaded |= BIT(irq->group);
-		vgic_load(c, irq, h, forwarded);
+		vgic_load(f, irq);
 	}
 	return loaded;
 }
@@ -132,7 +146,8 @@ static u32 vgic_waiting(const struct vgic_cpu *c, u32 groups)
  */
 void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 {
-	u32 forwarded, ready, asleep, waiting, loaded, room, hcr;
+	struct vgic_fill f = { .c = c, .h = h };
+	u32 ready, asleep, waiting, loaded, room, total, hcr;
 
 	h->used_lrs = 0;
 	if (!c->gic) {
@@ -150,17 +165,23 @@ void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 	nr_lr = min_t(unsigned int, nr_lr, VGIC_MAX_LR);
 
 	raw_spin_lock(&c->lock);
-	forwarded = READ_ONCE(c->gic->ctlr) & VGIC_GROUPS;
-	ready = forwarded & h->vmcr;
-	asleep = forwarded & ~h->vmcr;
+	f.forwarded = READ_ONCE(c->gic->ctlr) & VGIC_GROUPS;
+	ready = f.forwarded & h->vmcr;
+	asleep = f.forwarded & ~h->vmcr;
+	total = c->active.count;
+	if (f.forwarded & VGIC_GROUP0)
+		total += c->pending[0].count;
+	if (f.forwarded & VGIC_GROUP1)
+		total += c->pending[1].count;
+	f.overflow = total > nr_lr;
 
 	/* One register at least for what is to be delivered. */
 	room = nr_lr;
 	if (room && vgic_waiting(c, ready))
 		room--;
-	vgic_load_active(c, h, room, forwarded);
-	loaded = vgic_load_pending(c, h, nr_lr, ready, forwarded);
-	vgic_load_pending(c, h, nr_lr, asleep, forwarded);
+	vgic_load_active(&f, room);
+	loaded = vgic_load_pending(&f, nr_lr, ready);
+	vgic_load_pending(&f, nr_lr, asleep);
 
 	hcr = 0;
 	if (c->active.count)

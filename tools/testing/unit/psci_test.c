@@ -17,17 +17,30 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 
-/* Locks that work between threads, and make room for the other one. */
+/*
+ * Locks that work between threads. Before one is taken, others may run: another
+ * call from beginning to end at the nth lock that the first one takes with no
+ * other in hand, if a test wants so, or another thread.
+ */
+static __thread unsigned int locks_held;
+static int lock_countdown;
+static void (*at_lock)(void);
+
 static void real_lock(int *held)
 {
+	if (at_lock && !locks_held && !lock_countdown--)
+		at_lock();
+	sched_yield();
 	while (__atomic_exchange_n(held, 1, __ATOMIC_ACQUIRE))
 		sched_yield();
+	locks_held++;
 }
 
 static void real_unlock(int *held)
 {
 	if (!__atomic_exchange_n(held, 0, __ATOMIC_RELEASE))
 		abort();
+	locks_held--;
 }
 
 #undef spin_lock
@@ -510,6 +523,7 @@ static void reset2_refused(void **state)
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		expect_answer(0x84000012, types[i], 0, 0, -2);
 		expect_answer(0xc4000012, types[i], 0, 0, -2);
+		expect_answer(0xc4000012, 0x8000000000000000 | types[i], 0, 0, -2);
 	}
 	for (i = 0; i < NR_VCPUS; i++)
 		assert_int_equal(vcpus[i].system_event, 0);
@@ -575,7 +589,8 @@ static void take_cpu_on(void **state)
 
 /* ---- races ----------------------------------------------------------------- */
 
-#define ROUNDS	20000
+#define ROUNDS		5000
+#define MAX_LOCKS	20	/* more than any call takes */
 
 static pthread_barrier_t barrier;
 static enum exit_action race_action[2];
@@ -593,10 +608,27 @@ static void *racer(void *arg)
 	return NULL;
 }
 
+static void other_call(void)
+{
+	at_lock = NULL;
+	race_action[1] = psci_call(&vcpus[1], race_fn[1]);
+}
+
 static void race(void (*before)(void), void (*after)(void))
 {
 	pthread_t threads[2];
 	unsigned int i;
+
+	/* One call at each lock of the other, and behind it. */
+	for (i = 0; i <= MAX_LOCKS; i++) {
+		before();
+		lock_countdown = i;
+		at_lock = other_call;
+		race_action[0] = psci_call(&vcpus[0], race_fn[0]);
+		if (at_lock)
+			other_call();
+		after();
+	}
 
 	pthread_barrier_init(&barrier, NULL, 3);
 	for (i = 0; i < 2; i++)
@@ -680,6 +712,36 @@ static void race_of_ends(void **state)
 	race(end_before, end_after);
 }
 
+/* One starts a CPU while the other ends the machine. */
+static void on_end_before(void)
+{
+	end_before();
+	on_before();
+	vcpus[2].cpu_on.entry = 0;
+	race_fn[1] = 0x84000008;
+}
+
+static void on_end_after(void)
+{
+	unsigned int i;
+
+	assert_int_equal(race_action[0], EXIT_HANDLED);
+	assert_int_equal(race_action[1], EXIT_TO_VMM);
+	for (i = 0; i < NR_VCPUS; i++) {
+		assert_int_equal(vcpus[i].system_event, 0x84000008);
+		assert_int_equal(vcpus[i].power, VCPU_OFF);
+	}
+	/* The request that is left over starts nothing. */
+	psci_take_cpu_on(&vcpus[2]);
+	assert_int_equal(vcpus[2].power, VCPU_OFF);
+}
+
+static void race_of_start_and_end(void **state)
+{
+	fresh(ARMVCPU_VM_PSCI_IN_KERNEL);
+	race(on_end_before, on_end_after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -698,6 +760,7 @@ int main(void)
 		cmocka_unit_test(take_cpu_on),
 		cmocka_unit_test(race_of_cpu_on),
 		cmocka_unit_test(race_of_ends),
+		cmocka_unit_test(race_of_start_and_end),
 	};
 
 	return cmocka_run_group_tests_name("psci", tests, NULL, NULL);

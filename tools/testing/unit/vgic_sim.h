@@ -78,7 +78,6 @@ static inline void sim_enter(struct sim *s, struct sim_cpu *p)
 	if (p->in_guest)
 		return;
 	if (s->hw) {
-		vgic_take_hw_deactivated(&p->c);
 		vgic_set_line(s->g, &p->c, SIM_HW_PPI, p->phys_line);
 		p->phys_active = p->phys_line || vgic_irq_active(&p->c, SIM_HW_PPI);
 	}
@@ -110,6 +109,8 @@ static inline void sim_exit(struct sim *s, struct sim_cpu *p)
 	p->in_guest = false;
 	p->exits++;
 	vgic_fold(&p->c, &p->h);
+	if (s->hw)
+		vgic_set_line(s->g, &p->c, SIM_HW_PPI, p->phys_line);
 }
 
 static void sim_kick(struct vgic_cpu *c)

@@ -564,7 +564,7 @@ TEST(walk_of_memory_that_is_gone_is_a_memory_fault)
 	struct vcpu *v;
 
 	vm_memory(vm, SLOT_TEST, 0, 0x80000000, page, p);
-	munmap(p, page);
+	ASSERT_EQ(0, mprotect(p, page, PROT_NONE));
 	v = walk_guest(vm, 0x80000000);
 	vcpu_run(v);
 	EXPECT_EXIT(v, ARMVCPU_EXIT_MEMORY_FAULT);

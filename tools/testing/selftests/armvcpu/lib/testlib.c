@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
+#include <link.h>
 #include <sched.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -90,14 +91,18 @@ static void make_stage1(struct vm *vm)
 
 struct vm *vm_create(u32 flags)
 {
+	const ElfW(Phdr) *ph = (void *)getauxval(AT_PHDR);
 	struct vm *vm = vm_create_bare(flags);
 	u64 page = vm->info.page_size;
+	unsigned int i;
 	u64 start = (u64)__executable_start & ~(page - 1);
 
 	vm->image_len = ((u64)_end - start + page - 1) & ~(page - 1);
 	vm->image = mem_alloc(vm->image_len);
-	memcpy(vm->image + ((u64)__executable_start - start), __executable_start,
-	       _end - __executable_start);
+	for (i = 0; i < getauxval(AT_PHNUM); i++)
+		if (ph[i].p_type == PT_LOAD)
+			memcpy(vm->image + (ph[i].p_vaddr - start), (void *)ph[i].p_vaddr,
+			       ph[i].p_memsz);
 	__builtin___clear_cache((char *)vm->image, (char *)vm->image + vm->image_len);
 	vm->ram = mem_alloc(RAM_SIZE);
 	make_stage1(vm);

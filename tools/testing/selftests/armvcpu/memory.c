@@ -1,0 +1,1057 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Guest memory: it is the VMM's own, and follows what the VMM does with it. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/wait.h>
+
+#include "testlib.h"
+
+#define IPA	0x80000000ULL
+
+static u64 page_size(struct vm *vm)
+{
+	return vm->info.page_size;
+}
+
+/* ---- a guest that does one access at a time ------------------------------------------ */
+
+enum { CMD_END, CMD_LOAD, CMD_STORE, CMD_JUMP, CMD_SUM, CMD_FILL, CMD_TLBI };
+
+static volatile struct command {
+	u64 cmd, addr, value;
+} command;
+
+static void g_server(u64 arg)
+{
+	(void)arg;
+	for (;;) {
+		u64 addr, v = 0, i;
+
+		GUEST_SYNC(command.value);
+		addr = command.addr;
+		switch (command.cmd) {
+		case CMD_END:
+			return;
+		case CMD_LOAD:
+			command.value = read64(addr);
+			break;
+		case CMD_STORE:
+			write64(addr, command.value);
+			break;
+		case CMD_JUMP:
+			command.value = ((u64 (*)(void))addr)();
+			break;
+		case CMD_SUM:
+			for (i = 0; i < command.value; i += 4096)
+				v += read64(addr + i);
+			command.value = v;
+			break;
+		case CMD_FILL:
+			for (i = 0; i < command.value; i += 4096)
+				write64(addr + i, addr + i);
+			break;
+		}
+	}
+}
+
+static struct vcpu *server(struct vm *vm, u32 id)
+{
+	struct vcpu *v = vcpu_create(vm, id);
+
+	vcpu_start_c(v, g_server, 0);
+	vcpu_sync(v);
+	return v;
+}
+
+static void put_command(struct vcpu *v, u64 cmd, u64 addr, u64 value)
+{
+	volatile struct command *c = &vm_var(v->vm, command);
+
+	c->cmd = cmd;
+	c->addr = addr;
+	c->value = value;
+}
+
+static u64 do_command(struct vcpu *v, u64 cmd, u64 addr, u64 value)
+{
+	put_command(v, cmd, addr, value);
+	return vcpu_sync(v);
+}
+
+static u64 guest_load(struct vcpu *v, u64 addr)
+{
+	return do_command(v, CMD_LOAD, addr, 0);
+}
+
+static void guest_store(struct vcpu *v, u64 addr, u64 value)
+{
+	do_command(v, CMD_STORE, addr, value);
+}
+
+/* A command that ends in a memory fault with @error. */
+static void expect_fault(struct vcpu *v, u64 cmd, u64 addr, u32 flags, u32 error)
+{
+	put_command(v, cmd, addr, 0x77);
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MEMORY_FAULT);
+	EXPECT_EQ(addr, v->run->u.memory_fault.ipa);
+	EXPECT_EQ(flags, v->run->u.memory_fault.flags);
+	EXPECT_EQ(error, v->run->u.memory_fault.error);
+}
+
+static void expect_mmio(struct vcpu *v, u64 cmd, u64 addr)
+{
+	put_command(v, cmd, addr, 0x77);
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	EXPECT_EQ(addr, v->run->u.mmio.ipa);
+	EXPECT_EQ(cmd == CMD_STORE, v->run->u.mmio.flags & ARMVCPU_MMIO_WRITE);
+}
+
+/* After a fault: the guest as it was before the command. */
+static void restart(struct vcpu *v)
+{
+	vcpu_start_c(v, g_server, 0);
+	vcpu_sync(v);
+}
+
+/* ---- the VMM's mapping changes ---------------------------------------------------------- */
+
+TEST(guest_and_vmm_see_the_same)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 *p = mem_alloc(16 * page_size(vm));
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, 16 * page_size(vm), p);
+	p[3] = 0x1234;
+	EXPECT_EQ(0x1234ULL, guest_load(v, IPA + 24));
+	guest_store(v, IPA + 24, 0x5678);
+	EXPECT_EQ(0x5678ULL, p[3]);
+	/* pages that nobody has touched are zero */
+	EXPECT_EQ(0ULL, guest_load(v, IPA + 5 * page_size(vm)));
+}
+
+TEST(munmap_under_the_guest)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm);
+	u8 *p = mem_alloc(16 * page);
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, 16 * page, p);
+	guest_store(v, IPA + page, 1);
+	guest_store(v, IPA + 2 * page, 2);
+	ASSERT_EQ(0, munmap(p + page, page));
+	expect_fault(v, CMD_LOAD, IPA + page, 0, EFAULT);
+	restart(v);
+	expect_fault(v, CMD_STORE, IPA + page, ARMVCPU_FAULT_WRITE, EFAULT);
+	restart(v);
+	EXPECT_EQ(2ULL, guest_load(v, IPA + 2 * page));
+	/* something else at the same address is the guest's again */
+	ASSERT_EQ(p + page, mmap(p + page, page, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	EXPECT_EQ(0ULL, guest_load(v, IPA + page));
+}
+
+TEST(mprotect_under_the_guest)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page);
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	guest_store(v, IPA, 0x11);
+	ASSERT_EQ(0, mprotect(p, page, PROT_READ));
+	EXPECT_EQ(0x11ULL, guest_load(v, IPA));
+	expect_fault(v, CMD_STORE, IPA, ARMVCPU_FAULT_WRITE, EFAULT);
+	EXPECT_EQ(0x11ULL, *p);
+	ASSERT_EQ(0, mprotect(p, page, PROT_READ | PROT_WRITE));
+	vcpu_sync(v);			/* the store again */
+	EXPECT_EQ(0x77ULL, *p);
+	ASSERT_EQ(0, mprotect(p, page, PROT_NONE));
+	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
+	ASSERT_EQ(0, mprotect(p, page, PROT_READ));
+	EXPECT_EQ(0x77ULL, vcpu_sync(v));
+}
+
+TEST(madvise_dontneed_under_the_guest)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page);
+	unsigned int i;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	for (i = 1; i < 200; i++) {
+		guest_store(v, IPA, i);
+		EXPECT_EQ(i, *p);
+		ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+		EXPECT_EQ(0ULL, i & 1 ? guest_load(v, IPA) : *p);
+		EXPECT_EQ(0ULL, i & 1 ? *p : guest_load(v, IPA));
+	}
+}
+
+TEST(mremap_under_the_guest)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm);
+	u64 *p = mem_alloc(page), *q = mem_alloc(page);
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	guest_store(v, IPA, 0x11);
+	/* the page moves away: the slot's address has nothing */
+	ASSERT_EQ((void *)q, mremap(p, page, page, MREMAP_MAYMOVE | MREMAP_FIXED, q));
+	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
+	EXPECT_EQ(0x11ULL, *q);
+	/* and back */
+	ASSERT_EQ((void *)p, mremap(q, page, page, MREMAP_MAYMOVE | MREMAP_FIXED, p));
+	EXPECT_EQ(0x11ULL, vcpu_sync(v));
+}
+
+TEST(private_file_is_copied_for_a_write)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p, buf = 0;
+	char name[] = "/tmp/armvcpu-test-XXXXXX";
+	int fd = mkstemp(name);
+
+	ASSERT_LE(0, fd);
+	unlink(name);
+	ASSERT_EQ(0, ftruncate(fd, page));
+	ASSERT_EQ(8, pwrite(fd, "original", 8, 0));
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	EXPECT_EQ(0, memcmp(p, "original", 8));
+	buf = guest_load(v, IPA);
+	EXPECT_EQ(0, memcmp(&buf, "original", 8));
+	guest_store(v, IPA, 0x4141414141414141);
+	EXPECT_EQ(0x4141414141414141ULL, guest_load(v, IPA));
+	EXPECT_EQ(0x4141414141414141ULL, *p);
+	/* the file is as it was */
+	ASSERT_EQ(8, pread(fd, &buf, 8, 0));
+	EXPECT_EQ(0, memcmp(&buf, "original", 8));
+	close(fd);
+}
+
+TEST(read_only_mapping_of_a_file_is_not_written)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p, buf;
+	char name[] = "/tmp/armvcpu-test-XXXXXX";
+	int fd = mkstemp(name);
+
+	ASSERT_LE(0, fd);
+	unlink(name);
+	ASSERT_EQ(0, ftruncate(fd, page));
+	ASSERT_EQ(8, pwrite(fd, "original", 8, 0));
+	p = mmap(NULL, page, PROT_READ, MAP_PRIVATE, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	buf = guest_load(v, IPA);
+	EXPECT_EQ(0, memcmp(&buf, "original", 8));
+	expect_fault(v, CMD_STORE, IPA, ARMVCPU_FAULT_WRITE, EFAULT);
+	ASSERT_EQ(8, pread(fd, &buf, 8, 0));
+	EXPECT_EQ(0, memcmp(&buf, "original", 8));
+	EXPECT_EQ(0, memcmp(p, "original", 8));
+	close(fd);
+}
+
+TEST(shared_file_is_written)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p, buf;
+	int fd = memfd_create("armvcpu-test", 0);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, 2 * page));
+	p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, 2 * page, p);
+	guest_store(v, IPA, 0x4242);
+	ASSERT_EQ(8, pread(fd, &buf, 8, 0));
+	EXPECT_EQ(0x4242ULL, buf);
+	/* cut off under the guest: SIGBUS for the VMM, a fault for the guest */
+	guest_store(v, IPA + page, 1);
+	ASSERT_EQ(0, ftruncate(fd, page));
+	put_command(v, CMD_LOAD, IPA + page, 0);
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MEMORY_FAULT);
+	EXPECT_EQ(EFAULT, v->run->u.memory_fault.error);
+	close(fd);
+}
+
+/* Pages that were only read share the zero page: a write must not reach it. */
+TEST(zero_page_is_never_written)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), i;
+	volatile u64 *p = mem_alloc(64 * page), *q = mem_alloc(64 * page), sum = 0;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, 64 * page, (void *)p);
+	/* the VMM and the guest read first, each its half */
+	for (i = 0; i < 32; i++)
+		sum += p[i * page / 8];
+	sum += do_command(v, CMD_SUM, IPA + 32 * page, 32 * page);
+	EXPECT_EQ(0ULL, sum);
+	for (i = 0; i < 64; i++)
+		guest_store(v, IPA + i * page, 0xbadULL + i);
+	for (i = 0; i < 64; i++) {
+		EXPECT_EQ(0xbadULL + i, p[i * page / 8]);
+		EXPECT_EQ(0ULL, q[i * page / 8]);
+	}
+}
+
+TEST(fork_copies_on_the_guests_write)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm);
+	volatile u64 *p = mem_alloc(page);
+	int to_child[2], status;
+	pid_t pid;
+	char c;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, (void *)p);
+	guest_store(v, IPA, 0x11);
+	ASSERT_EQ(0, pipe(to_child));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		/* the child has the page as it was at the fork */
+		if (read(to_child[0], &c, 1) != 1)
+			_exit(2);
+		_exit(*p == 0x11 ? 0 : 1);
+	}
+	guest_store(v, IPA, 0x22);
+	EXPECT_EQ(0x22ULL, *p);
+	*p = 0x33;
+	EXPECT_EQ(0x33ULL, guest_load(v, IPA));
+	ASSERT_EQ(1, write(to_child[1], "x", 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	EXPECT_EQ(0x33ULL, guest_load(v, IPA));
+}
+
+TEST(ksm_shares_and_copies)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), i;
+	u8 *p = mem_alloc(64 * page);
+	char run[16] = "", buf[64];
+
+	if (read_file("/sys/kernel/mm/ksm/run", run, sizeof(run)) <= 0 ||
+	    write_file("/sys/kernel/mm/ksm/run", "1"))
+		SKIP(return, "no KSM");
+	write_file("/sys/kernel/mm/ksm/sleep_millisecs", "1");
+	write_file("/sys/kernel/mm/ksm/pages_to_scan", "10000");
+	memset(p, 0x5a, 64 * page);
+	ASSERT_EQ(0, madvise(p, 64 * page, MADV_MERGEABLE));
+	vm_memory(vm, SLOT_TEST, 0, IPA, 64 * page, p);
+	for (i = 0; i < 64; i++)
+		EXPECT_EQ(0x5a5a5a5a5a5a5a5aULL, guest_load(v, IPA + i * page));
+	if (!WAIT_FOR(read_file("/sys/kernel/mm/ksm/pages_sharing", buf, sizeof(buf)) > 0 &&
+		      atoi(buf) >= 60)) {
+		write_file("/sys/kernel/mm/ksm/run", run);
+		SKIP(return, "KSM does not merge");
+	}
+	for (i = 0; i < 64; i++)
+		guest_store(v, IPA + i * page, i);
+	write_file("/sys/kernel/mm/ksm/run", run);
+	for (i = 0; i < 64; i++) {
+		EXPECT_EQ(i, *(u64 *)(p + i * page));
+		EXPECT_EQ(0x5a, p[i * page + 8]);
+		EXPECT_EQ(i, guest_load(v, IPA + i * page));
+	}
+}
+
+/* ---- slots -------------------------------------------------------------------------------- */
+
+TEST(read_only_slot_gives_stores_to_the_vmm)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page);
+
+	*p = 0x99;
+	vm_memory(vm, SLOT_TEST, ARMVCPU_MEM_READONLY, IPA, page, p);
+	EXPECT_EQ(0x99ULL, guest_load(v, IPA));
+	expect_mmio(v, CMD_STORE, IPA);
+	EXPECT_EQ(0x77ULL, v->run->u.mmio.data);
+	EXPECT_EQ(8, v->run->u.mmio.len);
+	vcpu_sync(v);
+	EXPECT_EQ(0x99ULL, *p);
+	EXPECT_EQ(0x99ULL, guest_load(v, IPA));
+	/* a store first, before anything was read */
+	vm_memory(vm, SLOT_TEST + 1, ARMVCPU_MEM_READONLY, IPA + page, page, mem_alloc(page));
+	expect_mmio(v, CMD_STORE, IPA + page);
+	/* the VMM may write, and the guest sees it */
+	vcpu_sync(v);
+	*p = 0xaa;
+	EXPECT_EQ(0xaaULL, guest_load(v, IPA));
+}
+
+TEST(deleted_slot_is_gone_and_can_come_back)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page), *q = mem_alloc(page);
+	unsigned int i;
+
+	for (i = 0; i < 20; i++) {
+		u64 *m = i & 1 ? p : q;
+
+		*m = 0x100 + i;
+		vm_memory(vm, SLOT_TEST, 0, IPA, page, m);
+		EXPECT_EQ(0x100ULL + i, guest_load(v, IPA));
+		guest_store(v, IPA, 0x200 + i);
+		EXPECT_EQ(0x200ULL + i, *m);
+		vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
+		expect_mmio(v, CMD_LOAD, IPA);
+		v->run->u.mmio.data = 0x300 + i;
+		EXPECT_EQ(0x300ULL + i, vcpu_sync(v));
+		expect_mmio(v, CMD_STORE, IPA);
+		vcpu_sync(v);
+		EXPECT_EQ(0x200ULL + i, *m);
+	}
+}
+
+/* All thirteen relations of two intervals, in both orders. */
+TEST(overlapping_slots_are_refused)
+{
+	struct vm *vm = vm_create_bare(0);
+	u64 page = page_size(vm);
+	u8 *p = mem_alloc(64 * page);
+	/* the first is pages 20 to 30 */
+	static const struct {
+		const char *name;
+		unsigned int from, to;
+		bool ok;
+	} r[] = {
+		{ "before", 2, 10, true },
+		{ "meets", 10, 20, true },
+		{ "overlaps", 15, 25, false },
+		{ "starts", 20, 25, false },
+		{ "during", 22, 28, false },
+		{ "finishes", 25, 30, false },
+		{ "equal", 20, 30, false },
+		{ "finished by", 15, 30, false },
+		{ "contains", 15, 35, false },
+		{ "started by", 20, 35, false },
+		{ "overlapped by", 25, 35, false },
+		{ "met by", 30, 40, true },
+		{ "after", 40, 50, true },
+		{ "overlaps by a page", 12, 21, false },
+		{ "overlapped by a page", 29, 40, false },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(r); i++) {
+		u64 length = (r[i].to - r[i].from) * page;
+		int ret;
+
+		vm_memory(vm, 1, 0, IPA + 20 * page, 10 * page, p);
+		ret = vm_memory_raw(vm, 2, 0, IPA + r[i].from * page, length, p);
+		if (ret != (r[i].ok ? 0 : -EEXIST))
+			th_fail(__FILE__, __LINE__, false, "%s: %d", r[i].name, ret);
+		if (!ret)
+			vm_memory(vm, 2, 0, 0, 0, NULL);
+		vm_memory(vm, 1, 0, 0, 0, NULL);
+
+		vm_memory(vm, 2, 0, IPA + r[i].from * page, length, p);
+		ret = vm_memory_raw(vm, 1, 0, IPA + 20 * page, 10 * page, p);
+		if (ret != (r[i].ok ? 0 : -EEXIST))
+			th_fail(__FILE__, __LINE__, false, "%s, the other way: %d", r[i].name, ret);
+		if (!ret)
+			vm_memory(vm, 1, 0, 0, 0, NULL);
+		vm_memory(vm, 2, 0, 0, 0, NULL);
+	}
+}
+
+TEST(slot_arguments_at_the_edges)
+{
+	struct vm *vm = vm_create_bare(0);
+	u64 page = page_size(vm), limit;
+	u8 *p = mem_alloc(16 * page);
+	u32 max = vm->info.max_slots;
+	static const u64 edges[] = {
+		0, 1, 0x7ff, 0xfff, 0x80000000, 0x100000000, 1ULL << 63, ~0xfffULL, ~0ULL,
+	};
+	unsigned int i, j, k;
+
+	/* what is right */
+	ASSERT_EQ(0, vm_memory_raw(vm, max - 1, 0, IPA, page, p));
+	ASSERT_EQ(0, vm_memory_raw(vm, max - 1, 0, 0, 0, NULL));
+	/* each field wrong alone */
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, max, 0, IPA, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, ~0U, 0, IPA, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 2, IPA, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 1U << 31, IPA, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA + 1, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA + page / 2, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA, page - 1, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA, 1, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA, page, p + 8));
+	/* the end of guest memory and of the VMM's */
+	limit = 1ULL << (vm->info.ipa_bits < 40 ? vm->info.ipa_bits : 40);
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, limit, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, limit - page, 2 * page, p));
+	EXPECT_EQ(0, vm_memory_raw(vm, 0, 0, limit - page, page, p));
+	EXPECT_EQ(0, vm_memory_raw(vm, 0, 0, 0, 0, NULL));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA, page, (void *)(~0ULL << 12)));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA, page, (void *)(1ULL << 63)));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 0, 0, IPA, page, (void *)0xffff000000000000));
+	/* sums that wrap: none is accepted, none does harm */
+	for (i = 0; i < ARRAY_SIZE(edges); i++)
+		for (j = 0; j < ARRAY_SIZE(edges); j++)
+			for (k = 0; k < ARRAY_SIZE(edges); k++) {
+				u64 ipa = edges[i], len = edges[j], hva = edges[k];
+				int ret = vm_memory_raw(vm, 0, 0, ipa, len, (void *)hva);
+
+				if (!ret) {
+					/* only what fits, and is page aligned */
+					ASSERT_EQ(0ULL, (ipa | len | hva) & (page - 1));
+					ASSERT_LE(ipa + len, limit);
+					ASSERT_LE(ipa, ipa + len);
+					ASSERT_EQ(0, vm_memory_raw(vm, 0, 0, 0, 0, NULL));
+				}
+			}
+	/* deleting what is not there; what goes with deleting */
+	EXPECT_EQ(-ENOENT, vm_memory_raw(vm, 3, 0, 0, 0, NULL));
+	vm_memory(vm, 3, 0, IPA, page, p);
+	EXPECT_EQ(-EEXIST, vm_memory_raw(vm, 3, 0, IPA, page, p));
+	EXPECT_EQ(-EEXIST, vm_memory_raw(vm, 3, 0, IPA + 16 * page, page, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 3, 0, 0, 0, p));
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, 3, 2, 0, 0, NULL));
+	EXPECT_EQ(0, vm_memory_raw(vm, 3, 0, 0, 0, NULL));
+	EXPECT_EQ(-ENOENT, vm_memory_raw(vm, 3, 0, 0, 0, NULL));
+}
+
+TEST(every_slot_can_be_used)
+{
+	struct vm *vm = vm_create_bare(0);
+	u64 page = page_size(vm);
+	u8 *p = mem_alloc(page);
+	u32 i;
+
+	for (i = 0; i < vm->info.max_slots; i++)
+		vm_memory(vm, i, 0, IPA + 2 * i * page, page, p);
+	EXPECT_EQ(-EINVAL, vm_memory_raw(vm, i, 0, IPA + 2 * i * page, page, p));
+	for (i = 0; i < vm->info.max_slots; i += 2)
+		vm_memory(vm, i, 0, 0, 0, NULL);
+	for (i = 0; i < vm->info.max_slots; i += 2)
+		vm_memory(vm, i, 0, IPA + 2 * i * page, page, p);
+}
+
+/* Two slots, one memory: both show it, and both lose it. */
+TEST(one_page_at_two_addresses)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page);
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	vm_memory(vm, SLOT_TEST + 1, 0, IPA + page, page, p);
+	guest_store(v, IPA, 0x11);
+	EXPECT_EQ(0x11ULL, guest_load(v, IPA + page));
+	ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+	EXPECT_EQ(0ULL, guest_load(v, IPA));
+	EXPECT_EQ(0ULL, guest_load(v, IPA + page));
+	guest_store(v, IPA + page, 0x22);
+	vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
+	EXPECT_EQ(0x22ULL, guest_load(v, IPA + page));
+}
+
+/* A device's or the kernel's pages are not to be given to a guest. */
+TEST(io_mapping_is_refused)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm);
+	void *p;
+	int fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		SKIP(return, "no /dev/mem");
+	/* the UART of the test machine, or the GIC: some device */
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0x09000000);
+	if (p == MAP_FAILED)
+		SKIP(return, "cannot map /dev/mem: %s", strerror(errno));
+	ret = vm_memory_raw(vm, SLOT_TEST, 0, IPA, page, p);
+	if (ret) {
+		EXPECT_TRUE(ret == -EINVAL || ret == -EFAULT);
+		return;
+	}
+	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
+}
+
+/* The run page is the kernel's: not memory for a guest, either. */
+TEST(run_page_is_no_guest_memory)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm);
+	int ret = vm_memory_raw(vm, SLOT_TEST, 0, IPA, page, v->run);
+
+	if (ret) {
+		EXPECT_TRUE(ret == -EINVAL || ret == -EFAULT);
+		return;
+	}
+	/* if it is taken as memory, then as what it is, and nothing breaks */
+	put_command(v, CMD_LOAD, IPA, 0);
+	vcpu_run(v);
+	EXPECT_TRUE(v->run->exit_reason == ARMVCPU_EXIT_MEMORY_FAULT ||
+		    (v->run->exit_reason == ARMVCPU_EXIT_MMIO &&
+		     v->run->u.mmio.ipa == PORT_SYNC));
+}
+
+/* ---- code --------------------------------------------------------------------------------- */
+
+TEST(code_that_the_vmm_changes)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm);
+	u32 *p = mem_alloc(page);
+	unsigned int i;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	for (i = 0; i < 50; i++) {
+		p[0] = 0xd2800000 | i << 5;	/* mov x0, #i */
+		p[1] = 0xd65f03c0;		/* ret */
+		__builtin___clear_cache((char *)p, (char *)(p + 2));
+		EXPECT_EQ(i, do_command(v, CMD_JUMP, IPA, 0));
+	}
+	/* a fresh page at the same address */
+	for (i = 0; i < 20; i++) {
+		ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+		p[0] = 0xd2800000 | (1000 + i) << 5;
+		p[1] = 0xd65f03c0;
+		__builtin___clear_cache((char *)p, (char *)(p + 2));
+		EXPECT_EQ(1000 + i, do_command(v, CMD_JUMP, IPA, 0));
+	}
+}
+
+static u64 g_jit(u64 n)
+{
+	u32 *code = (u32 *)(IPA + 64);
+
+	code[0] = 0xd2800000 | (u32)n << 5;
+	code[1] = 0xd65f03c0;
+	__builtin___clear_cache((char *)code, (char *)(code + 2));
+	return ((u64 (*)(void))code)();
+}
+
+static void g_jits(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	for (i = 0; i < 1000; i++)
+		GUEST_ASSERT_EQ(i, g_jit(i));
+}
+
+TEST(code_that_the_guest_changes)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	u64 page = page_size(vm);
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, mem_alloc(page));
+	vcpu_start_c(v, g_jits, 0);
+	vcpu_finish(v);
+}
+
+/* ---- stale translations ---------------------------------------------------------------------- */
+
+/*
+ * Two vCPUs of one VM on one CPU, with the same ASID and different tables: a
+ * translation of one must not serve the other. Each maps the same virtual
+ * address, in the fourth GiB, to its own page.
+ */
+#define PRIVATE_VA	(3ULL << 30)
+
+static void g_private(u64 count)
+{
+	u32 cpu = guest_cpu();
+	u64 i;
+
+	write_sysreg(ttbr0_el1, RAM_BASE + 0x4000 + 0x1000 * cpu);
+	isb();
+	__asm__ volatile("tlbi vmalle1\n\tdsb nsh\n\tisb" ::: "memory");
+	for (i = 0; i < count; i++) {
+		u64 v = *(volatile u64 *)PRIVATE_VA;
+
+		GUEST_ASSERT_EQ(0x1000 + cpu, v);
+		if (i % 64 == 0)
+			GUEST_SYNC(v);
+	}
+}
+
+TEST(vcpus_that_share_a_cpu_and_an_asid)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v[2];
+	unsigned int i, n;
+
+	pin_cpu(0);
+	for (i = 0; i < 2; i++) {
+		u64 *l1 = vm_ram(vm, RAM_BASE + 0x4000 + 0x1000 * i);
+		u64 *l2 = vm_ram(vm, RAM_BASE + 0x6000 + 0x1000 * i);
+		u64 *l3 = vm_ram(vm, RAM_BASE + 0x8000 + 0x1000 * i);
+
+		/* the usual map; one more table for the private page, not global */
+		memcpy(l1, vm_ram(vm, RAM_BASE), 4096);
+		l1[3] = (RAM_BASE + 0x6000 + 0x1000 * i) | 3;
+		l2[0] = (RAM_BASE + 0x8000 + 0x1000 * i) | 3;
+		l3[0] = (TEST_BASE + 0x1000 * i) | 3 | 1 << 10 | 3 << 8 | 1 << 11;
+		*(u64 *)vm_ram(vm, TEST_BASE + 0x1000 * i) = 0x1000 + i;
+		v[i] = vcpu_create(vm, i);
+		vcpu_start_c(v[i], g_private, 64 * 500);
+	}
+	for (n = 0; n < 500; n++)
+		for (i = 0; i < 2; i++)
+			EXPECT_EQ(0x1000ULL + i, vcpu_sync(v[i]));
+}
+
+/* A vCPU that spins on a page sees another's invalidation, or the VMM's. */
+static volatile u64 reader_stop;
+
+static void g_reader(u64 addr)
+{
+	volatile u64 *p = (volatile u64 *)addr;
+	u64 last = 0, v;
+
+	while (!reader_stop) {
+		v = *p;
+		GUEST_ASSERT(v == 0 || v >= last);
+		if (v)
+			last = v;
+	}
+}
+
+static void *finish(void *v)
+{
+	vcpu_finish(v);
+	return NULL;
+}
+
+/*
+ * The VMM replaces the page under a vCPU that reads it all the time: the old
+ * page has a smaller number than the new one, so an old translation shows.
+ */
+TEST(invalidation_reaches_a_running_vcpu)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page), i;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	vcpu_start_c(v, g_reader, IPA);
+	vcpu_thread(v, finish);
+	for (i = 1; i <= 3000; i++) {
+		*p = i;
+		if (i % 2)
+			ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+		else
+			ASSERT_EQ((void *)p, mmap(p, page, PROT_READ | PROT_WRITE,
+						  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+						  -1, 0));
+	}
+	vm_var(vm, reader_stop) = 1;
+	vcpu_join(v);
+}
+
+static volatile u64 stamp;
+
+static void g_writer(u64 addr)
+{
+	volatile u64 *p = (volatile u64 *)addr;
+
+	while (!reader_stop)
+		p[0] = ++stamp;
+}
+
+/*
+ * Pages taken from under a vCPU that writes all the time do not change any
+ * more: each is kept by a second mapping and looked at twice.
+ */
+TEST(no_write_to_a_page_that_was_taken_away)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	u64 page = page_size(vm), i;
+	int fd = memfd_create("armvcpu-test", 0);
+	volatile u64 *p, *all;
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, 1000 * page));
+	all = mmap(NULL, 1000 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)all);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, (void *)p);
+	vcpu_start_c(v, g_writer, IPA);
+	vcpu_thread(v, finish);
+	for (i = 1; i < 1000; i++) {
+		volatile u64 *old = all + (i - 1) * page / 8;
+		u64 then, k;
+
+		/* the next page of the file at the same address */
+		ASSERT_EQ((void *)p, mmap((void *)p, page, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_FIXED, fd, i * page));
+		then = *old;
+		for (k = 0; k < 200; k++)
+			ASSERT_EQ(then, *old);
+		/* wait for the guest to be on the new page, now and then */
+		if (i % 10 == 0)
+			ASSERT_TRUE(WAIT_FOR(*p));
+	}
+	vm_var(vm, reader_stop) = 1;
+	vcpu_join(v);
+}
+
+static void *run_once(void *v)
+{
+	vcpu_run(v);
+	return NULL;
+}
+
+/* A slot deleted under a running vCPU: it reads nothing of it afterwards. */
+TEST(slot_deleted_under_a_running_vcpu)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page);
+	unsigned int i;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	for (i = 0; i < 50; i++) {
+		vm_var(vm, reader_stop) = 0;
+		vcpu_start_c(v, g_writer, IPA);
+		vcpu_thread(v, run_once);
+		ASSERT_TRUE(WAIT_FOR(*(volatile u64 *)p));
+		vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
+		*p = 0;
+		vcpu_join(v);
+		EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+		EXPECT_EQ(IPA, v->run->u.mmio.ipa);
+		EXPECT_EQ(0ULL, *p);
+		vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	}
+}
+
+/* ---- the guest's own tables ------------------------------------------------------------------- */
+
+/* In read-only memory: a walk is a read, so they work. */
+TEST(tables_in_read_only_memory)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v;
+	u64 page = page_size(vm), *p = mem_alloc(2 * page);
+	u64 *l1 = vm_ram(vm, RAM_BASE);
+
+	/* fourth GiB: a table in a read-only slot, a page behind it */
+	l1[3] = IPA | 3;
+	p[0] = (IPA + page) | 3;
+	p[page / 8] = TEST_BASE | 3 | 1 << 10 | 3 << 8;
+	vm_memory(vm, SLOT_TEST, ARMVCPU_MEM_READONLY, IPA, 2 * page, p);
+	if (page != 4096)
+		SKIP(return, "pages of another size than the guest's");
+	v = server(vm, 0);
+	*(u64 *)vm_ram(vm, TEST_BASE) = 0x600d;
+	EXPECT_EQ(0x600dULL, guest_load(v, 3ULL << 30));
+	guest_store(v, 3ULL << 30, 0x600e);
+	EXPECT_EQ(0x600eULL, *(u64 *)vm_ram(vm, TEST_BASE));
+}
+
+/* Tables that the VMM drops and that come back as zeros: a fault of stage 1. */
+static void g_walk_zero(u64 addr)
+{
+	u64 esr, v = 0;
+
+	esr = GUEST_TRY("ldr %0, [%1]", : "+r"(v) : "r"(addr) : "memory");
+	GUEST_SYNC(esr);
+}
+
+TEST(tables_that_became_zero)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page);
+	u64 *l1 = vm_ram(vm, RAM_BASE), esr;
+
+	l1[3] = IPA | 3;
+	p[0] = TEST_BASE | 1 | 1 << 10 | 3 << 8;
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+	vcpu_start_c(v, g_walk_zero, 3ULL << 30);
+	esr = vcpu_sync(v);
+	EXPECT_EQ(EC_DABT_SAME, ESR_EC(esr));
+	EXPECT_EQ(6ULL, ESR_FSC(esr));		/* translation fault, level 2 */
+}
+
+/* Beyond the VM's address space: an address size fault, as a CPU gives it. */
+TEST(address_beyond_the_vms_space)
+{
+	struct armvcpu_create_vm arg = { .size = sizeof(arg), .ipa_bits = 36 };
+	struct vm *vm = vm_create(0);
+	struct vcpu *v;
+	u64 *l1 = vm_ram(vm, RAM_BASE), esr;
+	int fd;
+
+	/* the same machine with 36 bits */
+	fd = ioctl_raw(vm->dev, ARMVCPU_CREATE_VM, &arg);
+	ASSERT_LE(0, fd);
+	close(vm->fd);
+	vm->fd = fd;
+	vm_memory(vm, SLOT_IMAGE, 0, (u64)__executable_start & ~(page_size(vm) - 1),
+		  vm->image_len, vm->image);
+	vm_memory(vm, SLOT_RAM, 0, RAM_BASE, RAM_SIZE, vm->ram);
+	v = vcpu_create(vm, 0);
+	l1[3] = 1ULL << 36 | 1 | 1 << 10 | 3 << 8;	/* a block at 64 GiB */
+	vcpu_start_c(v, g_walk_zero, 3ULL << 30);
+	esr = vcpu_sync(v);
+	EXPECT_EQ(EC_DABT_SAME, ESR_EC(esr));
+	EXPECT_GE(3ULL, ESR_FSC(esr));			/* address size fault, level 0 to 3 */
+}
+
+TEST(ipa_bits_at_the_edges)
+{
+	struct vm *vm = vm_create_bare(0);
+	u64 page = page_size(vm);
+	void *p = mem_alloc(page);
+	u32 bits;
+
+	for (bits = 0; bits < 70; bits++) {
+		struct armvcpu_create_vm arg = { .size = sizeof(arg), .ipa_bits = bits };
+		int fd = ioctl_raw(vm->dev, ARMVCPU_CREATE_VM, &arg);
+		struct vm other = *vm;
+
+		if (bits && (bits < 32 || bits > vm->info.ipa_bits)) {
+			EXPECT_EQ(-EINVAL, fd);
+			continue;
+		}
+		ASSERT_LE(0, fd);
+		other.fd = fd;
+		if (bits) {
+			EXPECT_EQ(0, vm_memory_raw(&other, 0, 0, (1ULL << bits) - page, page, p));
+			EXPECT_EQ(-EINVAL, vm_memory_raw(&other, 1, 0, 1ULL << bits, page, p));
+		}
+		close(fd);
+	}
+}
+
+/* Memory at the very top of the guest's space, reached by the guest. */
+TEST(memory_at_the_end_of_the_space)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v;
+	u64 page = page_size(vm), *p = mem_alloc(page);
+	u64 *l1 = vm_ram(vm, RAM_BASE);
+	u32 bits = vm->info.ipa_bits < 40 ? vm->info.ipa_bits : 40;
+	u64 top = (1ULL << bits) - page;
+
+	vm_memory(vm, SLOT_TEST, 0, top, page, p);
+	l1[3] = (top & ~((1ULL << 30) - 1)) | 1 | 1 << 10 | 3 << 8;
+	v = server(vm, 0);
+	guest_store(v, (3ULL << 30) + (1ULL << 30) - 8, 0x1234);
+	EXPECT_EQ(0x1234ULL, p[page / 8 - 1]);
+}
+
+/* ---- much memory ---------------------------------------------------------------------------- */
+
+TEST(sparse_memory_over_a_large_slot)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 size = 1ULL << 30, *p = mem_alloc(size), i;
+
+	ASSERT_EQ(0, madvise(p, size, MADV_NOHUGEPAGE));
+	vm_memory(vm, SLOT_TEST, 0, IPA, size, p);
+	/* one page in each 2 MiB */
+	for (i = 0; i < size; i += 2 << 20)
+		guest_store(v, IPA + i, i + 1);
+	for (i = 0; i < size; i += 2 << 20)
+		ASSERT_EQ(i + 1, p[i / 8]);
+	ASSERT_EQ(0, madvise(p, size, MADV_DONTNEED));
+	for (i = 0; i < size; i += 64 << 20)
+		ASSERT_EQ(0ULL, guest_load(v, IPA + i));
+}
+
+TEST(dense_memory)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 size = 32 << 20, *p = mem_alloc(size), i;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, size, p);
+	do_command(v, CMD_FILL, IPA, size);
+	for (i = 0; i < size; i += 4096)
+		ASSERT_EQ(IPA + i, p[i / 8]);
+	/* half of it goes and comes back as zeros; the other half stays */
+	ASSERT_EQ(0, madvise(p, size / 2, MADV_DONTNEED));
+	EXPECT_EQ(0ULL, do_command(v, CMD_SUM, IPA, size / 2));
+	EXPECT_NE(0ULL, do_command(v, CMD_SUM, IPA + size / 2, size / 2));
+}
+
+TEST(huge_pages_that_come_and_go)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 huge = 2 << 20, page = page_size(vm), i;
+	u8 *raw = mem_alloc(4 * huge), *p;
+
+	p = (u8 *)(((u64)raw + huge - 1) & ~(huge - 1));
+	if (madvise(p, 2 * huge, MADV_HUGEPAGE))
+		SKIP(return, "no transparent huge pages");
+	vm_memory(vm, SLOT_TEST, 0, IPA, 2 * huge, p);
+	memset(p, 0x11, 2 * huge);
+	EXPECT_EQ(0x1111111111111111ULL, guest_load(v, IPA + huge / 2));
+	/* split: one page of it becomes read-only, another goes */
+	ASSERT_EQ(0, mprotect(p + 8 * page, page, PROT_READ));
+	ASSERT_EQ(0, madvise(p + 16 * page, page, MADV_DONTNEED));
+	expect_fault(v, CMD_STORE, IPA + 8 * page, ARMVCPU_FAULT_WRITE, EFAULT);
+	restart(v);
+	EXPECT_EQ(0ULL, guest_load(v, IPA + 16 * page));
+	for (i = 0; i < 32; i++) {
+		if (i == 8 || i == 16)
+			continue;
+		EXPECT_EQ(0x1111111111111111ULL, guest_load(v, IPA + i * page));
+		guest_store(v, IPA + i * page, i);
+		EXPECT_EQ(i, *(u64 *)(p + i * page));
+	}
+}
+
+TEST(pages_that_are_moved)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), i, round;
+	u64 *p = mem_alloc(256 * page);
+
+	if (access("/proc/sys/vm/compact_memory", W_OK))
+		SKIP(return, "cannot compact memory");
+	vm_memory(vm, SLOT_TEST, 0, IPA, 256 * page, p);
+	for (i = 0; i < 256; i++)
+		guest_store(v, IPA + i * page, i * 3 + 1);
+	for (round = 0; round < 5; round++) {
+		write_file("/proc/sys/vm/compact_memory", "1");
+		for (i = 0; i < 256; i += 5) {
+			ASSERT_EQ(i * 3 + 1 + round, guest_load(v, IPA + i * page));
+			guest_store(v, IPA + i * page, i * 3 + 2 + round);
+			ASSERT_EQ(i * 3 + 2 + round, p[i * page / 8]);
+		}
+	}
+}
+
+TEST_HARNESS_MAIN
