@@ -127,8 +127,12 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 	struct mmio_access a;
 	u64 data = 0;
 
-	if (!mmio_decode(v->esr, &a) || mmio_crosses_page(&a, f->ipa))
+	if (!mmio_decode(v->esr, &a) || mmio_crosses_page(&a, f->ipa)) {
+		/* The GIC is the kernel's, also where it cannot be decoded. */
+		if (gic && vm_has_gic_at(vcpu->vm, f->ipa, 1))
+			return EXIT_INJECT;
 		return exit_mmio_nisv(vcpu, f);
+	}
 
 	if (a.write)
 		data = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
@@ -144,6 +148,8 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 			return EXIT_HANDLED;
 		}
 	}
+	if (gic && vm_has_gic_at(vcpu->vm, f->ipa, a.len))
+		return EXIT_INJECT;
 
 	trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, data);
 	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);

@@ -4,24 +4,31 @@
 #define ARMVCPU_ARGS_H
 
 #include <linux/errno.h>
+#include <linux/stddef.h>
 #include <linux/uaccess.h>
 
 /**
  * copy_sized_struct() - copy in a structure that begins with its u32 size
- * @dst: kernel's structure
- * @ksize: its size
+ * @dst: pointer to the kernel's structure
+ * @last: its last member in version 1 of the ABI; what was added later is zero
+ *	for a caller that does not know of it
  * @src: the caller's
  *
- * Return: 0, -EFAULT, -EINVAL a size below @ksize, -E2BIG a larger one whose
- * tail is not zero: it asks for what this version does not know
+ * Return: 0, -EFAULT, -EINVAL a size that ends before @last, -E2BIG one above
+ * the kernel's with a tail that is not zero: it asks for what this version does
+ * not know
  */
-static inline int copy_sized_struct(void *dst, size_t ksize, const void __user *src)
+#define copy_sized_struct(dst, last, src)				\
+	__copy_sized_struct(dst, sizeof(*(dst)), offsetofend(typeof(*(dst)), last), src)
+
+static inline int __copy_sized_struct(void *dst, size_t ksize, size_t min,
+				      const void __user *src)
 {
 	u32 usize;
 
 	if (get_user(usize, (const u32 __user *)src))
 		return -EFAULT;
-	if (usize < ksize)
+	if (usize < min)
 		return -EINVAL;
 	if (usize > PAGE_SIZE)
 		return -E2BIG;

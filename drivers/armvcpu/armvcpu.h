@@ -36,6 +36,16 @@
 struct armvcpu_vcpu;
 
 /**
+ * struct ipa_range - guest physical addresses
+ * @start: the first
+ * @length: bytes
+ */
+struct ipa_range {
+	u64 start;
+	u64 length;
+};
+
+/**
  * struct armvcpu_vm - a virtual machine
  * @ref: one for the VM's file, one for each open vCPU file
  * @mm: the address space of the creator; only it may call ioctls
@@ -46,9 +56,11 @@ struct armvcpu_vcpu;
  *	the VM goes, and so may be looked up without a lock
  * @nr_vcpus: entries in @vcpus
  * @gic: the interrupt controller, NULL without one; set once under @lock
+ * @gic_frames: distributor and redistributors; where they are no slot is
  * @started: a vCPU has run: no GIC and, with a GIC, no vCPU is added any more
  * @cntvoff: CNTVOFF_EL2 of all its vCPUs
  * @last_vcpu: for each CPU the id + 1 of the vCPU that ran there last
+ * @midr: MIDR_EL1 as its vCPUs read it, that of the CPU that created it
  * @debugfs: file with its counters
  */
 struct armvcpu_vm {
@@ -60,8 +72,10 @@ struct armvcpu_vm {
 	struct xarray vcpus;
 	u32 nr_vcpus;
 	struct vgic *gic;
+	struct ipa_range gic_frames[2];
 	bool started;
 	u64 cntvoff;
+	u32 midr;
 	u32 __percpu *last_vcpu;
 	struct dentry *debugfs;
 };
@@ -141,6 +155,18 @@ struct armvcpu_vcpu {
 	bool fp_wanted;
 	struct vcpu_stats stats;
 };
+
+/* Whether any of @length bytes from @ipa on belongs to the GIC. */
+static inline bool vm_has_gic_at(const struct armvcpu_vm *vm, u64 ipa, u64 length)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (ipa < vm->gic_frames[i].start + vm->gic_frames[i].length &&
+		    vm->gic_frames[i].start < ipa + length)
+			return true;
+	return false;
+}
 
 static inline struct armvcpu_vcpu *vgic_cpu_to_vcpu(struct vgic_cpu *c)
 {

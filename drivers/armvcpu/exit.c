@@ -11,14 +11,12 @@
 #include "trace.h"
 #include "wfx.h"
 
-void exit_report(struct armvcpu_vcpu *vcpu, u32 reason)
+/* The syndrome is that of an exception, 0 for what is none. */
+static void report(struct armvcpu_vcpu *vcpu, u32 reason, u64 esr)
 {
 	const struct hyp_vcpu *v = vcpu->hyp;
 	struct armvcpu_run *run = vcpu->run;
-	bool sync = (v->exit & HYP_EXIT_KIND_MASK) == HYP_EXIT_SYNC &&
-		    reason != ARMVCPU_EXIT_INTR;
-	unsigned int ec = ESR_EC(v->esr);
-	bool abort = sync && (ec == EC_DABT_LOW || ec == EC_IABT_LOW);
+	bool abort = ESR_EC(esr) == EC_DABT_LOW || ESR_EC(esr) == EC_IABT_LOW;
 
 	memset(&run->u, 0, sizeof(run->u));
 	WRITE_ONCE(run->answer, ARMVCPU_ANSWER_HANDLED);
@@ -26,17 +24,25 @@ void exit_report(struct armvcpu_vcpu *vcpu, u32 reason)
 	WRITE_ONCE(run->pad1, 0);
 	WRITE_ONCE(run->pc, v->pc);
 	WRITE_ONCE(run->pstate, v->pstate);
-	WRITE_ONCE(run->esr, sync ? v->esr : 0);
+	WRITE_ONCE(run->esr, esr);
 	WRITE_ONCE(run->far, abort ? v->far : 0);
-	WRITE_ONCE(run->ipa, abort ? HPFAR_TO_IPA(v->hpfar) | (v->far & 0xfff) : 0);
+	WRITE_ONCE(run->ipa, abort ? abort_ipa(v) : 0);
+}
+
+void exit_report(struct armvcpu_vcpu *vcpu, u32 reason)
+{
+	report(vcpu, reason, 0);
 }
 
 void exit_to_vmm(struct armvcpu_vcpu *vcpu, u32 reason)
 {
-	exit_report(vcpu, reason);
+	const struct hyp_vcpu *v = vcpu->hyp;
+	u64 esr = (v->exit & HYP_EXIT_KIND_MASK) == HYP_EXIT_SYNC ? v->esr : 0;
+
+	report(vcpu, reason, esr);
 	vcpu->pending.reason = reason;
-	vcpu->pending.esr = vcpu->hyp->esr;
-	vcpu->pending.far = vcpu->hyp->far;
+	vcpu->pending.esr = esr;
+	vcpu->pending.far = v->far;
 }
 
 enum exit_action exit_to_vmm_error(struct armvcpu_vcpu *vcpu, u32 suberror, u64 data)

@@ -89,14 +89,15 @@ struct run_inputs {
 enum exit_action exit_handle(struct armvcpu_vcpu *vcpu);
 
 /**
- * exit_report() - fill in what every exit reports; nothing becomes pending
+ * exit_report() - report what no exception of the guest led to; nothing becomes
+ *	pending
  * @vcpu: whose run page
  * @reason: ARMVCPU_EXIT_*
  */
 void exit_report(struct armvcpu_vcpu *vcpu, u32 reason);
 
 /**
- * exit_to_vmm() - exit_report(), and the next RUN has something to complete
+ * exit_to_vmm() - report the exit that just happened; the next RUN completes it
  * @vcpu: whose run page and pending exit
  * @reason: ARMVCPU_EXIT_*
  *

@@ -54,11 +54,11 @@ static long get_info(void __user *arg)
 
 	if (get_user(size, (u32 __user *)arg))
 		return -EFAULT;
-	/* A caller of an older header gets what it knows of. */
-	if (size < sizeof(info))
+	if (size < offsetofend(struct armvcpu_info, features))
 		return -EINVAL;
-	info.size = sizeof(info);
-	if (copy_to_user(arg, &info, sizeof(info)))
+	/* A caller with an older header gets what it knows of. */
+	info.size = min_t(u32, size, sizeof(info));
+	if (copy_to_user(arg, &info, info.size))
 		return -EFAULT;
 	return 0;
 }
@@ -68,7 +68,7 @@ static long create_vm(void __user *arg)
 	struct armvcpu_create_vm create;
 	int ret;
 
-	ret = copy_sized_struct(&create, sizeof(create), arg);
+	ret = copy_sized_struct(&create, pad, arg);
 	if (ret)
 		return ret;
 	return vm_create(&create);

@@ -655,6 +655,49 @@ static bool user_range_ok(const struct armvcpu_memory *arg)
 }
 
 /**
+ * vm_memory_check_slot() - whether ARMVCPU_SET_MEMORY would be refused
+ * @m: the guest's memory
+ * @arg: a private copy of what the VMM passed
+ *
+ * Context: the VM's lock is held.
+ * Return: 0; -EINVAL, -EEXIST, -ENOENT: see slots_check().
+ */
+int vm_memory_check_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
+{
+	const struct slot_limits limits = {
+		.page_size = PAGE_SIZE,
+		.ipa_bits = m->s2.ipa_bits,
+		.max_slots = ARMVCPU_MAX_SLOTS,
+		.user_end = TASK_SIZE_MAX,
+	};
+	int ret = slots_check(rcu_dereference_protected(m->slots, true), &limits, arg);
+
+	if (!ret && arg->length && !user_range_ok(arg))
+		ret = -EINVAL;
+	return ret;
+}
+
+/**
+ * vm_memory_overlaps() - whether a slot has any of these addresses
+ * @m: the guest's memory
+ * @ipa: the first
+ * @length: bytes; their end does not wrap
+ *
+ * Context: the VM's lock is held.
+ */
+bool vm_memory_overlaps(struct vm_memory *m, u64 ipa, u64 length)
+{
+	const struct memslots *slots = rcu_dereference_protected(m->slots, true);
+	u32 i;
+
+	for (i = 0; i < slots->nr; i++)
+		if (slots->slot[i].ipa < ipa + length &&
+		    ipa < slots->slot[i].ipa + slots->slot[i].length)
+			return true;
+	return false;
+}
+
+/**
  * vm_memory_set_slot() - ARMVCPU_SET_MEMORY
  * @m: the guest's memory
  * @arg: a private copy of what the VMM passed
@@ -667,22 +710,14 @@ static bool user_range_ok(const struct armvcpu_memory *arg)
  */
 int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 {
-	const struct slot_limits limits = {
-		.page_size = PAGE_SIZE,
-		.ipa_bits = m->s2.ipa_bits,
-		.max_slots = ARMVCPU_MAX_SLOTS,
-		.user_end = TASK_SIZE_MAX,
-	};
 	struct memslots *old = rcu_dereference_protected(m->slots, true);
 	struct memslot gone = { };
 	struct memslots *new;
 	int ret;
 
-	ret = slots_check(old, &limits, arg);
+	ret = vm_memory_check_slot(m, arg);
 	if (ret)
 		return ret;
-	if (arg->length && !user_range_ok(arg))
-		return -EINVAL;
 
 	new = alloc_slots(arg->length ? old->nr + 1 : old->nr - 1);
 	if (!new)

@@ -76,6 +76,8 @@ struct vm_memory {
 
 int vm_memory_init(struct vm_memory *m, struct mm_struct *mm, u32 ipa_bits);
 void vm_memory_destroy(struct vm_memory *m);
+int vm_memory_check_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
+bool vm_memory_overlaps(struct vm_memory *m, u64 ipa, u64 length);
 int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
 enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 				bool permission, u32 *error);

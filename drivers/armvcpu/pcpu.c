@@ -210,7 +210,7 @@ static int request_irqs(void)
 		return ret;
 	}
 	/* A forwarded interrupt is deactivated by the guest through its list register. */
-	ret = irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
+	ret = irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, &armvcpu_host);
 	if (ret) {
 		pr_err("the interrupt controller cannot forward the virtual timer to a guest: error %d\n",
 		       ret);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PSCI 1.1 for guests (Arm DEN0022, section numbers are its).
+ * PSCI 1.1 for guests (Arm DEN0022).
  *
  * What asks is answered here always. What changes the power state of a CPU or
  * the machine is the VMM's to do, and is reported to it; with
@@ -9,7 +9,7 @@
  * AFFINITY_INFO tells it.
  *
  * Results go to X0 and no other register changes, which is what SMCCC allows
- * at the most (DEN0028 2.6).
+ * at the most (DEN0028).
  *
  * Lock order: vcpu->mutex, system_end_lock, vcpu->power_lock.
  */
@@ -27,7 +27,7 @@
 #include "run.h"
 #include "wfx.h"
 
-#define SMCCC_VERSION_FN	0x80000000U	/* DEN0028 7.2 */
+#define SMCCC_VERSION_FN	0x80000000U	/* of DEN0028 */
 
 /* One end of a machine at a time, so that all its vCPUs tell of the same. */
 static DEFINE_MUTEX(system_end_lock);
@@ -67,7 +67,7 @@ enum psci_verb {
  * @fn: SMCCC function ID
  *
  * Return: true for the range that SMCCC gives to PSCI, 32 and 64-bit calls
- * 0 to 0x1f of the standard services (DEN0028 6.3), defined or not.
+ * 0 to 0x1f of the standard secure services (DEN0028), defined or not.
  */
 bool psci_is_call(u32 fn)
 {
@@ -87,7 +87,7 @@ static void psci_read_call(const struct hyp_vcpu *v, u32 fn, struct psci_call *c
 	}
 }
 
-/* PSCI_FEATURES, 5.15: flags of a function, or that there is none. */
+/* PSCI_FEATURES: flags of a function, or that there is none. */
 static s64 psci_features(u32 fn)
 {
 	switch (fn) {
@@ -144,7 +144,7 @@ static enum psci_verb psci_decode(const struct psci_call *c, s64 *ret)
 		return PSCI_END;
 	case PSCI_1_1_FN_SYSTEM_RESET2:
 	case PSCI_1_1_FN64_SYSTEM_RESET2:
-		/* 5.12: a warm reset, or one that the vendor defines */
+		/* the architectural warm reset, or one of the vendor's */
 		type = c->arg[0];
 		if (type == PSCI_1_1_RESET_TYPE_SYSTEM_WARM_RESET ||
 		    type >= PSCI_1_1_RESET_TYPE_VENDOR_START)
@@ -157,8 +157,8 @@ static enum psci_verb psci_decode(const struct psci_call *c, s64 *ret)
 }
 
 /*
- * The affinity fields of MPIDR_EL1 that name a node of @level (5.7): those of
- * the levels below do not count. 0: there is no such level.
+ * The affinity fields of MPIDR_EL1 that name a node of @level: those of the
+ * levels below do not count. 0: there is no such level.
  */
 static u64 affinity_mask(u64 level)
 {
@@ -207,7 +207,7 @@ static s64 affinity_info(struct armvcpu_vm *vm, const struct psci_call *c)
 	return ret;
 }
 
-/* CPU_ON done here, 5.6. Of two calls for one target, one finds it off. */
+/* CPU_ON done here. Of two calls for one target, one finds it off. */
 static s64 cpu_on(struct armvcpu_vm *vm, const struct psci_call *c)
 {
 	struct armvcpu_vcpu *t, *target = NULL;
@@ -266,7 +266,7 @@ static enum exit_action exit_cpu_on(struct armvcpu_vcpu *vcpu,
 }
 
 /*
- * CPU_OFF, 5.5: does not return to the caller. Done here, the run loop finds
+ * CPU_OFF: does not return to the caller. Done here, the run loop finds
  * the vCPU off and sleeps till a CPU_ON sets VCPU_REQ_RESET.
  */
 static enum exit_action cpu_off(struct armvcpu_vcpu *vcpu,
@@ -288,8 +288,8 @@ static enum exit_action cpu_off(struct armvcpu_vcpu *vcpu,
 }
 
 /*
- * CPU_SUSPEND, 5.4: every state is a standby until an interrupt, as a CPU may
- * always choose to be less deeply asleep than it was asked (5.4.2).
+ * CPU_SUSPEND: every state is a standby until an interrupt, as an implementation
+ * may always sleep less deeply than it was asked to.
  */
 static enum exit_action cpu_suspend(struct armvcpu_vcpu *vcpu)
 {
@@ -314,7 +314,7 @@ static void exit_system(struct armvcpu_vcpu *vcpu, u32 fn, u32 flags,
 }
 
 /*
- * SYSTEM_OFF and the resets, 5.10 to 5.12: no vCPU of the VM goes on. A vCPU
+ * SYSTEM_OFF and the resets: no vCPU of the VM goes on. A vCPU
  * that lost the race for the machine's end finds that of the other in its
  * requests.
  */

@@ -112,7 +112,8 @@ static void prepare_memory(struct armvcpu_vcpu *vcpu, unsigned int cpu)
 
 static void prepare_traps(struct armvcpu_vcpu *vcpu)
 {
-	unsigned long pins = READ_ONCE(vcpu->irq_pins);
+	/* Pins raised before there was a GIC are nobody's any more. */
+	unsigned long pins = vcpu->vm->gic ? 0 : READ_ONCE(vcpu->irq_pins);
 	u64 hcr = vcpu->hyp->hcr & ~(HYP_HCR_VI | HYP_HCR_VF | HYP_HCR_TWE);
 
 	if (pins & VCPU_PIN_IRQ)
@@ -135,8 +136,8 @@ static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
 	compat_guest_state_exit_irqoff();
 }
 
-/**
- * enter_guest() - run the guest until its next exit
+/*
+ * Run the guest until its next exit.
  *
  * Return: 1 an exit is to be handled, 0 there was other work to do before it
  * could be entered, -EIO this CPU is not enabled
@@ -275,27 +276,6 @@ static void complete_pending(struct armvcpu_vcpu *vcpu, const struct run_inputs 
 
 /* ---- the loop ------------------------------------------------------------------- */
 
-/* The kernel's PSCI has switched this vCPU on. */
-static void take_cpu_on(struct armvcpu_vcpu *vcpu)
-{
-	u64 entry, context;
-	bool on;
-
-	spin_lock(&vcpu->power_lock);
-	on = vcpu->power == VCPU_ON_PENDING;
-	entry = vcpu->cpu_on.entry;
-	context = vcpu->cpu_on.context;
-	spin_unlock(&vcpu->power_lock);
-	if (!on)
-		return;
-
-	vcpu_reset(vcpu, entry, context);
-	spin_lock(&vcpu->power_lock);
-	if (vcpu->power == VCPU_ON_PENDING)
-		WRITE_ONCE(vcpu->power, VCPU_ON);
-	spin_unlock(&vcpu->power_lock);
-}
-
 /*
  * Requests, power state. 0: go on; 1: the run page is filled in; else an errno.
  */
@@ -306,7 +286,7 @@ static int before_entry(struct armvcpu_vcpu *vcpu)
 		return 1;
 	}
 	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests))
-		take_cpu_on(vcpu);
+		psci_take_cpu_on(vcpu);
 	if (likely(READ_ONCE(vcpu->power) == VCPU_ON))
 		return 0;
 	if (!(vcpu->vm->flags & ARMVCPU_VM_PSCI_IN_KERNEL) || vcpu->system_event)

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * HVC and SMC from guests: the SMC Calling Convention 1.1 (Arm DEN0028,
- * section numbers are its).
+ * HVC and SMC from guests: the SMC Calling Convention 1.1 (Arm DEN0028).
  *
  * Both instructions reach the same services. An SMC is trapped and never goes
  * on to EL3. Exactly two calls are made to the host's firmware on behalf of a
  * guest, ARCH_WORKAROUND_1 and 3: without arguments, and only where the
  * firmware of every CPU that needs them has them.
  *
- * The immediate of SMCCC is 0, all others are reserved (2.9): they take the way
- * of an unknown function, to the VMM or back with -1.
+ * The immediate of SMCCC is 0, all others are reserved: they take the way of an
+ * unknown function, to the VMM or back with -1.
  */
 #include <linux/arm-smccc.h>
 #include <linux/atomic.h>
@@ -23,7 +22,7 @@
 #include "psci.h"
 #include "smccc.h"
 
-/* General service queries of the vendor's hypervisor services, 6.2 */
+/* General service queries of the vendor's hypervisor services */
 #define VENDOR_HYP_CALL_COUNT	0x8600ff00U
 #define VENDOR_HYP_CALL_UID	0x8600ff01U
 #define VENDOR_HYP_REVISION	0x8600ff03U
@@ -42,21 +41,22 @@
 #define HVC_IMMEDIATE		GENMASK(15, 0)
 
 /*
- * What the host's CPUs need. Bits are only ever set: a CPU that comes online
- * later can make the answer worse, never better.
+ * What the host's CPUs need. A CPU that comes online later can make the answer
+ * worse, never better.
  */
-#define HOST_WA1_FIRMWARE	BIT(0)	/* Spectre-v2: some CPU needs the call */
-#define HOST_WA1_VULNERABLE	BIT(1)	/* and some CPU's firmware lacks it */
-#define HOST_WA2_AFFECTED	BIT(2)	/* Spectre-v4 */
-#define HOST_WA3_FIRMWARE	BIT(3)	/* Spectre-BHB */
-#define HOST_WA3_VULNERABLE	BIT(4)
+#define HOST_PROBED		BIT(0)	/* anything is known at all */
+#define HOST_WA1_FIRMWARE	BIT(1)	/* Spectre-v2: some CPU needs the call */
+#define HOST_WA1_VULNERABLE	BIT(2)	/* and some CPU's firmware lacks it */
+#define HOST_WA2_AFFECTED	BIT(3)	/* Spectre-v4 */
+#define HOST_WA3_FIRMWARE	BIT(4)	/* Spectre-BHB */
+#define HOST_WA3_VULNERABLE	BIT(5)
 
 static atomic_t host_state = ATOMIC_INIT(0);
 
 /* ---- pure ---------------------------------------------------------------- */
 
 /*
- * SMCCC_ARCH_FEATURES of a workaround, 7.5 to 7.8, by HOST_* of the host.
+ * SMCCC_ARCH_FEATURES of a workaround, by HOST_* of the host.
  *
  * 1 and 3: 0 means "call it", 1 "it is harmless, you need not". Where a CPU is
  * affected and its firmware has no help the answer is NOT_SUPPORTED; a guest
@@ -69,6 +69,9 @@ static atomic_t host_state = ATOMIC_INIT(0);
 static s32 workaround_state(u32 host, u32 fn)
 {
 	u32 firmware = HOST_WA1_FIRMWARE, vulnerable = HOST_WA1_VULNERABLE;
+
+	if (!(host & HOST_PROBED))
+		return SMCCC_RET_NOT_SUPPORTED;
 
 	switch (fn) {
 	case ARM_SMCCC_ARCH_WORKAROUND_2:
@@ -88,7 +91,7 @@ static s32 workaround_state(u32 host, u32 fn)
 	}
 }
 
-/* SMCCC_ARCH_FEATURES, 7.3 */
+/* SMCCC_ARCH_FEATURES */
 static s32 arch_features(u32 host, u32 fn)
 {
 	switch (fn) {
@@ -154,7 +157,7 @@ static u32 cpu_state(u32 fn, u32 firmware, u32 vulnerable)
  */
 void smccc_probe_cpu(void)
 {
-	u32 state = 0;
+	u32 state = HOST_PROBED;
 
 	preempt_disable();
 	if (this_cpu_has_cap(ARM64_SPECTRE_V2))

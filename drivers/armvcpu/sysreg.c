@@ -24,7 +24,7 @@
 #define SR_WO		BIT(1)	/* the guest cannot read it */
 #define SR_NO_TRAP	BIT(2)	/* UNDEFINED for the guest, state for the VMM */
 #define SR_NO_USER	BIT(3)	/* no state: not for GET, SET and LIST */
-#define SR_NO_LIST	BIT(4)	/* not for LIST: unallocated, or covered by another one */
+#define SR_NO_LIST	BIT(4)	/* not for LIST: unallocated */
 #define SR_GIC		BIT(5)	/* exists only with an in-kernel GIC */
 
 #define NO_STORAGE	(-1)

@@ -9,8 +9,6 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include <asm/cputype.h>
-
 #include "args.h"
 #include "armvcpu.h"
 #include "host.h"
@@ -53,7 +51,7 @@ void vcpu_reset_traps(struct armvcpu_vcpu *vcpu)
 		v->mdcr |= HYP_MDCR_TTRF;
 	v->vtcr = vm_memory_vtcr(&vcpu->vm->mem);
 	v->vmpidr = vcpu->mpidr | MPIDR_RES1;
-	v->vpidr = read_cpuid_id();
+	v->vpidr = vcpu->vm->midr;
 }
 
 void vcpu_attach_gic(struct armvcpu_vcpu *vcpu)
@@ -118,6 +116,10 @@ static const struct vm_operations_struct vcpu_vm_ops = {
 
 static int vcpu_mmap(struct file *file, struct vm_area_struct *vma)
 {
+	struct armvcpu_vcpu *vcpu = file->private_data;
+
+	if (vcpu->vm->mm != current->mm)
+		return -EIO;
 	if (vma->vm_pgoff || vma_pages(vma) != 1 || !(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
 	vma->vm_ops = &vcpu_vm_ops;
@@ -212,7 +214,7 @@ static long do_reset(struct armvcpu_vcpu *vcpu, void __user *arg)
 	struct armvcpu_reset reset;
 	int ret;
 
-	ret = copy_sized_struct(&reset, sizeof(reset), arg);
+	ret = copy_sized_struct(&reset, x0, arg);
 	if (ret)
 		return ret;
 	if ((reset.flags & ~ARMVCPU_VCPU_FLAGS_MASK) || (reset.pc & 3))

@@ -10,6 +10,8 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include <asm/cputype.h>
+
 #include <clocksource/arm_arch_timer.h>
 
 #include "args.h"
@@ -34,11 +36,10 @@ static void vm_destroy(struct kref *ref)
 
 	stats_vm_remove(vm);
 	/* Nobody runs: each RUN holds the file and so a reference. */
+	vgic_destroy(vm->gic);
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
-	if (vm->gic)
-		vgic_destroy(vm->gic);
 	vm_memory_destroy(&vm->mem);
 	free_percpu(vm->last_vcpu);
 	mmdrop(vm->mm);
@@ -81,7 +82,12 @@ static long vm_set_memory(struct armvcpu_vm *vm, void __user *arg)
 		return -EFAULT;
 	if (mutex_lock_killable(&vm->lock))
 		return -EINTR;
-	ret = vm_memory_set_slot(&vm->mem, &mem);
+	ret = vm_memory_check_slot(&vm->mem, &mem);
+	/* Where the GIC is there is no memory. */
+	if (!ret && mem.length && vm_has_gic_at(vm, mem.ipa, mem.length))
+		ret = -EEXIST;
+	if (!ret)
+		ret = vm_memory_set_slot(&vm->mem, &mem);
 	mutex_unlock(&vm->lock);
 	return ret;
 }
@@ -91,7 +97,7 @@ static long vm_create_vcpu(struct armvcpu_vm *vm, void __user *arg)
 	struct armvcpu_create_vcpu create;
 	long ret;
 
-	ret = copy_sized_struct(&create, sizeof(create), arg);
+	ret = copy_sized_struct(&create, features, arg);
 	if (ret)
 		return ret;
 	if (mutex_lock_killable(&vm->lock))
@@ -126,39 +132,41 @@ static const struct vgic_ops gic_ops = {
 
 static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_gic *arg)
 {
+	u64 redist_size = arg->redist_count * ARMVCPU_GICV3_REDIST_SIZE;
 	struct armvcpu_vcpu *vcpu;
 	unsigned long id;
 	struct vgic *gic;
 	int ret;
 
-	if (vm->gic)
-		return -EEXIST;
-	if (vm->started)
-		return -EBUSY;
 	ret = vgic_check_config(arg, vm->mem.s2.ipa_bits);
 	if (ret)
 		return ret;
+	xa_for_each(&vm->vcpus, id, vcpu)
+		if (id >= arg->redist_count)
+			return -EINVAL;
+	if (vm->gic || vm_memory_overlaps(&vm->mem, arg->dist_ipa, ARMVCPU_GICV3_DIST_SIZE) ||
+	    vm_memory_overlaps(&vm->mem, arg->redist_ipa, redist_size))
+		return -EEXIST;
+	if (vm->started)
+		return -EBUSY;
 	gic = vgic_create(arg->nr_irqs, arg->dist_ipa, arg->redist_ipa,
 			  arg->redist_count, &gic_ops);
 	if (IS_ERR(gic))
 		return PTR_ERR(gic);
 
-	/* Before it is anybody's, see that all vCPUs have a place. */
-	xa_for_each(&vm->vcpus, id, vcpu) {
-		if (id >= arg->redist_count) {
-			vgic_destroy(gic);
-			return -EINVAL;
-		}
-	}
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		mutex_lock(&vcpu->mutex);
 		ret = vgic_add_cpu(gic, &vcpu->gic);
 		if (!ret)
 			vcpu_attach_gic(vcpu);
 		mutex_unlock(&vcpu->mutex);
-		if (WARN_ON_ONCE(ret))
+		if (ret) {
+			vgic_destroy(gic);
 			return ret;
+		}
 	}
+	vm->gic_frames[0] = (struct ipa_range){ arg->dist_ipa, ARMVCPU_GICV3_DIST_SIZE };
+	vm->gic_frames[1] = (struct ipa_range){ arg->redist_ipa, redist_size };
 	/* Pairs with the plain reads in the run loop, which vm->started orders. */
 	smp_store_release(&vm->gic, gic);
 	return 0;
@@ -169,7 +177,7 @@ static long vm_create_gic(struct armvcpu_vm *vm, void __user *arg)
 	struct armvcpu_create_gic create;
 	long ret;
 
-	ret = copy_sized_struct(&create, sizeof(create), arg);
+	ret = copy_sized_struct(&create, pad, arg);
 	if (ret)
 		return ret;
 	if (mutex_lock_killable(&vm->lock))
@@ -181,14 +189,12 @@ static long vm_create_gic(struct armvcpu_vm *vm, void __user *arg)
 
 static long set_pin(struct armvcpu_vcpu *vcpu, unsigned long pin, bool level)
 {
-	if (level) {
+	if (level)
 		set_bit(__ffs(pin), &vcpu->irq_pins);
-		vcpu_kick(vcpu);
-	} else {
+	else
 		clear_bit(__ffs(pin), &vcpu->irq_pins);
-		/* A raised pin must not be taken once the call is back. */
-		vcpu_kick(vcpu);
-	}
+	/* A pin that fell must not be taken any more once the call is back. */
+	vcpu_kick(vcpu);
 	return 0;
 }
 
@@ -228,7 +234,9 @@ static long vm_irq_line(struct armvcpu_vm *vm, void __user *arg)
 			return -EINVAL;
 		return vgic_set_line(gic, &vcpu->gic, line.irq, line.level);
 	default:
-		if (gic || line.irq)
+		if (gic)
+			return -ENXIO;
+		if (line.irq)
 			return -EINVAL;
 		return set_pin(vcpu, line.type == ARMVCPU_IRQ_CPU_IRQ ?
 			       VCPU_PIN_IRQ : VCPU_PIN_FIQ, line.level);
@@ -289,6 +297,7 @@ int vm_create(const struct armvcpu_create_vm *arg)
 	mutex_init(&vm->lock);
 	xa_init(&vm->vcpus);
 	vm->flags = arg->flags;
+	vm->midr = read_cpuid_id();
 	/* The guest's virtual counter begins at zero, for all its CPUs at once. */
 	vm->cntvoff = arch_timer_read_counter();
 	vm->last_vcpu = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT);

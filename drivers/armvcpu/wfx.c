@@ -14,11 +14,10 @@
 
 static bool may_go_on(struct armvcpu_vcpu *vcpu)
 {
-	if (READ_ONCE(vcpu->requests) || READ_ONCE(vcpu->irq_pins) ||
-	    (vcpu->hyp->hcr & HYP_HCR_VSE))
+	if (READ_ONCE(vcpu->requests) || (vcpu->hyp->hcr & HYP_HCR_VSE))
 		return true;
 	if (!vcpu->vm->gic)
-		return false;
+		return READ_ONCE(vcpu->irq_pins);
 	timer_update_levels(vcpu);
 	return vgic_has_pending(&vcpu->gic, &vcpu->hyp->gic);
 }

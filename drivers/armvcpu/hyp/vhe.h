@@ -7,6 +7,8 @@
 #define VHE_LOST_TASK	0
 
 #ifndef __ASSEMBLY__
+#include <linux/percpu.h>
+
 #include "hyp.h"
 
 /**
@@ -18,6 +20,8 @@ struct vhe_lost_context {
 	u64 task;
 	struct hyp_cpu *cpu;
 };
+
+DECLARE_PER_CPU(struct vhe_lost_context, vhe_lost_context);
 
 void vhe_enter_guest(struct hyp_vcpu *v, struct hyp_cpu *c);
 #endif

@@ -150,6 +150,7 @@ void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 	u32 ready, asleep, waiting, loaded, room, total, hcr;
 
 	h->used_lrs = 0;
+	c->nr_spilled = 0;
 	if (!c->gic) {
 		h->hcr = 0;
 		return;
@@ -184,7 +185,8 @@ void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 	vgic_load_pending(&f, nr_lr, asleep);
 
 	hcr = 0;
-	if (c->active.count)
+	c->nr_spilled = c->active.count;
+	if (c->nr_spilled)
 		hcr |= vgic_v3_spill_hcr();
 	waiting = vgic_waiting(c, ready);
 	if (waiting && loaded) {
@@ -251,7 +253,8 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
  * The guest's EOIs of interrupts that were in no list register are counted
  * there, without a name. They can only be of those that wait here, in the order
  * of priority: while EOI and deactivation are one, what the guest ends is what
- * it took last, and that had the highest priority.
+ * it took last, and that had the highest priority. An EOI of something that is
+ * not active at all counts, too, so no more than waited at the flush are ended.
  *
  * Context: the vCPU's thread, IRQs off. May call vgic_ops.kick for other vCPUs.
  */
@@ -262,6 +265,7 @@ void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
 	struct vgic_irq *irq;
 	u32 n, nr_moved = 0;
 
+	ended = min(ended, c->nr_spilled);
 	h->hcr &= ~VGIC_HCR_EOICOUNT;
 	h->used_lrs = 0;
 	/* only this thread changes nr_loaded; empty registers tell nothing */

@@ -81,7 +81,7 @@ void vgic_dequeue(struct vgic_cpu *c, struct vgic_irq *irq)
 	WRITE_ONCE(c->nr_queued, c->nr_queued - 1);
 }
 
-/* Put the interrupt where its state says; true: it became one to deliver. */
+/* Put the interrupt where its state says; true: it came into a queue. */
 bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
 {
 	struct vgic_queue *home = NULL;
@@ -97,7 +97,7 @@ bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
 	vgic_dequeue(c, irq);
 	if (home)
 		vgic_enqueue(c, irq, home, head);
-	return home && home != &c->active;
+	return home;
 }
 
 /* Draw the conclusions from a change of state; true: the owner must notice. */
@@ -105,8 +105,9 @@ bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq)
 {
 	if (irq->loaded)
 		return true;
-	return vgic_requeue(owner, irq, false) && owner->gic &&
-	       READ_ONCE(owner->gic->ctlr) & BIT(irq->group);
+	if (!vgic_requeue(owner, irq, false) || !owner->gic)
+		return false;
+	return irq->active || READ_ONCE(owner->gic->ctlr) & BIT(irq->group);
 }
 
 /* ---- changes of one interrupt's state ------------------------------------ */

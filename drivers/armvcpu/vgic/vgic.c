@@ -28,9 +28,9 @@ static bool vgic_in_ipa_space(u64 ipa, u64 size, u32 ipa_bits)
  * Return: 0;
  * -EINVAL for an unknown model or flag, padding, a number of interrupts that is
  * below %VGIC_MIN_IRQS or no multiple of 32, no redistributor, a frame that is
- * not 64 KiB aligned, GICD and GICR that overlap;
- * -E2BIG for more than %VGIC_MAX_IRQS interrupts, more than %VGIC_MAX_CPUS
- * redistributors, a frame that ends beyond the IPA space.
+ * not 64 KiB aligned, GICD and GICR that overlap, more than %VGIC_MAX_IRQS
+ * interrupts, more than %VGIC_MAX_CPUS redistributors, a frame that ends beyond
+ * the IPA space.
  */
 int vgic_check_config(const struct armvcpu_create_gic *cfg, u32 ipa_bits)
 {
@@ -46,12 +46,12 @@ int vgic_check_config(const struct armvcpu_create_gic *cfg, u32 ipa_bits)
 	if ((cfg->dist_ipa | cfg->redist_ipa) & (ARMVCPU_GICV3_DIST_SIZE - 1))
 		return -EINVAL;
 	if (cfg->nr_irqs > VGIC_MAX_IRQS || cfg->redist_count > VGIC_MAX_CPUS)
-		return -E2BIG;
+		return -EINVAL;
 
 	redist_size = cfg->redist_count * ARMVCPU_GICV3_REDIST_SIZE;
 	if (!vgic_in_ipa_space(cfg->dist_ipa, dist_size, ipa_bits) ||
 	    !vgic_in_ipa_space(cfg->redist_ipa, redist_size, ipa_bits))
-		return -E2BIG;
+		return -EINVAL;
 	/* neither sum wraps now */
 	if (cfg->dist_ipa < cfg->redist_ipa + redist_size &&
 	    cfg->redist_ipa < cfg->dist_ipa + dist_size)

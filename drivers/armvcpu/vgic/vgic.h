@@ -120,6 +120,7 @@ struct vgic_irq {
  * @nr_queued: interrupts in @active and @pending
  * @nr_loaded: interrupts in list registers; not 0 from flush to fold only
  * @loaded: those, by list register
+ * @nr_spilled: how many of @active found no list register at the last flush
  * @folds: how often list registers were emptied
  * @hw_map: PPIs with @hw
  * @hw_deactivated: for vgic_take_hw_deactivated()
@@ -138,6 +139,7 @@ struct vgic_cpu {
 	u32 nr_queued;
 	u32 nr_loaded;
 	struct vgic_irq *loaded[VGIC_MAX_LR];
+	u32 nr_spilled;
 	u32 folds;
 	u32 hw_map;
 	u32 hw_deactivated;

@@ -7,7 +7,8 @@
  * Rules that hold for every structure here:
  *  - integers are little endian as the host is, and of fixed width;
  *  - a field named "size" is set by the caller to sizeof() of the structure it
- *    was built with, so that the structure can grow at its end;
+ *    was built with, so that the structure can grow at its end; the numbers of
+ *    such calls do not depend on it;
  *  - flags that are not named here and padding that is not zero are refused
  *    with EINVAL, and a call that fails has changed nothing;
  *  - addresses of the guest are intermediate physical addresses (IPA) in bytes.
@@ -93,8 +94,8 @@ struct armvcpu_create_vm {
 };
 
 #define ARMVCPU_GET_API_VERSION	_IO(ARMVCPU_IOC_MAGIC, 0x00)
-#define ARMVCPU_GET_INFO	_IOWR(ARMVCPU_IOC_MAGIC, 0x01, struct armvcpu_info)
-#define ARMVCPU_CREATE_VM	_IOW(ARMVCPU_IOC_MAGIC, 0x02, struct armvcpu_create_vm)
+#define ARMVCPU_GET_INFO	_IO(ARMVCPU_IOC_MAGIC, 0x01) /* struct armvcpu_info */
+#define ARMVCPU_CREATE_VM	_IO(ARMVCPU_IOC_MAGIC, 0x02) /* struct armvcpu_create_vm */
 
 /* ---- VM file descriptor ------------------------------------------------ */
 
@@ -196,8 +197,8 @@ struct armvcpu_irq_line {
 };
 
 #define ARMVCPU_SET_MEMORY	_IOW(ARMVCPU_IOC_MAGIC, 0x20, struct armvcpu_memory)
-#define ARMVCPU_CREATE_VCPU	_IOW(ARMVCPU_IOC_MAGIC, 0x21, struct armvcpu_create_vcpu)
-#define ARMVCPU_CREATE_GIC	_IOW(ARMVCPU_IOC_MAGIC, 0x22, struct armvcpu_create_gic)
+#define ARMVCPU_CREATE_VCPU	_IO(ARMVCPU_IOC_MAGIC, 0x21) /* struct armvcpu_create_vcpu */
+#define ARMVCPU_CREATE_GIC	_IO(ARMVCPU_IOC_MAGIC, 0x22) /* struct armvcpu_create_gic */
 #define ARMVCPU_IRQ_LINE	_IOW(ARMVCPU_IOC_MAGIC, 0x23, struct armvcpu_irq_line)
 
 /* ---- vCPU file descriptor ---------------------------------------------- */
@@ -290,7 +291,7 @@ struct armvcpu_reset {
 #define ARMVCPU_GET_SYSREGS	_IOW(ARMVCPU_IOC_MAGIC, 0x45, struct armvcpu_sysregs)
 #define ARMVCPU_SET_SYSREGS	_IOW(ARMVCPU_IOC_MAGIC, 0x46, struct armvcpu_sysregs)
 #define ARMVCPU_LIST_SYSREGS	_IOWR(ARMVCPU_IOC_MAGIC, 0x47, struct armvcpu_sysregs)
-#define ARMVCPU_VCPU_RESET	_IOW(ARMVCPU_IOC_MAGIC, 0x48, struct armvcpu_reset)
+#define ARMVCPU_VCPU_RESET	_IO(ARMVCPU_IOC_MAGIC, 0x48) /* struct armvcpu_reset */
 
 /* ---- the run page ------------------------------------------------------- */
 
@@ -306,7 +307,7 @@ struct armvcpu_reset {
 #define ARMVCPU_EXIT_CPU_OFF		8  /* PSCI CPU_OFF, DEN0022 5.5 */
 #define ARMVCPU_EXIT_SYSTEM_OFF		9  /* PSCI SYSTEM_OFF, DEN0022 5.10 */
 #define ARMVCPU_EXIT_SYSTEM_RESET	10 /* PSCI SYSTEM_RESET and SYSTEM_RESET2 */
-#define ARMVCPU_EXIT_MEMORY_FAULT	11 /* memory that the VMM's mapping cannot give */
+#define ARMVCPU_EXIT_MEMORY_FAULT	11 /* no memory for an access, or for a fetch */
 #define ARMVCPU_EXIT_FAIL_ENTRY		12 /* the vCPU's state cannot be entered */
 #define ARMVCPU_EXIT_INTERNAL_ERROR	13 /* the vCPU cannot go on */
 
@@ -380,7 +381,8 @@ struct armvcpu_exit_hypercall {
  * @entry: out, CPU_ON: its first instruction
  * @context: out, CPU_ON: its X0
  * @args: out, SYSTEM_RESET2: reset type and cookie
- * @ret: in, CPU_ON: what the caller gets, a PSCI error or 0
+ * @ret: in, CPU_ON: what the caller gets, a PSCI error or 0; it starts as
+ *	INTERNAL_FAILURE
  */
 struct armvcpu_exit_psci {
 	__u32 function;
@@ -430,14 +432,13 @@ struct armvcpu_exit_fail_entry {
 /* values of armvcpu_exit_internal_error.suberror */
 #define ARMVCPU_ERROR_UNEXPECTED_EC	1 /* an exception class that cannot be */
 #define ARMVCPU_ERROR_AARCH32		2 /* the guest went to AArch32 */
-#define ARMVCPU_ERROR_SERROR		3 /* an SError that is the guest's */
-#define ARMVCPU_ERROR_EL2_EXCEPTION	4 /* an exception at EL2 itself */
+#define ARMVCPU_ERROR_EL2_EXCEPTION	3 /* an exception at EL2 itself */
 
 /**
  * struct armvcpu_exit_internal_error - ARMVCPU_EXIT_INTERNAL_ERROR
  * @suberror: out: ARMVCPU_ERROR_*
  * @pad: out: 0
- * @data: out: more about it, see api.rst
+ * @data: out: the first is ESR_EL2 or PSTATE, see api.rst; the others 0
  */
 struct armvcpu_exit_internal_error {
 	__u32 suberror;

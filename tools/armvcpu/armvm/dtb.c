@@ -152,6 +152,9 @@ static void write_gic(struct writer *w)
 	prop_string(w, "compatible", "arm,gic-v3");
 	prop(w, "interrupt-controller", NULL, 0);
 	prop_u32s(w, "#interrupt-cells", 3);
+	prop_u32s(w, "#address-cells", 2);
+	prop_u32s(w, "#size-cells", 2);
+	prop(w, "ranges", NULL, 0);
 	prop_u32s(w, "#redistributor-regions", 1);
 	prop_u32s(w, "reg",
 		  hi(BOARD_GICD_BASE), lo(BOARD_GICD_BASE), 0, 0x10000,

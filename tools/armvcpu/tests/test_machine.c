@@ -146,8 +146,11 @@ int armvcpu_vcpu_run(struct armvcpu_vcpu *vcpu)
 	if (__atomic_load_n(&f->off, __ATOMIC_ACQUIRE))
 		return -EHOSTDOWN;
 	ret = guest((unsigned int)vcpu->fd, &f->run, f->exits++);
-	if (!ret && f->run.exit_reason == ARMVCPU_EXIT_CPU_OFF)
+	if (!ret && f->run.exit_reason == ARMVCPU_EXIT_CPU_OFF) {
 		__atomic_store_n(&f->off, true, __ATOMIC_RELEASE);
+		/* Others see that it is off before its own thread does. */
+		usleep(50);
+	}
 	return ret;
 }
 
@@ -656,5 +659,7 @@ int main(void)
 		MACHINE_TEST(unusable_hosts),
 	};
 
+	/* A test that hangs has failed. */
+	alarm(120);
 	return cmocka_run_group_tests_name("machine", tests, setup, teardown);
 }

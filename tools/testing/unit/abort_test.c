@@ -13,6 +13,9 @@
 
 #include "abort.c"
 
+/* Nested without indentation: all combinations. */
+#define EACH(var, n)	for ((var) = 0; (var) < (n); (var)++)
+
 #define IABT		(0x20ULL << 26 | BIT(25))
 #define DABT		(0x24ULL << 26 | BIT(25))
 #define S1PTW		BIT(7)
@@ -165,9 +168,9 @@ static void every_status_code(void **state)
 {
 	unsigned int fsc, fetch, wnr;
 
-	for (fsc = 0; fsc < 64; fsc++)
-	for (fetch = 0; fetch < 2; fetch++)
-	for (wnr = 0; wnr < 2; wnr++) {
+	EACH(fsc, 64)
+	EACH(fetch, 2)
+	EACH(wnr, 2) {
 		u64 ec = fetch ? 0x21ULL << 26 : 0x25ULL << 26;
 		enum exit_action action;
 
@@ -227,10 +230,10 @@ static void memory(void **state)
 	static const u32 codes[] = { TRANSLATION, ACCESS, PERMISSION };
 	unsigned int a, c, ro, r;
 
-	for (a = 0; a < ACCESSES; a++)
-	for (c = 0; c < 3; c++)
-	for (ro = 0; ro < 2; ro++)
-	for (r = MEM_MAPPED; r <= MEM_INTR; r++) {
+	EACH(a, ACCESSES)
+	EACH(c, 3)
+	EACH(ro, 2)
+	EACH(r, MEM_INTR + 1) {
 		bool perm = codes[c] == PERMISSION;
 		bool walk = a >= WALK_DATA;
 		bool write = a == WRITE || ((walk || a == MAINTENANCE) && perm);
@@ -282,8 +285,8 @@ static void no_memory_there(void **state)
 	static const u32 codes[] = { TRANSLATION, ACCESS, PERMISSION };
 	unsigned int a, c;
 
-	for (a = 0; a < ACCESSES; a++)
-	for (c = 0; c < 3; c++) {
+	EACH(a, ACCESSES)
+	EACH(c, 3) {
 		fresh(access_esr[a] | codes[c]);
 		switch (a) {
 		case READ:
@@ -312,10 +315,12 @@ static void no_memory_there(void **state)
 /* Beyond the IPA space there is not even a device. */
 static void beyond(void **state)
 {
-	unsigned int bits, fetch;
+	unsigned int n, fetch;
 
-	for (bits = 32; bits <= 48; bits++)
-	for (fetch = 0; fetch < 2; fetch++) {
+	EACH(n, 17)
+	EACH(fetch, 2) {
+		unsigned int bits = 32 + n;
+
 		fresh((fetch ? IABT : DABT | ISV) | 0x04);
 		hyp.vtcr = 64 - bits;
 		hyp.hpfar = BIT_ULL(bits) >> 8;
@@ -349,11 +354,11 @@ static void mmio_exits(void **state)
 {
 	unsigned int sas, sse, reg, sf, write, r;
 
-	for (sas = 0; sas < 4; sas++)
-	for (sse = 0; sse < 2; sse++)
-	for (sf = 0; sf < 2; sf++)
-	for (write = 0; write < 2; write++)
-	for (reg = 0; reg < 32; reg++) {
+	EACH(sas, 4)
+	EACH(sse, 2)
+	EACH(sf, 2)
+	EACH(write, 2)
+	EACH(reg, 32) {
 		unsigned int len = 1 << sas;
 		u64 x = reg == 31 ? 0 : 0x8877665544332200ULL + reg;
 		u64 want;
@@ -413,8 +418,8 @@ static void page_border(void **state)
 {
 	unsigned int sas, off;
 
-	for (sas = 0; sas < 4; sas++)
-	for (off = 0; off < 4096; off++) {
+	EACH(sas, 4)
+	EACH(off, 4096) {
 		bool cross = off + (1 << sas) > 4096;
 
 		fresh(mmio_esr(sas, false, 5, true, true));
@@ -432,9 +437,9 @@ static void gic(void **state)
 {
 	unsigned int sas, write, off;
 
-	for (sas = 0; sas < 4; sas++)
-	for (write = 0; write < 2; write++)
-	for (off = 0; off < 8; off++) {
+	EACH(sas, 4)
+	EACH(write, 2)
+	EACH(off, 8) {
 		unsigned int len = 1 << sas;
 		bool aligned = !(off % len);
 

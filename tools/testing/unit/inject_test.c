@@ -16,6 +16,9 @@
 #include "hyp/hyp.h"
 #include "inject.h"
 
+/* Nested without indentation: all combinations. */
+#define EACH(var, n)	for ((var) = 0; (var) < (n); (var)++)
+
 #define PC	0xffff800008123454ULL
 #define VBAR	0xffff800008010800ULL
 #define FAR	0xffff0000deadbeefULL
@@ -185,13 +188,13 @@ static void answer_inject(void **state)
 {
 	unsigned int ec, fsc, s1ptw, wnr, cm, fnv, mode;
 
-	for (mode = 0; mode < MODES; mode++)
-	for (ec = 0; ec < 64; ec++)
-	for (fsc = 0; fsc < 64; fsc++)
-	for (s1ptw = 0; s1ptw < 2; s1ptw++)
-	for (wnr = 0; wnr < 2; wnr++)
-	for (cm = 0; cm < 2; cm++)
-	for (fnv = 0; fnv < 2; fnv++) {
+	EACH(mode, MODES)
+	EACH(ec, 64)
+	EACH(fsc, 64)
+	EACH(s1ptw, 2)
+	EACH(wnr, 2)
+	EACH(cm, 2)
+	EACH(fnv, 2) {
 		u64 esr = (u64)ec << 26 | 0x03ff3800 | fnv << 10 | cm << 8 |
 			  s1ptw << 7 | wnr << 6 | fsc;
 		bool no_far = fnv && fsc == 0x10;

@@ -10,12 +10,14 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include <linux/bits.h>
-#include <linux/types.h>
+#include <linux/kernel.h>
 
 #include "exit.h"
 #include "hyp/hyp.h"
 #include "mmio.h"
+
+/* Nested without indentation: all combinations. */
+#define EACH(var, n)	for ((var) = 0; (var) < (n); (var)++)
 
 static const u64 patterns[] = {
 	0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000,
@@ -119,7 +121,7 @@ static void load_and_store_all(void **state)
 
 	for (n = 1; n < 1U << 12; n += 2) {
 		assert_true(mmio_decode(make_esr(n, 0, &f), &a));
-		for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(patterns); i++) {
 			u64 p = patterns[i];
 
 			if (f.wnr)
@@ -137,9 +139,9 @@ static void load_exhaustive_narrow(void **state)
 {
 	unsigned int sas, sign, sf, data;
 
-	for (sas = 0; sas < 2; sas++)
-	for (sign = 0; sign < 2; sign++)
-	for (sf = 0; sf < 2; sf++)
+	EACH(sas, 2)
+	EACH(sign, 2)
+	EACH(sf, 2)
 	for (data = 0; data < 1U << 17; data++) {
 		struct mmio_access a = {
 			.len = 1U << sas, .sign = sign, .reg64 = sf,
@@ -181,7 +183,7 @@ static void endianness(void **state)
 	static struct hyp_vcpu v;
 	unsigned int i, len, b;
 
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		v.pstate = cases[i].pstate;
 		hyp_write_sysreg(&v, HYP_SCTLR_EL1, cases[i].sctlr);
 		for (len = 1; len <= 8; len *= 2) {
@@ -190,8 +192,13 @@ static void endianness(void **state)
 			u64 out = mmio_swap(&v, &a, data);
 
 			for (b = 0; b < 8; b++) {
-				unsigned int from = cases[i].big ? len - 1 - b : b;
-				u8 want = b < len ? 0x11 * (from + 1) : 0;
+				unsigned int from = b;
+				u8 want = 0;
+
+				if (cases[i].big)
+					from = len - 1 - b;
+				if (b < len)
+					want = 0x11 * (from + 1);
 
 				assert_int_equal((u8)(out >> (8 * b)), want);
 			}

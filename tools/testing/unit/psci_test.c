@@ -59,6 +59,9 @@ static void *test_vcpu(const struct xarray *xa, unsigned long id);
 
 #include "psci.c"
 
+/* Nested without indentation: all combinations. */
+#define EACH(var, n)	for ((var) = 0; (var) < (n); (var)++)
+
 #define NR_VCPUS	6
 #define CALLER		1
 
@@ -218,9 +221,9 @@ static void every_function(void **state)
 {
 	unsigned int n, wide, mode;
 
-	for (mode = 0; mode < 2; mode++)
-	for (n = 0; n < 32; n++)
-	for (wide = 0; wide < 2; wide++) {
+	EACH(mode, 2)
+	EACH(n, 32)
+	EACH(wide, 2) {
 		u32 fn = (wide ? 0xc4000000 : 0x84000000) + n;
 		enum what what = wide ? functions[n].what64 : functions[n].what32;
 		enum exit_action action;
@@ -347,9 +350,9 @@ static void cpu_on_in_kernel(void **state)
 {
 	unsigned int i, p, wide;
 
-	for (wide = 0; wide < 2; wide++)
-	for (i = 0; i < NR_VCPUS; i++)
-	for (p = VCPU_ON; p <= VCPU_ON_PENDING; p++) {
+	EACH(wide, 2)
+	EACH(i, NR_VCPUS)
+	EACH(p, VCPU_ON_PENDING + 1) {
 		static const s64 want[] = {
 			[VCPU_ON] = -4, [VCPU_OFF] = 0, [VCPU_ON_PENDING] = -5,
 		};

@@ -13,6 +13,9 @@
 
 #include "smccc.c"
 
+/* Nested without indentation: all combinations. */
+#define EACH(var, n)	for ((var) = 0; (var) < (n); (var)++)
+
 static struct armvcpu_vm vm;
 static struct armvcpu_vcpu vcpu;
 static struct hyp_vcpu hyp, saved;
@@ -175,9 +178,9 @@ static void unknown(void **state)
 	};
 	unsigned int i, smc, exits, r;
 
-	for (exits = 0; exits < 2; exits++)
-	for (smc = 0; smc < 2; smc++)
-	for (i = 0; i < ARRAY_SIZE(fns); i++) {
+	EACH(exits, 2)
+	EACH(smc, 2)
+	EACH(i, ARRAY_SIZE(fns)) {
 		fresh(exits ? ARMVCPU_VM_HYPERCALL_EXITS : 0);
 		if (!exits) {
 			assert_int_equal(call(smc, 0, fns[i], 7, 1), EXIT_HANDLED);
@@ -206,8 +209,8 @@ static void immediates(void **state)
 	static const u32 fns[] = { 0x80000000, 0x84000008, 0x8600ff01, 0x80008000 };
 	unsigned int imm, i, smc;
 
-	for (smc = 0; smc < 2; smc++)
-	for (i = 0; i < ARRAY_SIZE(fns); i++)
+	EACH(smc, 2)
+	EACH(i, ARRAY_SIZE(fns))
 	for (imm = 1; imm < 0x10000; imm += imm < 32 ? 1 : 997) {
 		fresh(0);
 		assert_int_equal(call(smc, imm, fns[i], 0, 1), EXIT_HANDLED);
@@ -224,9 +227,9 @@ static void psci(void **state)
 {
 	unsigned int n, smc, wide;
 
-	for (n = 0; n < 32; n++)
-	for (smc = 0; smc < 2; smc++)
-	for (wide = 0; wide < 2; wide++) {
+	EACH(n, 32)
+	EACH(smc, 2)
+	EACH(wide, 2) {
 		u32 fn = (wide ? 0xc4000000 : 0x84000000) + n;
 
 		fresh(ARMVCPU_VM_HYPERCALL_EXITS);
@@ -269,7 +272,7 @@ static void workarounds(void **state)
 		expect(0x80000001, 0x80003fff, 1);
 		firmware_calls = 0;
 		expect(0x80008000, 0, cases[i].call);
-		assert_int_equal(firmware_wa1, cases[i].forwarded ? 2 : 0);
+		assert_int_equal(firmware_wa1, 2 * cases[i].forwarded);
 		assert_int_equal(firmware_calls, firmware_wa1);
 
 		fresh(ARMVCPU_VM_HYPERCALL_EXITS);
@@ -283,7 +286,7 @@ static void workarounds(void **state)
 		expect(0x80000001, 0x80008000, 1);
 		firmware_calls = 0;
 		expect(0x80003fff, 0, cases[i].call);
-		assert_int_equal(firmware_wa3, cases[i].forwarded ? 2 : 0);
+		assert_int_equal(firmware_wa3, 2 * cases[i].forwarded);
 		assert_int_equal(firmware_calls, firmware_wa3);
 	}
 }
@@ -305,6 +308,18 @@ static void workaround_2(void **state)
 	assert_int_equal(firmware_calls, 0);
 }
 
+/* Before any CPU has been looked at nothing is promised. */
+static void not_probed(void **state)
+{
+	fresh(0);
+	set_host(0);
+	expect(0x80000001, 0x80008000, -1);
+	expect(0x80000001, 0x80007fff, -1);
+	expect(0x80000001, 0x80003fff, -1);
+	expect(0x80008000, 0, -1);
+	assert_int_equal(firmware_calls, 0);
+}
+
 /* Of CPUs that differ the worst one counts, in whatever order they come. */
 static void mixed_cpus(void **state)
 {
@@ -315,8 +330,8 @@ static void mixed_cpus(void **state)
 	unsigned int a, b;
 
 	conduit = SMCCC_CONDUIT_SMC;
-	for (a = 0; a < 3; a++)
-	for (b = 0; b < 3; b++) {
+	EACH(a, 3)
+	EACH(b, 3) {
 		unsigned int worst = a > b ? a : b, i;
 		static const s64 want[3] = { 1, 0, -1 };
 
@@ -358,6 +373,7 @@ int main(void)
 		cmocka_unit_test(psci),
 		cmocka_unit_test(workarounds),
 		cmocka_unit_test(workaround_2),
+		cmocka_unit_test(not_probed),
 		cmocka_unit_test(mixed_cpus),
 		cmocka_unit_test(completion),
 	};

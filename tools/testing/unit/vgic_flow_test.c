@@ -196,8 +196,13 @@ static void do_line(struct run *t, u32 cpu, u32 intid, bool level)
 
 	tell("line", cpu, intid, level);
 	if (intid == SIM_HW_PPI && t->s->hw) {
-		/* a guest that cancels its timer before the interrupt exits first */
-		if (!level && !(i->active && p->in_guest && p->phys_active))
+		/*
+		 * A timer that is cancelled before its interrupt is taken is
+		 * seen at the next exit only; so is one whose active state is
+		 * in no list register.
+		 */
+		if (!level && !(i->active && p->phys_active &&
+				p->c.private[intid].loaded))
 			sim_exit(t->s, p);
 		p->phys_line = level;
 		if (!p->in_guest)
