@@ -353,7 +353,7 @@ run_refuse()
 	for c in "${REFUSE_CASES[@]}"; do
 		matches "refuse.$c" || continue
 		case $c in
-		entered_at_el1)	step "$c" refused no-el2 EL1 ;;
+		entered_at_el1)	step "$c" refused no-el2 EL2 ;;
 		kvm_alive)	step "$c" refused neoverse-n1 KVM --with-kvm ;;
 		no_gicv3)	step "$c" refused gicv2 GIC ;;
 		nvhe)		step "$c" refused cortex-a72 VHE ;;

@@ -122,6 +122,7 @@ enum vcpu_mode {
  * @gic: interrupts: private ones, pending list
  * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
  * @fp_wanted: the guest used FP since RUN began
+ * @os_lock: OSLSR_EL1.OSLK
  * @stats: counters
  */
 struct armvcpu_vcpu {
@@ -153,6 +154,7 @@ struct armvcpu_vcpu {
 	struct vgic_cpu gic;
 	unsigned long irq_pins;
 	bool fp_wanted;
+	bool os_lock;
 	struct vcpu_stats stats;
 };
 

@@ -605,6 +605,21 @@ bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly)
 }
 
 /**
+ * vm_memory_forget() - unmap everything, so that it is cleaned when next touched
+ * @m: the guest's memory
+ *
+ * To the point of coherency. Does nothing where all accesses of a guest are
+ * cacheable (FEAT_S2FWB).
+ *
+ * Context: may sleep.
+ */
+void vm_memory_forget(struct vm_memory *m)
+{
+	if (!(m->hcr & STAGE2_HCR_FWB))
+		unmap_range(m, 0, ipa_end(m), 0, true);
+}
+
+/**
  * vm_memory_flush_dcache() - clean and invalidate all that the guest has mapped
  * @m: the guest's memory
  *

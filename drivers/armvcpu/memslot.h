@@ -82,6 +82,7 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
 enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 				bool permission, u32 *error);
 bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly);
+void vm_memory_forget(struct vm_memory *m);
 void vm_memory_flush_dcache(struct vm_memory *m);
 
 /* VTCR_EL2 of the VM. */

@@ -24,6 +24,7 @@
 #include "host.h"
 #include "hyp/el2.h"
 #include "pcpu.h"
+#include "smccc.h"
 #include "vmid.h"
 
 DEFINE_PER_CPU(struct pcpu, armvcpu_pcpu);
@@ -88,6 +89,7 @@ static int hardware_enable(void)
 	sre_take(p);
 	el2_write(EL2_ICH_HCR, 0);
 	forget_guests();
+	smccc_probe_cpu();
 	enable_percpu_irq(armvcpu_host.vtimer_irq, IRQ_TYPE_NONE);
 	enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
 	p->enabled = true;

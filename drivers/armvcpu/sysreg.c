@@ -72,8 +72,12 @@ struct sysreg_row {
 /* DBGAUTHSTATUS_EL1: non-secure debug implemented and disabled */
 #define DBGAUTHSTATUS	0xaULL
 
-/* OSLSR_EL1: OSLM says that the OS lock is implemented */
+/* OSLSR_EL1: OSLM says that the OS lock is implemented, OSLK that it is on */
 #define OSLSR_OSLM	BIT(3)
+#define OSLSR_OSLK	BIT(1)
+
+/* OSLAR_EL1 */
+#define OSLAR_OSLK	BIT(0)
 
 /* ICC_SRE_EL1: SRE, DFB and DIB are RAO/WI, IHI0069 12.2.24 */
 #define ICC_SRE		7ULL
@@ -245,7 +249,18 @@ static u64 get_dbgauthstatus(struct armvcpu_vcpu *vcpu, const struct sysreg_row 
 
 static u64 get_oslsr(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row)
 {
-	return OSLSR_OSLM;
+	return OSLSR_OSLM | (vcpu->os_lock ? OSLSR_OSLK : 0);
+}
+
+static void set_oslsr(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
+{
+	vcpu->os_lock = value & OSLSR_OSLK;
+}
+
+/* The lock masks debug exceptions, of which there are none: it is all there is to it. */
+static void write_oslar(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
+{
+	vcpu->os_lock = value & OSLAR_OSLK;
 }
 
 /* ---- GIC ------------------------------------------------------------------- */
@@ -411,8 +426,9 @@ static const struct sysreg_row sysreg_table[] = {
 	RAZ_WI(2, 0, 0, 3, 2, "OSDTRTX_EL1"),
 	RAZ_WI(2, 0, 0, 6, 2, "OSECCR_EL1"),
 	ROW(2, 0, 1, 0, 0, "MDRAR_EL1", .flags = SR_RO | SR_NO_USER),
-	ROW(2, 0, 1, 0, 4, "OSLAR_EL1", .flags = SR_WO | SR_NO_USER),
-	ROW(2, 0, 1, 1, 4, "OSLSR_EL1", .flags = SR_RO, .get = get_oslsr),
+	ROW(2, 0, 1, 0, 4, "OSLAR_EL1", .flags = SR_WO | SR_NO_USER, .write = write_oslar),
+	ROW(2, 0, 1, 1, 4, "OSLSR_EL1", .flags = SR_RO, .mask = OSLSR_OSLK, .reset = OSLSR_OSLK,
+	    .get = get_oslsr, .set = set_oslsr),
 	RAZ_WI(2, 0, 1, 3, 4, "OSDLR_EL1"),
 	RAZ_WI(2, 0, 1, 4, 4, "DBGPRCR_EL1"),
 	RAZ_WI(2, 0, 7, 8, 6, "DBGCLAIMSET_EL1"),

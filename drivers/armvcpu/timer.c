@@ -33,6 +33,11 @@ static u64 physical_count(void)
 	return arch_timer_read_counter();
 }
 
+static bool has_gic(const struct armvcpu_vcpu *vcpu)
+{
+	return vcpu->gic.gic;
+}
+
 static bool timer_enabled(u64 ctl)
 {
 	return (ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
@@ -112,14 +117,14 @@ static void set_level(struct armvcpu_vcpu *vcpu, u32 intid, bool *last, bool lev
 	if (*last == level)
 		return;
 	*last = level;
-	vgic_set_line(vcpu->vm->gic, &vcpu->gic, intid, level);
+	vgic_set_line(vcpu->gic.gic, &vcpu->gic, intid, level);
 }
 
 void timer_update_levels(struct armvcpu_vcpu *vcpu)
 {
 	u64 now;
 
-	if (!vcpu->vm->gic)
+	if (!has_gic(vcpu))
 		return;
 	now = physical_count();
 	set_level(vcpu, TIMER_PPI_VIRT, &vcpu->timer.virt_level, vtimer_asserted(vcpu, now));
@@ -133,7 +138,7 @@ void timer_update_levels(struct armvcpu_vcpu *vcpu)
 static void forward_vtimer(struct armvcpu_vcpu *vcpu)
 {
 	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
-	bool active = !vcpu->vm->gic || vcpu->timer.virt_level ||
+	bool active = !has_gic(vcpu) || vcpu->timer.virt_level ||
 		      vgic_irq_active(&vcpu->gic, TIMER_PPI_VIRT);
 
 	if (p->vtimer_active == active)
@@ -149,7 +154,7 @@ void timer_flush(struct armvcpu_vcpu *vcpu)
 	timer_update_levels(vcpu);
 	forward_vtimer(vcpu);
 	/* The CPU watches the virtual timer; the physical one is ours to watch. */
-	if (vcpu->vm->gic && timer_enabled(t->cntp_ctl) && !t->phys_level &&
+	if (has_gic(vcpu) && timer_enabled(t->cntp_ctl) && !t->phys_level &&
 	    !hrtimer_active(&t->wakeup))
 		wakeup_in(vcpu, t->cntp_cval - physical_count());
 }
@@ -165,7 +170,7 @@ void timer_block(struct armvcpu_vcpu *vcpu)
 	const struct hyp_timer *v = &vcpu->hyp->timer;
 	u64 now = physical_count(), ticks = ~0ULL;
 
-	if (!vcpu->vm->gic)
+	if (!has_gic(vcpu))
 		return;
 	if (timer_enabled(v->cntv_ctl) && !vtimer_asserted(vcpu, now))
 		ticks = v->cntv_cval - (now - v->cntvoff);
@@ -197,8 +202,12 @@ void timer_vcpu_reset(struct armvcpu_vcpu *vcpu)
 	vcpu->hyp->timer.cntvoff = vcpu->vm->cntvoff;
 	vcpu->timer.cntp_ctl = 0;
 	vcpu->timer.cntp_cval = 0;
-	if (vcpu->vm->gic)
-		vgic_map_hw(&vcpu->gic, TIMER_PPI_VIRT, armvcpu_host.vtimer_intid);
+	if (!has_gic(vcpu))
+		return;
+	vgic_map_hw(&vcpu->gic, TIMER_PPI_VIRT, armvcpu_host.vtimer_intid);
+	/* Both lines fall, whatever they were. */
+	vcpu->timer.virt_level = true;
+	vcpu->timer.phys_level = true;
 	timer_update_levels(vcpu);
 }
 

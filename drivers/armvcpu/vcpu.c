@@ -37,7 +37,8 @@ void vcpu_reset_traps(struct armvcpu_vcpu *vcpu)
 	struct hyp_vcpu *v = vcpu->hyp;
 
 	v->hcr = HYP_HCR_VM | HYP_HCR_SWIO | HYP_HCR_PTW | HYP_HCR_FMO | HYP_HCR_IMO | HYP_HCR_AMO |
-		 HYP_HCR_FB | HYP_HCR_BSU_IS | HYP_HCR_TWI | HYP_HCR_TID1 | HYP_HCR_TID3 | HYP_HCR_TSC |
+		 HYP_HCR_FB | HYP_HCR_BSU_IS | HYP_HCR_TWI | HYP_HCR_TID1 | HYP_HCR_TID2 |
+		 HYP_HCR_TID3 | HYP_HCR_TSC |
 		 HYP_HCR_TIDCP | HYP_HCR_TACR | HYP_HCR_TSW | HYP_HCR_RW | HYP_HCR_TLOR |
 		 vm_memory_hcr(&vcpu->vm->mem);
 	if (!(v->hcr & HYP_HCR_FWB))
@@ -222,6 +223,12 @@ static long do_reset(struct armvcpu_vcpu *vcpu, void __user *arg)
 	ret = vcpu_reset(vcpu, reset.pc, reset.x0);
 	if (ret)
 		return ret;
+	/*
+	 * It begins with its caches off. What the VMM has written meanwhile, a
+	 * new kernel perhaps, is to be in memory when it reads there.
+	 */
+	if (vcpu->stats.exits)
+		vm_memory_forget(&vcpu->vm->mem);
 
 	spin_lock(&vcpu->power_lock);
 	vcpu->requests = 0;

@@ -28,6 +28,8 @@ struct bus_device {
 
 /**
  * struct bus - all devices; does not change once vCPUs run, so needs no lock
+ * @devices: in no order
+ * @count: entries in @devices
  */
 struct bus {
 	struct bus_device devices[BUS_MAX_DEVICES];

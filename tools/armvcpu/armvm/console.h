@@ -14,6 +14,9 @@
 
 /**
  * enum console_action - what a key after Ctrl-A asks for
+ * @CONSOLE_NONE: nothing
+ * @CONSOLE_QUIT: to end armvm
+ * @CONSOLE_HELP: to show the keys
  */
 enum console_action {
 	CONSOLE_NONE,

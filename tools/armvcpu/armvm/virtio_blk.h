@@ -9,9 +9,7 @@
 
 #include "virtio_mmio.h"
 
-/**
- * struct virtio_blk_config - configuration space, up to what is offered
- */
+/* Configuration space (5.2.4), up to the last field that is offered. */
 struct virtio_blk_config {
 	uint64_t capacity;	/* in sectors of 512 bytes */
 	uint32_t size_max;

@@ -149,6 +149,7 @@ static void queue_bad_index(void **state)
 	struct virtqueue vq = queue();
 
 	(void)state;
+	set_desc(DESC, 0, DATA, 1, 0, 0);
 	((uint16_t *)at(AVAIL))[1] = NUM + 1;
 	assert_int_equal(virtqueue_pop(&vq, &ram, &chain), -1);
 	((uint16_t *)at(AVAIL))[1] = 0xffff;
@@ -721,33 +722,49 @@ static void disk_queue_is_fixed_while_ready(void **state)
 	assert_int_equal(request(d, 0, 1, 512, true), S_OK);
 }
 
+/* Waits some microseconds, without going to sleep. */
+static void spin(unsigned int us)
+{
+	struct timespec start, now;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while ((now.tv_sec - start.tv_sec) * 1000000000LL +
+		 now.tv_nsec - start.tv_nsec < us * 1000LL);
+}
+
 /* Resets while requests are under way; none may write after that. */
 static void disk_reset_under_load(void **state)
 {
+	static char expected[RAM_SIZE];
 	struct disk *d = *state;
-	int i, j;
+	unsigned int i, j;
 
-	for (i = 0; i < 300; i++) {
+	memset(expected, 0x5a, sizeof(expected));
+	for (i = 0; i < 2000; i++) {
+		bool out = i % 2;
+
 		negotiate(d, 1 << 9);
-		header(i % 2, 0);
-		for (j = 0; j < NUM - 2; j += 3) {
-			set_desc(DESC, j, HEADER, 16, F_NEXT, j + 1);
-			set_desc(DESC, j + 1, DATA, SECTORS * 512,
-				 F_NEXT | (i % 2 ? 0 : F_WRITE), j + 2);
-			set_desc(DESC, j + 2, STATUS_BYTE, 1, F_WRITE, 0);
-			offer((uint16_t)j);
-		}
+		header(out, 0);
+		set_desc(DESC, 0, HEADER, 16, F_NEXT, 1);
+		for (j = 1; j < NUM - 1; j++)
+			set_desc(DESC, j, DATA, SECTORS / 8 * 512,
+				 F_NEXT | (out ? 0 : F_WRITE),
+				 (uint16_t)(j + 1));
+		set_desc(DESC, NUM - 1, STATUS_BYTE, 1, F_WRITE, 0);
+		for (j = 0; j < NUM; j++)
+			offer(0);
 		wr(d, R_NOTIFY, 0);
+		spin(i % 100);
 		if (i % 3 == 0)
 			wr(d, R_READY, 0);
 		wr(d, R_STATUS, 0);
 		assert_int_equal(rd(d, R_ISR), 0);
 		assert_false(d->line.level);
 		memset(memory, 0x5a, sizeof(memory));
-		if (i % 50 == 0)
-			usleep(2000);
-		for (j = 0; j < (int)sizeof(memory); j++)
-			assert_int_equal(memory[j], 0x5a);
+		spin(50);
+		assert_memory_equal(memory, expected, sizeof(memory));
 	}
 }
 

@@ -547,7 +547,17 @@ static void debug_registers(void **state)
 	env_init();
 	env.hyp.x[2] = ~0ULL;
 	assert_int_equal(env_msr(OSLAR, 2), EXIT_HANDLED);
-	assert_int_equal(mrs(OSLSR) & ~2ULL, 8);
+	assert_int_equal(mrs(OSLSR), 0xa);
+	env.hyp.x[2] = ~1ULL;
+	assert_int_equal(env_msr(OSLAR, 2), EXIT_HANDLED);
+	assert_int_equal(mrs(OSLSR), 8);
+	sysreg_reset(&env.vcpu);
+	assert_int_equal(mrs(OSLSR), 0xa);
+	assert_int_equal(sysreg_set(&env.vcpu, OSLSR, 8), 0);
+	assert_int_equal(mrs(OSLSR), 8);
+	assert_int_equal(sysreg_set(&env.vcpu, OSLSR, 0xb), -EINVAL);
+	assert_int_equal(sysreg_set(&env.vcpu, OSLSR, 2), -EINVAL);
+	env.hyp.x[2] = ~0ULL;
 	assert_int_equal(mrs(DBGAUTHSTATUS), 0xa);
 	assert_int_equal(env_msr(ARMVCPU_SYSREG(2, 0, 0, 2, 2), 2), EXIT_HANDLED);
 	assert_int_equal(mrs(ARMVCPU_SYSREG(2, 0, 0, 2, 2)), 0);

@@ -491,6 +491,7 @@ void vcpu_thread(struct vcpu *v, void *(*fn)(void *vcpu))
 	s->fn = fn;
 	v->tid = 0;
 	ASSERT_EQ(0, pthread_create(&v->thread, NULL, thread_main, s));
+	ASSERT_TRUE(WAIT_FOR(v->tid));
 }
 
 void *vcpu_join(struct vcpu *v)

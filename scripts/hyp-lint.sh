@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Looks at the machine code of the world switch for what no run in an emulator
+# shows:
+#
+#   - no instruction behind an ERET can be speculated into: DSB and ISB follow;
+#   - the C of the switch reads no SP_EL0 (the stack canary's base and "current",
+#     which are the guest's for a while), calls nothing but the entry and the FP
+#     registers' load and save, and touches no data of the kernel's;
+#   - the vectors are 2 KiB aligned (Arm ARM D19.2.155);
+#   - SP_EL0 changes hands exactly twice each way, with no call in between.
+#
+# usage: hyp-lint.sh MODULE_BUILD_DIRECTORY
+# Prints KTAP; exits 1 if a check failed.
+
+set -euo pipefail
+
+dir=${1:?usage: hyp-lint.sh MODULE_BUILD_DIRECTORY}
+objdump=${CROSS_COMPILE-aarch64-linux-gnu-}objdump
+command -v "$objdump" >/dev/null || objdump=objdump
+
+code=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe.o")
+entry=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe-entry.o")
+failed=0
+n=0
+
+# body NAME: the instructions of one function of vhe.o
+body()
+{
+	awk -v name="<$1>:" '$2 == name { on = 1; next } /^$/ { on = 0 } on' <<<"$code"
+}
+
+# verdict NAME OFFENDERS
+verdict()
+{
+	n=$((n + 1))
+	if [[ -z $2 ]]; then
+		echo "ok $n $1"
+	else
+		# shellcheck disable=SC2001 # each line gets its mark
+		sed 's/^/# /' <<<"$2"
+		echo "not ok $n $1"
+		failed=1
+	fi
+}
+
+echo "TAP version 13"
+echo "1..6"
+
+verdict eret_is_followed_by_dsb_and_isb "$(
+	printf '%s\n%s\n' "$code" "$entry" | awk '
+		want == 2 { if ($2 != "dsb") print at; want = 1; next }
+		want == 1 { if ($2 != "isb") print at; want = 0; next }
+		$2 == "eret" { at = $0; want = 2 }')"
+
+verdict switch_has_code "$([[ $(body vhe_run | wc -l) -gt 100 ]] || echo "vhe_run not found")"
+
+verdict switch_does_not_read_sp_el0 "$(body vhe_run | grep -w 'sp_el0' || true)"
+
+verdict switch_calls_nothing_else "$(body vhe_run |
+	grep -E 'R_AARCH64_(CALL|JUMP)26' |
+	grep -vE 'vhe_(enter|fp_load|fp_save)$' || true)"
+
+verdict switch_touches_no_data "$(body vhe_run | grep -E 'R_AARCH64_' |
+	grep -vE 'R_AARCH64_(CALL|JUMP)26|vhe_vectors' || true)"
+
+offset=$("$objdump" -t "$dir/hyp/vhe-entry.o" | awk '$NF == "vhe_vectors" { print $1 }')
+align=$("$objdump" -h "$dir/hyp/vhe-entry.o" | awk '$2 == ".text" { sub(/2\*\*/, "", $NF); print $NF }')
+verdict vectors_are_aligned "$(
+	[[ -n $offset && $((0x$offset % 2048)) -eq 0 && ${align:-0} -ge 11 ]] ||
+		echo "offset ${offset:-none}, section alignment 2**${align:-0}")"
+
+exit "$failed"
