@@ -410,7 +410,7 @@ run_in_host()
 			esac
 		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
 			--console "$OUT/check-console-$boot.log" \
-			--exec "sh /bed/run-tests '$PATTERN' ${todo[*]}" 2>"$OUT/check-host.log")
+			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host.log")
 		[[ -z $finished ]] || return 0
 
 		if [[ -z $current || -n $end ]]; then

@@ -17,9 +17,9 @@
 #   --tests         put the selftests in as /tests, and the runner as /bed/run-tests
 #   --add FILE[:TO] put FILE in as TO (none: under its own name in /root)
 #   --with-kvm      leave KVM on (armvcpu then refuses to load)
-#   --timeout SEC   give up when the host says nothing new for so long
-#                   (default 120, counted from its start; 0: never; with
-#                   --tty only until it has booted)
+#   --timeout SEC   give up when it has not ended after so long (default 120;
+#                   0: never; with --tty only until it has booted). "next SEC",
+#                   written to $STATUS_PORT in there, starts another SEC.
 #   --append WORDS  more words for the kernel command line
 #   --console FILE  keep the console's output there (default: build/.../console.log)
 #   --qemu ARG      one more argument for QEMU; may be repeated
@@ -40,6 +40,7 @@ cortex-a72  | virtualization=on,gic-version=3 | cortex-a72              | nVHE, 
 gicv2       | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2
 no-el2      | gic-version=3                   | neoverse-n1             | kernel entered at EL1
 '
+HOME_IN_HOST=/root
 SMP=2
 MEMORY=1024
 
@@ -95,7 +96,7 @@ release=$(kernel_release)
 archives+=("$OUT/host.cpio")
 [[ -z $want_guest ]] || archives+=("$OUT/guest.cpio")
 
-dir=$(mktemp -d "${TMPDIR:-/tmp}/armvcpu.XXXXXX")
+dir=$(mktemp -d --suffix=.armvcpu)
 qemu_pid='' saved_tty=''
 # shellcheck disable=SC2317 # called by the trap
 cleanup()
@@ -114,28 +115,28 @@ trap 'exit 143' TERM HUP
 put()
 {
 	[[ -f $1 ]] || die "there is no file $1 to put into the host"
-	mkdir -p "$dir/root$(dirname "$2")"
-	cp -L "$1" "$dir/root$2"
+	mkdir -p "$dir/top$(dirname "$2")"
+	cp -L "$1" "$dir/top$2"
 }
 
-mkdir -p "$dir/root/bed"
-printf '%s\n' "$commands" >"$dir/root/bed/exec"
+mkdir -p "$dir/top/bed"
+printf '%s\n' "$commands" >"$dir/top/bed/exec"
 [[ -z $want_module ]] || put "$OUT/module/drivers/armvcpu/armvcpu.ko" /lib/armvcpu.ko
 [[ -z $want_tools ]] || put "$OUT/tools/armvm" /bin/armvm
 if [[ -n $want_tests ]]; then
-	mkdir -p "$dir/root/tests" "$OUT/selftests"
+	mkdir -p "$dir/top/tests" "$OUT/selftests"
 	find "$OUT/selftests" -maxdepth 1 -type f ! -name '*.[od]' \
-		-exec cp {} "$dir/root/tests/" \;
+		-exec cp {} "$dir/top/tests/" \;
 	put "$TOP/scripts/initramfs/run-tests" /bed/run-tests
 	put "$TOP/scripts/initramfs/linux-guest" /tests/linux-guest
 fi
 for f in "${adds[@]}"; do
 	case $f in
 	*:/*)	put "${f%%:/*}" "/${f#*:/}" ;;
-	*)	put "$f" "/root/${f##*/}" ;;
+	*)	put "$f" "$HOME_IN_HOST/${f##*/}" ;;
 	esac
 done
-make_cpio "$dir/root" "$dir/top.cpio"
+make_cpio "$dir/top" "$dir/top.cpio"
 archives+=("$dir/top.cpio")
 cat "${archives[@]}" >"$dir/initrd"
 
@@ -193,7 +194,7 @@ while true; do
 	if [[ $limit == 0 ]]; then
 		read -r word value <&4 || break
 	elif ! read -r -t "$limit" word value <&4; then
-		died="hung: nothing new from it for $limit s"
+		died="hung: no end and no progress for $limit s"
 		kill -KILL "$qemu_pid" 2>/dev/null || true
 		limit=0
 		continue

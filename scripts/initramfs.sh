@@ -30,7 +30,7 @@ fi
 say "building for $release"
 rm -f "$OUT/initramfs.key"
 mkdir -p "$OUT"
-tmp=$(mktemp -d "$OUT/.initramfs.XXXXXX")
+tmp=$(mktemp -d -p "$OUT" --suffix=.initramfs)
 trap 'rm -rf "$tmp"' EXIT
 
 # add_modules DIR NAME...: copy modules and what they depend on, and list them

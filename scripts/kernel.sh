@@ -21,7 +21,7 @@ ME=kernel
 
 # Counts up when what is unpacked, or how, changes: an older directory in the
 # cache is then fetched anew.
-FORMAT=2
+FORMAT=3
 
 # KERNEL -> suite suffix ('' or '-backports'), and the name of the native
 # package with the build programs.
@@ -60,7 +60,7 @@ trap 'rm -rf "$new"' EXIT
 trap 'exit 130' INT TERM HUP
 # What a killed run left; nobody else is here, because of the lock.
 rm -rf "$CACHE"/.new.*
-mkdir -p "$new/root"
+mkdir -p "$new/tree"
 
 # --- The private apt root ------------------------------------------------
 
@@ -133,13 +133,13 @@ done
 say "unpacking"
 for deb in "$apt"/cache/*.deb; do
 	dpkg-deb -f "$deb" Package Version Architecture | paste -s -d' ' >>"$new/packages"
-	dpkg-deb -x "$deb" "$new/root" || die "cannot unpack ${deb##*/}"
+	dpkg-deb -x "$deb" "$new/tree" || die "cannot unpack ${deb##*/}"
 done
-depmod -b "$new/root" "$release" || die "depmod failed"
+depmod -b "$new/tree" "$release" || die "depmod failed"
 
 # The headers take their other half from /usr/src and /usr/lib. Inside the
 # unpacked tree that half is a neighbour.
-headers=$new/root/usr/src/linux-headers-$release
+headers=$new/tree/usr/src/linux-headers-$release
 # shellcheck disable=SC2016 # for make to expand
 sed -i "s,^include /usr/src/\($common/Makefile\)\$,include \$(dir \$(realpath \$(lastword \$(MAKEFILE_LIST))))../\1," \
 	"$headers/Makefile"
@@ -148,12 +148,12 @@ if grep -q '^include /usr' "$headers/Makefile"; then
 fi
 while read -r link; do
 	target=$(readlink "$link")
-	[[ $target != /usr/* ]] || ln -snfr "$new/root$target" "$link"
-	[[ -e $link ]] || die "${link#"$new/root"} points outside of the packages"
-done < <(find "$headers" "$new/root/usr/src/$common" -maxdepth 1 -type l)
+	[[ $target != /usr/* ]] || ln -snfr "$new/tree$target" "$link"
+	[[ -e $link ]] || die "${link#"$new/tree"} points outside of the packages"
+done < <(find "$headers" "$new/tree/usr/src/$common" -maxdepth 1 -type l)
 
 for f in "boot/vmlinuz-$release" bin/busybox usr/lib/aarch64-linux-gnu/{libfdt,libz}.a; do
-	[[ -s $new/root/$f ]] || die "the packages do not contain $f"
+	[[ -s $new/tree/$f ]] || die "the packages do not contain $f"
 done
 
 # --- Done: under the final name in one step ------------------------------

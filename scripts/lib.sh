@@ -12,7 +12,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 # Where things are. The cache outlives the tree and is shared by all clones;
 # everything made from this tree goes to build/.
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
-CACHE=${ARMVCPU_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/cache}/.cache}/armvcpu}
+CACHE=${ARMVCPU_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/armvcpu}
 BUILD=${ARMVCPU_BUILD:-$TOP/build}
 
 # The kernel that is the host and the guest, and the machine that it runs on.
@@ -23,7 +23,7 @@ HOST=${HOST:-neoverse-n1}
 # shellcheck disable=SC2034 # used by the scripts that source this
 {
 KERNEL_DIR=$CACHE/linux-$KERNEL
-KERNEL_ROOT=$KERNEL_DIR/root
+KERNEL_ROOT=$KERNEL_DIR/tree
 OUT=$BUILD/$KERNEL
 }
 

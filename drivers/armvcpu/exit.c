@@ -45,6 +45,12 @@ void exit_to_vmm(struct armvcpu_vcpu *vcpu, u32 reason)
 	vcpu->pending.far = v->far;
 }
 
+void exit_to_vmm_for_good(struct armvcpu_vcpu *vcpu, u32 reason)
+{
+	exit_to_vmm(vcpu, reason);
+	vcpu->pending.reason = ARMVCPU_EXIT_UNKNOWN;
+}
+
 enum exit_action exit_to_vmm_error(struct armvcpu_vcpu *vcpu, u32 suberror, u64 data)
 {
 	exit_to_vmm(vcpu, ARMVCPU_EXIT_INTERNAL_ERROR);

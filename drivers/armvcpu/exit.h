@@ -106,6 +106,14 @@ void exit_report(struct armvcpu_vcpu *vcpu, u32 reason);
 void exit_to_vmm(struct armvcpu_vcpu *vcpu, u32 reason);
 
 /**
+ * exit_to_vmm_for_good() - report the exit that just happened; the instruction
+ *	never completes, so nothing becomes pending
+ * @vcpu: whose run page
+ * @reason: ARMVCPU_EXIT_*
+ */
+void exit_to_vmm_for_good(struct armvcpu_vcpu *vcpu, u32 reason);
+
+/**
  * exit_to_vmm_error() - report ARMVCPU_EXIT_INTERNAL_ERROR
  * @vcpu: whose run page
  * @suberror: ARMVCPU_ERROR_*

@@ -272,19 +272,24 @@ static enum exit_action exit_cpu_on(struct armvcpu_vcpu *vcpu,
 static enum exit_action cpu_off(struct armvcpu_vcpu *vcpu,
 				const struct psci_call *c)
 {
-	spin_lock(&vcpu->power_lock);
-	WRITE_ONCE(vcpu->power, VCPU_OFF);
-	spin_unlock(&vcpu->power_lock);
-
-	if (vcpu->vm->flags & ARMVCPU_VM_PSCI_IN_KERNEL)
-		return EXIT_RETRY;
+	bool in_kernel = vcpu->vm->flags & ARMVCPU_VM_PSCI_IN_KERNEL;
 
 	/* The call does not return: nothing is to be completed. */
-	exit_report(vcpu, ARMVCPU_EXIT_CPU_OFF);
-	vcpu->run->u.psci = (struct armvcpu_exit_psci) {
-		.function = c->fn,
-	};
-	return EXIT_TO_VMM;
+	if (!in_kernel) {
+		exit_to_vmm_for_good(vcpu, ARMVCPU_EXIT_CPU_OFF);
+		vcpu->run->u.psci = (struct armvcpu_exit_psci) {
+			.function = c->fn,
+		};
+	}
+
+	/*
+	 * Who sees it off, by AFFINITY_INFO, and has the VMM switch it on again
+	 * finds the exit in the run page.
+	 */
+	spin_lock(&vcpu->power_lock);
+	smp_store_release(&vcpu->power, VCPU_OFF);
+	spin_unlock(&vcpu->power_lock);
+	return in_kernel ? EXIT_RETRY : EXIT_TO_VMM;
 }
 
 /*
@@ -303,9 +308,14 @@ static enum exit_action cpu_suspend(struct armvcpu_vcpu *vcpu)
 static void exit_system(struct armvcpu_vcpu *vcpu, u32 fn, u32 flags,
 			u64 type, u64 cookie)
 {
-	/* Nor does this. */
-	exit_report(vcpu, fn == PSCI_0_2_FN_SYSTEM_OFF ?
-			  ARMVCPU_EXIT_SYSTEM_OFF : ARMVCPU_EXIT_SYSTEM_RESET);
+	u32 reason = fn == PSCI_0_2_FN_SYSTEM_OFF ?
+		     ARMVCPU_EXIT_SYSTEM_OFF : ARMVCPU_EXIT_SYSTEM_RESET;
+
+	/* What another vCPU did is no exception of this one. */
+	if (flags & ARMVCPU_PSCI_BY_OTHER)
+		exit_report(vcpu, reason);
+	else
+		exit_to_vmm_for_good(vcpu, reason);
 	vcpu->run->u.psci = (struct armvcpu_exit_psci) {
 		.function = fn,
 		.flags = flags,
@@ -442,8 +452,4 @@ void psci_report_system_event(struct armvcpu_vcpu *vcpu)
 {
 	exit_system(vcpu, READ_ONCE(vcpu->system_event), ARMVCPU_PSCI_BY_OTHER,
 		    0, 0);
-	/* This vCPU's own last exit has nothing to do with it. */
-	WRITE_ONCE(vcpu->run->esr, 0);
-	WRITE_ONCE(vcpu->run->far, 0);
-	WRITE_ONCE(vcpu->run->ipa, 0);
 }

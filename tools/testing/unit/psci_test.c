@@ -99,16 +99,24 @@ void exit_report(struct armvcpu_vcpu *vcpu, u32 reason)
 	__atomic_add_fetch(&reports, 1, __ATOMIC_SEQ_CST);
 	memset(vcpu->run, 0, sizeof(*vcpu->run));
 	vcpu->run->exit_reason = reason;
-	vcpu->run->esr = 0xe5;
-	vcpu->run->far = 0xfa;
-	vcpu->run->ipa = 0x1a;
 }
 
 void exit_to_vmm(struct armvcpu_vcpu *vcpu, u32 reason)
 {
 	exit_report(vcpu, reason);
+	vcpu->run->esr = 0xe5;
+	vcpu->run->far = 0xfa;
+	vcpu->run->ipa = 0x1a;
 	to_vmms++;
 	vcpu->pending.reason = reason;
+}
+
+void exit_to_vmm_for_good(struct armvcpu_vcpu *vcpu, u32 reason)
+{
+	exit_report(vcpu, reason);
+	vcpu->run->esr = 0xe5;
+	vcpu->run->far = 0xfa;
+	vcpu->run->ipa = 0x1a;
 }
 
 enum exit_action wfx_wait(struct armvcpu_vcpu *vcpu)

@@ -220,8 +220,20 @@ TEST_F(timer, wfi_uses_no_cpu_time)
 static void g_edges(u64 arg)
 {
 	static const u64 past[] = { 0, 1, 0x1000 };
-	static const u64 future[] = { ~0ULL, ~0ULL - 1, 1ULL << 63, (1ULL << 63) - 1, 1ULL << 62 };
+	u64 future[] = { ~0ULL, ~0ULL - 1, 1ULL << 63, (1ULL << 63) - 1, 1ULL << 62 };
 	u32 i, n = 0;
+
+	/*
+	 * QEMU before 8.2 never comes back from a virtual timer whose compare
+	 * value and counter offset sum up to more than 64 bits: stay below.
+	 */
+	if (!g_physical) {
+		u64 v = read_sysreg(cntvct_el0);
+
+		isb();
+		future[0] -= read_sysreg(cntpct_el0) - v;
+		future[1] -= read_sysreg(cntpct_el0) - v;
+	}
 
 	(void)arg;
 	t_init();
@@ -278,7 +290,8 @@ static void g_tval(u64 arg)
 	t_tval((u32)-1);
 	t_ctl(CTL_ENABLE);
 	GUEST_WAIT(fired[0] == 1);
-	t_tval(0x80000000);
+	GUEST_ASSERT(t_count() > 100000);
+	t_tval((u32)-100000);
 	t_ctl(CTL_ENABLE);
 	GUEST_WAIT(fired[0] == 2);
 	t_tval(0);
@@ -291,6 +304,11 @@ static void g_tval(u64 arg)
 	after = t_count();
 	cval = t_read_cval();
 	GUEST_ASSERT(cval >= before + 0x7fffffff && cval <= after + 0x7fffffff);
+	before = t_count();
+	t_tval(0x80000000);
+	after = t_count();
+	cval = t_read_cval();
+	GUEST_ASSERT(cval - before + (1ULL << 31) <= after - before);
 	before = t_count();
 	t_tval((u32)-5000);
 	after = t_count();
@@ -369,7 +387,7 @@ static void g_level(u64 arg)
 	t_ctl(CTL_ENABLE);
 	GUEST_ASSERT(irq_wait());
 	GUEST_ASSERT_EQ(t_intid(), gic_ack());
-	t_cval(~0ULL);
+	t_cval(1ULL << 62);
 	gic_eoi(t_intid());
 	GUEST_ASSERT(!irq_pending());
 	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
