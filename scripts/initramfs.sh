@@ -69,7 +69,7 @@ mkdir -p "$tmp/guest/guest"
 make_cpio "$tmp/guestroot" "$tmp/guest/guest/initrd"
 cp "$KERNEL_ROOT/boot/vmlinuz-$release" "$tmp/guest/guest/vmlinuz"
 truncate -s 16M "$tmp/disk.img"
-/sbin/mke2fs -q -t ext4 -F "$tmp/disk.img"
+mke2fs -q -t ext4 -F "$tmp/disk.img"
 gzip -9n <"$tmp/disk.img" >"$tmp/guest/guest/disk.img.gz"
 make_cpio "$tmp/guest" "$tmp/guest.cpio"
 

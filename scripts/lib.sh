@@ -6,6 +6,9 @@
 
 set -euo pipefail
 umask 022
+export LC_ALL=C.UTF-8
+# depmod, modprobe and mke2fs are no programs of root's alone.
+PATH=$PATH:/usr/sbin:/sbin
 # The makes that scripts start are not parts of the one that started the script.
 unset MAKEFLAGS MFLAGS MAKELEVEL
 

@@ -51,7 +51,7 @@ as_root()
 apt()
 {
 	as_root env DEBIAN_FRONTEND=noninteractive APT_LISTCHANGES_FRONTEND=none \
-		apt-get -qq -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
+		apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 \
 		--no-install-recommends "$@" </dev/null
 }
 
@@ -71,7 +71,8 @@ trap 'rm -f "$log"' EXIT
 apt update >"$log" 2>&1 || { cat "$log" >&2; die "apt-get update failed"; }
 say "installing"
 apt install "${todo[@]}" 2>&1 | tee "$log" |
-	sed -n -u 's/^Setting up \([^ ]*\).*/[set-up]   \1/p' >&2 ||
+	sed -n -u -e 's/^Setting up \([^ ]*\).*/[set-up]   \1/p' \
+		-e 's/^\(Need to get .*\)/[set-up]   \1/p' >&2 ||
 	{ cat "$log" >&2; die "apt-get install failed"; }
 mapfile -t todo < <(missing "${wanted[@]}")
 [[ ${#todo[@]} -eq 0 ]] || { cat "$log" >&2; die "could not install: ${todo[*]}"; }

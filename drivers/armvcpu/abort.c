@@ -13,6 +13,7 @@
 #include "hyp/tlb.h"
 #include "inject.h"
 #include "mmio.h"
+#include "timer.h"
 #include "trace.h"
 
 /* ISS of an abort from a lower EL, D19.2.40 */
@@ -141,6 +142,8 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 	if (gic && !(f->ipa & (a.len - 1))) {
 		u64 value = data;
 
+		/* The guest may have changed a timer since the entry. */
+		timer_update_levels(vcpu);
 		if (vgic_mmio(gic, &vcpu->gic, f->ipa, a.len, a.write, &value)) {
 			if (!a.write)
 				finish_load(v, &a, value);

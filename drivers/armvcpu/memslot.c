@@ -8,6 +8,8 @@
  * host takes a page from the VMM's tables, it is taken from the guest's. A
  * fault that races with that finds out by vm_memory.seq and starts over.
  */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/nospec.h>
@@ -399,6 +401,7 @@ static void release_page(struct page *page)
  * @seq: vm_memory.seq before the page was looked up
  * @leaf: what is mapped there; valid when @mapped
  * @mapped: something is mapped there, without the rights
+ * @fresh: it is another page, or nothing: the page was cleaned
  */
 struct mem_fault {
 	u64 ipa;
@@ -409,31 +412,34 @@ struct mem_fault {
 	u64 seq;
 	struct stage2_leaf leaf;
 	bool mapped;
+	bool fresh;
 };
 
-/* Returns MEM_ERROR with *@error 0 where the page has to be looked up. */
-static enum mem_result fault_begin(struct vm_memory *m, struct mem_fault *f, u32 *error)
+/*
+ * What can be said without looking at the VMM's mappings. Returns whether that
+ * is all; then *@result says how the fault ended.
+ */
+static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_result *result)
 {
 	u32 want = (f->write ? STAGE2_WRITE : 0) | (f->exec ? STAGE2_EXEC : 0);
 	const struct memslot *slot;
 	u64 page;
 
 	lockdep_assert_held(&m->lock);
-	*error = 0;
 	f->seq = m->seq;
 	slot = slots_by_ipa(rcu_dereference_protected(m->slots, lockdep_is_held(&m->lock)),
 			    f->ipa);
-	if (!slot)
-		return MEM_NONE;
+	if (!slot) {
+		*result = MEM_NONE;
+		return true;
+	}
 	f->ask = !(slot->flags & ARMVCPU_MEM_READONLY);
-	if (f->write && !f->ask)
-		return MEM_READONLY;
-	if (m->gone) {
-		*error = EFAULT;
-		return MEM_ERROR;
+	if (f->write && !f->ask) {
+		*result = MEM_READONLY;
+		return true;
 	}
 
-	/* Neither may speculation reach beyond the slot. */
+	/* Speculation, too, stays in the slot. */
 	page = array_index_nospec((f->ipa - slot->ipa) >> PAGE_SHIFT,
 				  slot->length >> PAGE_SHIFT);
 	f->hva = slot->hva + (page << PAGE_SHIFT);
@@ -442,29 +448,28 @@ static enum mem_result fault_begin(struct vm_memory *m, struct mem_fault *f, u32
 	 * Mapped by another vCPU meanwhile, or only the access flag is missing.
 	 * Whoever added rights has flushed the TLBs.
 	 */
+	*result = MEM_MAPPED;
 	f->mapped = stage2_lookup(&m->s2, f->ipa, &f->leaf);
 	if (f->mapped && (f->leaf.prot & want) == want) {
 		stage2_touch(&m->s2, f->ipa);
-		return MEM_MAPPED;
+		return true;
 	}
 
 	/* No use in looking now: the guest tries again. */
-	if (invalidated(m, f->seq, f->hva))
-		return MEM_MAPPED;
-	return MEM_ERROR;
+	return invalidated(m, f->seq, f->hva);
 }
 
 /*
  * Cache maintenance comes before the descriptor is written. A page that is
- * mapped already and only gets more rights has had it.
+ * mapped already and only gets more rights has had it. Returns STAGE2_*.
  */
-static u32 fault_prepare(struct vm_memory *m, const struct mem_fault *f, struct page *page,
+static u32 fault_prepare(struct vm_memory *m, struct mem_fault *f, struct page *page,
 			 bool writable)
 {
-	bool fresh = !f->mapped || f->leaf.pa != page_to_phys(page);
 	u32 prot = writable ? STAGE2_WRITE : 0;
 
-	if (fresh && !(m->hcr & STAGE2_HCR_FWB)) {
+	f->fresh = !f->mapped || f->leaf.pa != page_to_phys(page);
+	if (f->fresh && !(m->hcr & STAGE2_HCR_FWB)) {
 		cache_clean_inval_poc(&m->cache, page_address(page), PAGE_SIZE);
 		atomic64_inc(&m->cleaned);
 	}
@@ -483,19 +488,31 @@ static u32 fault_prepare(struct vm_memory *m, const struct mem_fault *f, struct 
 	return prot;
 }
 
+/* Whether what fault_begin() and fault_prepare() found still is so. */
+static bool fault_is_good(struct vm_memory *m, const struct mem_fault *f, u64 pa)
+{
+	struct stage2_leaf leaf;
+
+	if (m->gone || invalidated(m, f->seq, f->hva))
+		return false;
+	/* Unmapped by another vCPU's maintenance, so not clean any more? */
+	return f->fresh || (stage2_lookup(&m->s2, f->ipa, &leaf) && leaf.pa == pa);
+}
+
 /* Returns a negative errno, or 0 also when the guest has to try again. */
 static int fault_map(struct vm_memory *m, const struct mem_fault *f, struct page *page,
 		     bool writable, u32 prot)
 {
 	struct table_cache tables = { };
+	u64 pa = page_to_phys(page);
 	int ret;
 
 	for (;;) {
 		ret = 0;
 		spin_lock(&m->lock);
-		if (!m->gone && !invalidated(m, f->seq, f->hva)) {
-			ret = stage2_map(&m->s2, f->ipa, page_to_phys(page), prot,
-					 STAGE2_LEVEL_PAGE, &tables);
+		if (fault_is_good(m, f, pa)) {
+			ret = stage2_map(&m->s2, f->ipa, pa, prot, STAGE2_LEVEL_PAGE,
+					 &tables);
 			/*
 			 * Before anybody can clean it again: to do that they
 			 * have to invalidate it, for which they need the lock.
@@ -542,8 +559,8 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 		.exec = !walk && (fault_flags & ARMVCPU_FAULT_EXEC),
 	};
 	enum mem_result result;
+	bool settled, writable;
 	struct page *page;
-	bool writable;
 	int ret;
 
 	if (current->mm != m->mm) {
@@ -552,9 +569,9 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 	}
 
 	spin_lock(&m->lock);
-	result = fault_begin(m, &f, error);
+	settled = fault_begin(m, &f, &result);
 	spin_unlock(&m->lock);
-	if (result != MEM_ERROR || *error)
+	if (settled)
 		return result;
 
 	ret = vma_is_fit(m->mm, f.hva) ? 0 : -EFAULT;
@@ -608,8 +625,8 @@ bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly)
  * vm_memory_forget() - unmap everything, so that it is cleaned when next touched
  * @m: the guest's memory
  *
- * To the point of coherency. Does nothing where all accesses of a guest are
- * cacheable (FEAT_S2FWB).
+ * What is cleaned goes to the point of coherency. Does nothing where all
+ * accesses of a guest are cacheable (FEAT_S2FWB).
  *
  * Context: may sleep.
  */
@@ -658,8 +675,7 @@ static struct memslots *alloc_slots(u32 nr)
 {
 	struct memslots *slots;
 
-	slots = kvzalloc(struct_size(slots, slot, nr), GFP_KERNEL_ACCOUNT);
-	return slots;
+	return kvzalloc(struct_size(slots, slot, nr), GFP_KERNEL_ACCOUNT);
 }
 
 static bool user_range_ok(const struct armvcpu_memory *arg)
@@ -702,14 +718,7 @@ int vm_memory_check_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
  */
 bool vm_memory_overlaps(struct vm_memory *m, u64 ipa, u64 length)
 {
-	const struct memslots *slots = rcu_dereference_protected(m->slots, true);
-	u32 i;
-
-	for (i = 0; i < slots->nr; i++)
-		if (slots->slot[i].ipa < ipa + length &&
-		    ipa < slots->slot[i].ipa + slots->slot[i].length)
-			return true;
-	return false;
+	return slots_overlap(rcu_dereference_protected(m->slots, true), ipa, length);
 }
 
 /**
@@ -824,6 +833,14 @@ void vm_memory_destroy(struct vm_memory *m)
 {
 	unfollow_mappings(m);
 	unmap_range(m, 0, ipa_end(m), STAGE2_FREE_TABLES, true);
+	/* White-box checks of what no guest can see; never true. */
+	if (m->s2.violations)
+		pr_err_once("stage 2: %llu entries changed without break-before-make\n",
+			    m->s2.violations);
+	if (m->s2.tables)
+		pr_err_once("stage 2: %llu tables left\n", m->s2.tables);
+	if (!(m->hcr & STAGE2_HCR_FWB) && (u64)atomic64_read(&m->cleaned) < m->s2.made)
+		pr_err_once("stage 2: pages mapped without being cleaned\n");
 	stage2_destroy(&m->s2);
 	cleanup_srcu_struct(&m->slots_srcu);
 	kvfree(rcu_dereference_protected(m->slots, true));

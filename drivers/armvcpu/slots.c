@@ -62,7 +62,13 @@ const struct memslot *slots_by_ipa(const struct memslots *slots, u64 ipa)
 	return &slots->slot[n - 1];
 }
 
-static bool overlaps_any(const struct memslots *slots, u64 ipa, u64 length)
+/**
+ * slots_overlap() - whether a slot has any address of a range
+ * @slots: the VM's
+ * @ipa: the first
+ * @length: bytes, at least 1; the end does not wrap
+ */
+bool slots_overlap(const struct memslots *slots, u64 ipa, u64 length)
 {
 	/* Slots are disjoint: only the last that begins before the new end matters. */
 	u32 n = count_upto(slots, ipa + length - 1);
@@ -99,7 +105,7 @@ int slots_check(const struct memslots *slots, const struct slot_limits *limits,
 		return -EINVAL;
 
 	if (slots_by_number(slots, arg->slot) ||
-	    overlaps_any(slots, arg->ipa, arg->length))
+	    slots_overlap(slots, arg->ipa, arg->length))
 		return -EEXIST;
 	return 0;
 }

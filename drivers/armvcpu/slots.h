@@ -55,6 +55,7 @@ int slots_check(const struct memslots *slots, const struct slot_limits *limits,
 		const struct armvcpu_memory *arg);
 const struct memslot *slots_by_number(const struct memslots *slots, u32 number);
 const struct memslot *slots_by_ipa(const struct memslots *slots, u64 ipa);
+bool slots_overlap(const struct memslots *slots, u64 ipa, u64 length);
 void slots_add(struct memslots *to, const struct memslots *from,
 	       const struct armvcpu_memory *arg);
 void slots_delete(struct memslots *to, const struct memslots *from, u32 number);

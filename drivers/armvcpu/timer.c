@@ -120,15 +120,17 @@ static void set_level(struct armvcpu_vcpu *vcpu, u32 intid, bool *last, bool lev
 	vgic_set_line(vcpu->gic.gic, &vcpu->gic, intid, level);
 }
 
-void timer_update_levels(struct armvcpu_vcpu *vcpu)
+static void update_levels(struct armvcpu_vcpu *vcpu, u64 now)
 {
-	u64 now;
-
 	if (!has_gic(vcpu))
 		return;
-	now = physical_count();
 	set_level(vcpu, TIMER_PPI_VIRT, &vcpu->timer.virt_level, vtimer_asserted(vcpu, now));
 	set_level(vcpu, TIMER_PPI_PHYS, &vcpu->timer.phys_level, ptimer_asserted(vcpu, now));
+}
+
+void timer_update_levels(struct armvcpu_vcpu *vcpu)
+{
+	update_levels(vcpu, physical_count());
 }
 
 /*
@@ -150,13 +152,14 @@ static void forward_vtimer(struct armvcpu_vcpu *vcpu)
 void timer_flush(struct armvcpu_vcpu *vcpu)
 {
 	struct vcpu_timer *t = &vcpu->timer;
+	u64 now = physical_count();
 
-	timer_update_levels(vcpu);
+	update_levels(vcpu, now);
 	forward_vtimer(vcpu);
 	/* The CPU watches the virtual timer; the physical one is ours to watch. */
 	if (has_gic(vcpu) && timer_enabled(t->cntp_ctl) && !t->phys_level &&
 	    !hrtimer_active(&t->wakeup))
-		wakeup_in(vcpu, t->cntp_cval - physical_count());
+		wakeup_in(vcpu, t->cntp_cval - now);
 }
 
 void timer_fold(struct armvcpu_vcpu *vcpu)

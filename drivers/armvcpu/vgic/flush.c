@@ -265,6 +265,9 @@ void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
 	struct vgic_irq *irq;
 	u32 n, nr_moved = 0;
 
+	/* With EOImode 1 an EOI ends nothing, and DIR traps (IHI0069 4.8.4). */
+	if (h->vmcr & VGIC_VMCR_VEOIM)
+		ended = 0;
 	ended = min(ended, c->nr_spilled);
 	h->hcr &= ~VGIC_HCR_EOICOUNT;
 	h->used_lrs = 0;

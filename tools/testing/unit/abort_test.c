@@ -70,6 +70,11 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 	return mem_result;
 }
 
+void timer_update_levels(struct armvcpu_vcpu *vcpu)
+{
+	(void)vcpu;
+}
+
 bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 	       bool write, u64 *data)
 {

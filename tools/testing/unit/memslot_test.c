@@ -15,8 +15,6 @@
 #include "cache.h"
 #include "slots.h"
 
-typedef unsigned __int128 u128;
-
 #define MAX_SLOTS	512
 
 static const struct slot_limits limits_4k = {
@@ -71,10 +69,55 @@ static int expect_fit(const struct slot_limits *l, const struct armvcpu_memory *
 		return a->hva ? -EINVAL : -ENOENT;
 	if (a->ipa % l->page_size || a->length % l->page_size || a->hva % l->page_size)
 		return -EINVAL;
-	if ((u128)a->ipa + a->length > (u128)1 << l->ipa_bits ||
-	    (u128)a->hva + a->length > l->user_end)
+	if ((unsigned __int128)a->ipa + a->length > 1ULL << l->ipa_bits ||
+	    (unsigned __int128)a->hva + a->length > l->user_end)
 		return -EINVAL;
 	return 0;
+}
+
+/* Returns whether it is a slot. */
+static bool check_triple(const struct slot_limits *l, u64 ipa, u64 length, u64 hva)
+{
+	struct armvcpu_memory a = { .slot = 3, .ipa = ipa, .length = length, .hva = hva };
+	struct memslots *s = no_slots();
+	int expected = expect_fit(l, &a);
+	u64 first, last;
+
+	assert_int_equal(set(&s, l, a), expected);
+	if (!expected) {
+		assert_int_equal(s->nr, 1);
+		assert_ptr_equal(slots_by_ipa(s, ipa), &s->slot[0]);
+		assert_ptr_equal(slots_by_ipa(s, ipa + length - 1), &s->slot[0]);
+		assert_null(slots_by_ipa(s, ipa + length));
+		assert_null(slots_by_ipa(s, ipa - 1));
+		assert_true(slot_hva_to_ipa(&s->slot[0], 0, ~0ULL, &first, &last));
+		assert_int_equal(first, ipa);
+		assert_int_equal(last, ipa + length);
+		/* The same once more, under another number. */
+		a.slot = 4;
+		assert_int_equal(slots_check(s, l, &a), -EEXIST);
+	}
+	free(s);
+	return !expected;
+}
+
+static unsigned int check_triples(const struct slot_limits *l)
+{
+	u64 page = l->page_size, ipa_end = 1ULL << l->ipa_bits;
+	u64 edge[] = {
+		0, 1, page - 1, page, page + 1, 1ULL << 31, 1ULL << 32,
+		ipa_end - page, ipa_end, ipa_end + page,
+		l->user_end - page, l->user_end, l->user_end + page,
+		1ULL << 55, 1ULL << 56, 1ULL << 63, (1ULL << 63) - page,
+		-page, ~0ULL - page, ~0ULL, -page - page,
+	};
+	unsigned int i, j, k, fits = 0;
+
+	for (i = 0; i < ARRAY_SIZE(edge); i++)
+		for (j = 0; j < ARRAY_SIZE(edge); j++)
+			for (k = 0; k < ARRAY_SIZE(edge); k++)
+				fits += check_triple(l, edge[i], edge[j], edge[k]);
+	return fits;
 }
 
 static void boundaries(void **state)
@@ -82,51 +125,14 @@ static void boundaries(void **state)
 	static const u64 page_sizes[] = { 4096, 16384, 65536 };
 	static const u32 ipa_bits[] = { 32, 33, 36, 40, 48 };
 	static const u64 user_ends[] = { 1ULL << 39, 1ULL << 48, 1ULL << 52 };
-	unsigned int p, b, u, i, j, k, fits = 0;
+	unsigned int n, fits = 0;
 
-	for (p = 0; p < ARRAY_SIZE(page_sizes); p++)
-	for (b = 0; b < ARRAY_SIZE(ipa_bits); b++)
-	for (u = 0; u < ARRAY_SIZE(user_ends); u++) {
-		struct slot_limits l = { page_sizes[p], ipa_bits[b], MAX_SLOTS, user_ends[u] };
-		u64 page = l.page_size, ipa_end = 1ULL << l.ipa_bits;
-		u64 edge[] = {
-			0, 1, page - 1, page, page + 1, 1ULL << 31, 1ULL << 32,
-			ipa_end - page, ipa_end, ipa_end + page,
-			l.user_end - page, l.user_end, l.user_end + page,
-			1ULL << 55, 1ULL << 56, 1ULL << 63, (1ULL << 63) - page,
-			-page, ~0ULL - page, ~0ULL, -page - page,
+	for (n = 0; n < 45; n++) {
+		struct slot_limits l = {
+			page_sizes[n % 3], ipa_bits[n / 3 % 5], MAX_SLOTS, user_ends[n / 15],
 		};
 
-		for (i = 0; i < ARRAY_SIZE(edge); i++)
-		for (j = 0; j < ARRAY_SIZE(edge); j++)
-		for (k = 0; k < ARRAY_SIZE(edge); k++) {
-			struct armvcpu_memory a = {
-				.slot = 3, .ipa = edge[i], .length = edge[j], .hva = edge[k],
-			};
-			struct memslots *s = no_slots();
-			int expected = expect_fit(&l, &a);
-
-			assert_int_equal(set(&s, &l, a), expected);
-			if (!expected) {
-				u64 first, last;
-
-				fits++;
-				assert_int_equal(s->nr, 1);
-				assert_ptr_equal(slots_by_ipa(s, a.ipa), &s->slot[0]);
-				assert_ptr_equal(slots_by_ipa(s, a.ipa + a.length - 1),
-						 &s->slot[0]);
-				assert_null(slots_by_ipa(s, a.ipa + a.length));
-				assert_null(slots_by_ipa(s, a.ipa - 1));
-				assert_true(slot_hva_to_ipa(&s->slot[0], 0, ~0ULL, &first,
-							    &last));
-				assert_int_equal(first, a.ipa);
-				assert_int_equal(last, a.ipa + a.length);
-				/* The same once more, under another number. */
-				a.slot = 4;
-				assert_int_equal(slots_check(s, &l, &a), -EEXIST);
-			}
-			free(s);
-		}
+		fits += check_triples(&l);
 	}
 	assert_true(fits > 1000);
 }
@@ -191,84 +197,100 @@ static void deleting(void **state)
  * and the very end of the IPA space. The first interval is pages 8 to 16 of a
  * window of 24 pages.
  */
+static const struct { const char *name; int from, to, ret; } relations[] = {
+	{ "before",		 2,  6, 0 },
+	{ "meets",		 2,  8, 0 },
+	{ "overlaps",		 6, 10, -EEXIST },
+	{ "finished by",	 6, 16, -EEXIST },
+	{ "contains",		 6, 18, -EEXIST },
+	{ "starts",		 8, 12, -EEXIST },
+	{ "equals",		 8, 16, -EEXIST },
+	{ "started by",		 8, 18, -EEXIST },
+	{ "during",		10, 14, -EEXIST },
+	{ "finishes",		12, 16, -EEXIST },
+	{ "overlapped by",	14, 20, -EEXIST },
+	{ "met by",		16, 20, 0 },
+	{ "after",		18, 22, 0 },
+	/* by one page, to both ends of the window */
+	{ "meets",		 0,  8, 0 },
+	{ "overlaps",		 0,  9, -EEXIST },
+	{ "met by",		16, 24, 0 },
+	{ "overlapped by",	15, 24, -EEXIST },
+	{ "contains",		 0, 24, -EEXIST },
+	{ "during",		15, 16, -EEXIST },
+	{ "during",		 8,  9, -EEXIST },
+};
+
+static void check_relation(const struct slot_limits *l, u64 base, unsigned int i,
+			   bool neighbours)
+{
+	struct armvcpu_memory a = {
+		.slot = 1, .ipa = base + 8 * l->page_size, .length = 8 * l->page_size,
+		.hva = 1 << 20,
+	};
+	struct memslots *s = no_slots();
+
+	assert_int_equal(set(&s, l, a), 0);
+	if (neighbours) {
+		/* They have nothing to do with it. */
+		a = (struct armvcpu_memory) {
+			.slot = 5, .ipa = 1ULL << 38, .length = l->page_size, .hva = 1 << 20,
+		};
+		assert_int_equal(set(&s, l, a), 0);
+		a.slot = 6;
+		a.ipa = 1 << 30;
+		assert_int_equal(set(&s, l, a), 0);
+	}
+	a = (struct armvcpu_memory) {
+		.slot = 2, .ipa = base + relations[i].from * l->page_size,
+		.length = (relations[i].to - relations[i].from) * l->page_size,
+		.hva = 1 << 24,
+	};
+	if (set(&s, l, a) != relations[i].ret)
+		fail_msg("%s, pages %d to %d at %#llx", relations[i].name,
+			 relations[i].from, relations[i].to, base);
+	free(s);
+}
+
+/* One page more does not fit below the end, whatever is there. */
+static void check_end(const struct slot_limits *l, u64 end)
+{
+	unsigned int i;
+
+	for (i = 1; i < 24; i++) {
+		struct memslots *s = no_slots();
+		struct armvcpu_memory a = {
+			.slot = 1, .ipa = end - i * l->page_size,
+			.length = (i + 1) * l->page_size, .hva = 1 << 20,
+		};
+
+		assert_int_equal(set(&s, l, a), -EINVAL);
+		a.length = i * l->page_size;
+		assert_int_equal(set(&s, l, a), 0);
+		free(s);
+	}
+}
+
 static void allens_relations(void **state)
 {
-	static const struct { const char *name; int from, to, ret; } relations[] = {
-		{ "before",		 2,  6, 0 },
-		{ "meets",		 2,  8, 0 },
-		{ "overlaps",		 6, 10, -EEXIST },
-		{ "finished by",	 6, 16, -EEXIST },
-		{ "contains",		 6, 18, -EEXIST },
-		{ "starts",		 8, 12, -EEXIST },
-		{ "equals",		 8, 16, -EEXIST },
-		{ "started by",		 8, 18, -EEXIST },
-		{ "during",		10, 14, -EEXIST },
-		{ "finishes",		12, 16, -EEXIST },
-		{ "overlapped by",	14, 20, -EEXIST },
-		{ "met by",		16, 20, 0 },
-		{ "after",		18, 22, 0 },
-		/* by one page, to both ends of the window */
-		{ "meets",		 0,  8, 0 },
-		{ "overlaps",		 0,  9, -EEXIST },
-		{ "met by",		16, 24, 0 },
-		{ "overlapped by",	15, 24, -EEXIST },
-		{ "contains",		 0, 24, -EEXIST },
-		{ "during",		15, 16, -EEXIST },
-		{ "during",		 8,  9, -EEXIST },
-	};
 	static const u64 page_sizes[] = { 4096, 16384, 65536 };
-	unsigned int p, i, w, others;
+	unsigned int p, i, w;
 
 	for (p = 0; p < ARRAY_SIZE(page_sizes); p++) {
 		struct slot_limits l = { page_sizes[p], 40, MAX_SLOTS, 1ULL << 48 };
-		u64 page = l.page_size, end = 1ULL << 40;
-		u64 windows[] = { 0, 1ULL << 31, (1ULL << 32) - 12 * page, end - 24 * page };
+		u64 end = 1ULL << 40;
+		u64 windows[] = {
+			0, 1ULL << 31, (1ULL << 32) - 12 * l.page_size,
+			end - 24 * l.page_size,
+		};
 
-		for (w = 0; w < ARRAY_SIZE(windows); w++)
-		for (i = 0; i < ARRAY_SIZE(relations); i++)
-		for (others = 0; others < 2; others++) {
-			struct memslots *s = no_slots();
-			u64 base = windows[w];
-			struct armvcpu_memory a = {
-				.slot = 1, .ipa = base + 8 * page, .length = 8 * page,
-				.hva = 1 << 20,
-			};
-
-			assert_int_equal(set(&s, &l, a), 0);
-			if (others) {
-				/* Neighbours that have nothing to do with it. */
-				a = (struct armvcpu_memory) {
-					.slot = 5, .ipa = 1ULL << 38, .length = page,
-					.hva = 1 << 20,
-				};
-				assert_int_equal(set(&s, &l, a), 0);
-				a.slot = 6;
-				a.ipa = 1 << 30;
-				assert_int_equal(set(&s, &l, a), 0);
+		for (w = 0; w < ARRAY_SIZE(windows); w++) {
+			for (i = 0; i < ARRAY_SIZE(relations); i++) {
+				check_relation(&l, windows[w], i, false);
+				check_relation(&l, windows[w], i, true);
 			}
-			a = (struct armvcpu_memory) {
-				.slot = 2, .ipa = base + relations[i].from * page,
-				.length = (relations[i].to - relations[i].from) * page,
-				.hva = 1 << 24,
-			};
-			if (set(&s, &l, a) != relations[i].ret)
-				fail_msg("%s, pages %d to %d at %#llx", relations[i].name,
-					 relations[i].from, relations[i].to, base);
-			free(s);
 		}
-		/* One page more does not fit below the end, whatever is there. */
-		for (i = 1; i < 24; i++) {
-			struct memslots *s = no_slots();
-			struct armvcpu_memory a = {
-				.slot = 1, .ipa = end - i * page, .length = (i + 1) * page,
-				.hva = 1 << 20,
-			};
-
-			assert_int_equal(set(&s, &l, a), -EINVAL);
-			a.length = i * page;
-			assert_int_equal(set(&s, &l, a), 0);
-			free(s);
-		}
+		check_end(&l, end);
 	}
 }
 
@@ -371,31 +393,34 @@ static void all_slots_in_use(void **state)
 	free(s);
 }
 
+static void check_notifier_range(const struct memslot *slot, u64 start, u64 end)
+{
+	u64 page, first, last, n = 0;
+	bool some = slot_hva_to_ipa(slot, start << 12, end << 12, &first, &last);
+
+	for (page = 0; page < 16; page++) {
+		u64 hva = 100 + page;
+
+		if (hva < start || hva >= end)
+			continue;
+		n++;
+		assert_true(some);
+		assert_in_range(slot->ipa + (page << 12), first, last - 1);
+	}
+	assert_int_equal(some, n > 0);
+	if (some)
+		assert_int_equal(last - first, n << 12);
+}
+
 /* What a notifier's range means for a slot: page by page. */
 static void notifier_ranges(void **state)
 {
 	struct memslot slot = { .ipa = 1ULL << 30, .length = 16 << 12, .hva = 100 << 12 };
-	u64 start, end, first, last, page;
+	u64 start, end, first, last;
 
 	for (start = 90; start < 130; start++)
-	for (end = 90; end < 130; end++) {
-		bool some = slot_hva_to_ipa(&slot, start << 12, end << 12, &first, &last);
-		u64 n = 0;
-
-		for (page = 0; page < 16; page++) {
-			u64 hva = 100 + page;
-			bool in = hva >= start && hva < end;
-
-			n += in;
-			if (in) {
-				assert_true(some);
-				assert_in_range(slot.ipa + (page << 12), first, last - 1);
-			}
-		}
-		assert_int_equal(some, n > 0);
-		if (some)
-			assert_int_equal(last - first, n << 12);
-	}
+		for (end = 90; end < 130; end++)
+			check_notifier_range(&slot, start, end);
 	/* The whole of an address space. */
 	assert_true(slot_hva_to_ipa(&slot, 0, ~0ULL & ~4095ULL, &first, &last));
 	assert_int_equal(first, slot.ipa);

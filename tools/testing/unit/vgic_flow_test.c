@@ -201,8 +201,7 @@ static void do_line(struct run *t, u32 cpu, u32 intid, bool level)
 		 * seen at the next exit only; so is one whose active state is
 		 * in no list register.
 		 */
-		if (!level && !(i->active && p->phys_active &&
-				p->c.private[intid].loaded))
+		if (!(i->active && p->phys_active && p->c.private[intid].loaded))
 			sim_exit(t->s, p);
 		p->phys_line = level;
 		if (!p->in_guest)

@@ -51,14 +51,14 @@ static s64 hooked_cmpxchg(atomic64_t *v, s64 old, s64 new)
 
 #define BITS	3
 #define NR_VMIDS (1 << BITS)
-#define NR_CPUS	4
+#define CPUS	4
 #define NR_VMS	100
 #define NOBODY	-1
 
 static struct vmid vms[NR_VMS];
-static int running[NR_CPUS];		/* VM in the CPU */
-static u16 running_as[NR_CPUS];
-static bool busy[NR_CPUS];		/* in the middle of an allocator call */
+static int running[CPUS];		/* VM in the CPU */
+static u16 running_as[CPUS];
+static bool busy[CPUS];		/* in the middle of an allocator call */
 static int tlb[NR_VMIDS];		/* VM whose entries there are */
 static unsigned int flushes;
 static unsigned int interleave_one_in;	/* 0: never */
@@ -79,7 +79,7 @@ static void flush_all(void)
 	for (i = 0; i < (int)ARRAY_SIZE(tlb); i++)
 		tlb[i] = NOBODY;
 	/* Who runs fills them again at once. */
-	for (i = 0; i < NR_CPUS; i++)
+	for (i = 0; i < CPUS; i++)
 		if (running[i] != NOBODY)
 			tlb[running_as[i]] = running[i];
 }
@@ -106,7 +106,7 @@ static void enter(unsigned int cpu, int vm)
 	running[cpu] = vm;
 	running_as[cpu] = vmid;
 
-	for (i = 0; i < NR_CPUS; i++) {
+	for (i = 0; i < CPUS; i++) {
 		if (running[i] == NOBODY || i == (int)cpu)
 			continue;
 		/* One VM has one VMID everywhere, two have two. */
@@ -125,7 +125,7 @@ static void leave(unsigned int cpu)
 /* A CPU that is in no call of the allocator does something. */
 static void step(void)
 {
-	unsigned int cpu = rnd(NR_CPUS);
+	unsigned int cpu = rnd(CPUS);
 
 	if (busy[cpu])
 		return;
@@ -153,13 +153,13 @@ static void begin(u64 s)
 	depth = 0;
 	flushes = 0;
 	memset(vms, 0, sizeof(vms));
-	for (i = 0; i < NR_CPUS; i++) {
+	for (i = 0; i < CPUS; i++) {
 		running[i] = NOBODY;
 		busy[i] = false;
 	}
 	for (i = 0; i < (int)ARRAY_SIZE(tlb); i++)
 		tlb[i] = NOBODY;
-	assert_int_equal(vmid_init(BITS, NR_CPUS, &ops), 0);
+	assert_int_equal(vmid_init(BITS, CPUS, &ops), 0);
 }
 
 /* No two VMs have the same VMID in the current generation. */
@@ -264,7 +264,7 @@ static void left_vms_hold_nothing(void **state)
 
 	interleave_one_in = 0;
 	begin(5);
-	for (cpu = 0; cpu < NR_CPUS; cpu++) {
+	for (cpu = 0; cpu < CPUS; cpu++) {
 		enter(cpu, cpu);
 		leave(cpu);
 	}
@@ -290,17 +290,17 @@ static void a_vm_dies_and_another_is_born(void **state)
 	for (i = 0; i < 5000; i++) {
 		int vm = rnd(NR_VMS), cpu;
 
-		for (cpu = 0; cpu < NR_CPUS; cpu++)
+		for (cpu = 0; cpu < CPUS; cpu++)
 			if (running[cpu] == vm)
 				break;
-		if (cpu < NR_CPUS)
+		if (cpu < CPUS)
 			continue;
 		/* Its entries stay in the TLBs: they are nobody's to read now. */
 		for (cpu = 1; cpu < NR_VMIDS; cpu++)
 			if (tlb[cpu] == vm)
 				tlb[cpu] = NR_VMS;
 		memset(&vms[vm], 0, sizeof(vms[vm]));
-		enter(rnd(NR_CPUS), vm);
+		enter(rnd(CPUS), vm);
 		check_unique();
 	}
 	vmid_exit();
@@ -351,7 +351,7 @@ static void sixteen_bits(void **state)
 	interleave_one_in = 0;
 	begin(9);
 	vmid_exit();
-	assert_int_equal(vmid_init(16, NR_CPUS, &ops), 0);
+	assert_int_equal(vmid_init(16, CPUS, &ops), 0);
 	for (i = 1; i < 1U << 16; i++) {
 		memset(&v, 0, sizeof(v));
 		assert_int_equal(vmid_update(&v, 0), i);
