@@ -13,6 +13,7 @@
 
 #include <linux/bitops.h>
 #include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
 
 #include "hyp/hyp.h"
