@@ -381,9 +381,8 @@ static void sweep(u32 nr_irqs, u32 stride)
 static void every_offset(void **state)
 {
 	seed = 1;
-	sweep(96, 1);
-	sweep(64, 5);
-	sweep(1024, 257);
+	sweep(96, 31);
+	sweep(1024, 2053);
 }
 
 /* The registers that matter in any order; messages to interrupts that exist. */

@@ -123,6 +123,8 @@ static void steps_prepare(struct vcpu *v, bool el0, const struct step *s, unsign
 	__builtin___clear_cache((char *)code, (char *)(code + 2 * n));
 	forget_cache(vm_ram(v->vm, CODE), OUTCOMES + n - CODE);
 	vcpu_start(v, g_steps);
+	/* the guest's own traps of FP, SVE and SME are off */
+	set_sysreg(v, SYS_CPACR_EL1, 3 << 24 | 3 << 20 | 3 << 16);
 	get_regs(v, &r);
 	r.x[19] = OUTCOMES;
 	r.x[20] = VALUES;
@@ -173,16 +175,19 @@ static const char *reg_name(u32 e)
 #define RW	3
 #define GIC	4	/* only with a GIC */
 #define MAYBE	8	/* only where the CPU has it */
+#define EMU	MAYBE	/* every CPU has it, and some emulators lack it */
 #define UR	16	/* EL0 reads it */
 #define UW	32
 #define URW	48
+
+#define SYS_ICC_SRE	SYS(3, 0, 12, 12, 5)
 
 /* The whole list, but for ID registers: all that a guest can read or write. */
 static const struct {
 	u32 encoding;
 	u32 flags;
 } known[] = {
-	{ SYS(2, 0, 0, 0, 2), RW },		/* OSDTRRX_EL1 */
+	{ SYS(2, 0, 0, 0, 2), RW | EMU },		/* OSDTRRX_EL1 */
 	{ SYS(2, 0, 0, 0, 4), RW },		/* DBGBVR0_EL1 */
 	{ SYS(2, 0, 0, 0, 5), RW },		/* DBGBCR0_EL1 */
 	{ SYS(2, 0, 0, 0, 6), RW },		/* DBGWVR0_EL1 */
@@ -193,25 +198,26 @@ static const struct {
 	{ SYS(2, 0, 0, 1, 7), RW },
 	{ SYS(2, 0, 0, 2, 0), RW },		/* MDCCINT_EL1 */
 	{ SYS(2, 0, 0, 2, 2), RW },		/* MDSCR_EL1 */
-	{ SYS(2, 0, 0, 3, 2), RW },		/* OSDTRTX_EL1 */
-	{ SYS(2, 0, 0, 6, 2), RW },		/* OSECCR_EL1 */
+	{ SYS(2, 0, 0, 3, 2), RW | EMU },		/* OSDTRTX_EL1 */
+	{ SYS(2, 0, 0, 6, 2), RW | EMU },		/* OSECCR_EL1 */
 	{ SYS(2, 0, 1, 0, 0), R },		/* MDRAR_EL1 */
 	{ SYS(2, 0, 1, 0, 4), W },		/* OSLAR_EL1 */
 	{ SYS(2, 0, 1, 1, 4), R },		/* OSLSR_EL1 */
 	{ SYS(2, 0, 1, 3, 4), RW },		/* OSDLR_EL1 */
-	{ SYS(2, 0, 1, 4, 4), RW },		/* DBGPRCR_EL1 */
-	{ SYS(2, 0, 7, 8, 6), RW },		/* DBGCLAIMSET_EL1 */
-	{ SYS(2, 0, 7, 9, 6), RW },		/* DBGCLAIMCLR_EL1 */
-	{ SYS(2, 0, 7, 14, 6), R },		/* DBGAUTHSTATUS_EL1 */
+	{ SYS(2, 0, 1, 4, 4), RW | EMU },		/* DBGPRCR_EL1 */
+	{ SYS(2, 0, 7, 8, 6), RW | EMU },		/* DBGCLAIMSET_EL1 */
+	{ SYS(2, 0, 7, 9, 6), RW | EMU },		/* DBGCLAIMCLR_EL1 */
+	{ SYS(2, 0, 7, 14, 6), R | EMU },		/* DBGAUTHSTATUS_EL1 */
 	{ SYS(2, 3, 0, 1, 0), R | UR },		/* MDCCSR_EL0 */
-	{ SYS(2, 3, 0, 4, 0), RW | URW },	/* DBGDTR_EL0 */
-	{ SYS(2, 3, 0, 5, 0), RW | URW },	/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
+	{ SYS(2, 3, 0, 4, 0), RW | URW | EMU },	/* DBGDTR_EL0 */
+	{ SYS(2, 3, 0, 5, 0), RW | URW | EMU },	/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
 	{ SYS(3, 0, 0, 0, 0), R },		/* MIDR_EL1 */
 	{ SYS(3, 0, 0, 0, 5), R },		/* MPIDR_EL1 */
 	{ SYS(3, 0, 0, 0, 6), R },		/* REVIDR_EL1 */
 	{ SYS(3, 0, 1, 0, 0), RW },		/* SCTLR_EL1 */
 	{ SYS(3, 0, 1, 0, 1), RW },		/* ACTLR_EL1 */
-	{ SYS(3, 0, 1, 0, 2), RW },		/* CPACR_EL1 */
+	{ SYS(3, 0, 1, 0, 2), R },		/* CPACR_EL1: no sweep writes it */
+	{ SYS(3, 0, 1, 2, 4), RW | EMU },	/* SMPRI_EL1: with SME, but without FGT */
 	{ SYS(3, 0, 2, 0, 0), RW },		/* TTBR0_EL1 */
 	{ SYS(3, 0, 2, 0, 1), RW },		/* TTBR1_EL1 */
 	{ SYS(3, 0, 2, 0, 2), RW },		/* TCR_EL1 */
@@ -255,7 +261,7 @@ static const struct {
 	{ SYS(3, 0, 12, 12, 2), R | GIC },	/* ICC_HPPIR1_EL1 */
 	{ SYS(3, 0, 12, 12, 3), RW | GIC },	/* ICC_BPR1_EL1 */
 	{ SYS(3, 0, 12, 12, 4), RW | GIC },	/* ICC_CTLR_EL1 */
-	{ SYS(3, 0, 12, 12, 5), RW | GIC },	/* ICC_SRE_EL1 */
+	{ SYS_ICC_SRE, RW | GIC },
 	{ SYS(3, 0, 12, 12, 6), RW | GIC },	/* ICC_IGRPEN0_EL1 */
 	{ SYS(3, 0, 12, 12, 7), RW | GIC },	/* ICC_IGRPEN1_EL1 */
 	{ SYS(3, 0, 13, 0, 1), RW },		/* CONTEXTIDR_EL1 */
@@ -271,10 +277,13 @@ static const struct {
 	{ SYS(3, 3, 2, 4, 1), R | UR | MAYBE },	/* RNDRRS */
 	{ SYS(3, 3, 4, 2, 0), RW | URW },	/* NZCV */
 	{ SYS(3, 3, 4, 2, 1), RW },		/* DAIF */
+	{ SYS(3, 3, 4, 4, 0), RW | URW },	/* FPCR */
+	{ SYS(3, 3, 4, 4, 1), RW | URW },	/* FPSR */
 	{ SYS(3, 3, 4, 2, 5), RW | URW | MAYBE },	/* DIT */
 	{ SYS(3, 3, 4, 2, 6), RW | URW | MAYBE },	/* SSBS */
 	{ SYS(3, 3, 13, 0, 2), RW | URW },	/* TPIDR_EL0 */
 	{ SYS(3, 3, 13, 0, 3), RW | UR },	/* TPIDRRO_EL0 */
+	{ SYS(3, 3, 13, 0, 5), RW | URW | EMU },	/* TPIDR2_EL0: the same */
 	{ SYS(3, 3, 14, 0, 0), R },		/* CNTFRQ_EL0 */
 	{ SYS(3, 3, 14, 0, 1), R },		/* CNTPCT_EL0 */
 	{ SYS(3, 3, 14, 0, 2), R },		/* CNTVCT_EL0 */
@@ -306,46 +315,75 @@ static unsigned int flags_of(u32 e, bool gic)
 	 */
 	if ((e >> 14) == 3 && ((e >> 7 & 15) == 11 || (e >> 7 & 15) == 15))
 		return RW | MAYBE;
+	/* The same with what ICC_SRE_EL2.Enable = 0 traps. */
+	if (e == SYS_ICC_SRE && !gic)
+		return RW | EMU;
 	for (i = 0; i < ARRAY_SIZE(known); i++)
 		if (known[i].encoding == e)
 			return known[i].flags & GIC && !gic ? 0 : known[i].flags;
 	return 0;
 }
 
-/* FPCR and FPSR, which the guest's own CPACR_EL1 traps */
-static bool is_fp(u32 e)
+/*
+ * Where FEAT_IDST is, what is UNDEFINED among the ID registers tells of itself
+ * by the exception class of a trapped access (Arm ARM D1.3.1).
+ */
+static bool is_undef(u8 outcome, u32 e, bool idst)
 {
-	return e == SYS(3, 3, 4, 4, 0) || e == SYS(3, 3, 4, 4, 1);
+	unsigned int op1 = e >> 11 & 7;
+
+	return outcome == OUT_UNDEF ||
+	       (idst && outcome == OUT_EC(EC_SYSREG) && (e >> 14) == 3 && !(e >> 7 & 15) &&
+		(op1 == 0 || op1 == 1 || op1 == 3));
+}
+
+static u32 insn_encoding(u32 insn)
+{
+	return 0x8000 | (insn >> 5 & 0x7fff);
+}
+
+static bool has_idst(struct vcpu *v)
+{
+	return get_sysreg(v, SYS(3, 0, 0, 7, 2)) >> 36 & 15;
 }
 
 static struct step all[MAX_STEPS];
 
-static u32 step_encoding(unsigned int i)
+static u16 all_encoding[MAX_STEPS];
+static unsigned int nr_all;
+
+static bool is_write(unsigned int i)
 {
-	return 0x8000 | i / 2;
+	return i & 1;
 }
 
-static void all_encodings(void)
+/* Those with bit op1 in @op1s, and every eighth of the others. */
+static void all_encodings(unsigned int op1s)
 {
-	unsigned int i;
+	u32 e;
 
-	for (i = 0; i < MAX_STEPS; i++) {
-		u32 e = step_encoding(i);
-
-		all[i].insn = i & 1 ? MSR(e) : MRS(e);
-		all[i].x3 = i & 1 ? 0 : MARK;
-		if (i & 1 && e == SYS_VBAR_EL1)
-			all[i].insn = NOP;
+	nr_all = 0;
+	for (e = 0x8000; e < 0x10000; e++) {
+		if (!(op1s & 1 << (e >> 11 & 7)) && e % 8 != (e >> 3) % 8)
+			continue;
+		all_encoding[nr_all] = all_encoding[nr_all + 1] = e;
+		all[nr_all++] = (struct step)READ(e);
+		all[nr_all] = (struct step)WRITE(e, 0);
+		/* the sweep would end there, or look elsewhere */
+		if (e == SYS_VBAR_EL1 || e == SYS_CPACR_EL1)
+			all[nr_all].insn = NOP;
+		nr_all++;
 	}
 }
 
-static void check_all(bool gic, bool el0)
+static void check_all(struct vcpu *v, bool gic, bool el0)
 {
 	unsigned int i, bad = 0, readable = 0, writable = 0;
+	bool idst = has_idst(v);
 
-	for (i = 0; i < MAX_STEPS; i++) {
-		bool write = i & 1;
-		u32 e = step_encoding(i);
+	for (i = 0; i < nr_all; i++) {
+		bool write = is_write(i);
+		u32 e = all_encoding[i];
 		unsigned int flags = flags_of(e, gic);
 		unsigned int bit = el0 ? (write ? UW : UR) : write ? W : R;
 		u8 seen = all[i].outcome;
@@ -359,23 +397,18 @@ static void check_all(bool gic, bool el0)
 				writable++;
 			else
 				readable++;
-		} else if (is_fp(e)) {
-			ok = seen == OUT_EC(7);
-		} else if (seen == OUT_UNDEF) {
+		} else if (is_undef(seen, e, idst)) {
 			ok = !(flags & bit) || flags & MAYBE;
-		} else if (el0) {
-			/* the guest's own traps of EL0: for its EL1 to look at */
-			ok = (seen == OUT_EC(EC_SYSREG) || seen == OUT_EC(0x1d) ||
-			      seen == OUT_EC(EC_SVE)) && (e >> 11 & 7) == 3;
 		} else {
-			ok = false;
+			/* the guest's own traps of EL0: for its EL1 to look at */
+			ok = el0 && seen == OUT_EC(EC_SYSREG) && (e >> 11 & 7) == 3;
 		}
 		if (!ok && bad++ < 20)
 			th_fail(__FILE__, __LINE__, false, "%s of %s: outcome 0x%x, x3 0x%llx",
 				write ? "MSR" : "MRS", reg_name(e), seen,
 				(unsigned long long)all[i].x3);
 	}
-	TH_LOG("%u readable, %u writable", readable, writable);
+	TH_LOG("%u steps, %u readable, %u writable", nr_all, readable, writable);
 	EXPECT_EQ(0, bad);
 }
 
@@ -388,31 +421,27 @@ static u64 host_state(void)
 	return tpidr ^ fpcr;
 }
 
-static void sweep(bool gic, bool el0)
+static void sweep(unsigned int op1s, bool el0)
 {
-	struct vcpu *v = steps_vcpu(0, gic);
+	struct vcpu *v = steps_vcpu(0, true);
 	u64 before = host_state(), then = guest_counter();
 
-	all_encodings();
-	run_steps(v, el0, all, MAX_STEPS);
-	check_all(gic, el0);
+	all_encodings(op1s);
+	run_steps(v, el0, all, nr_all);
+	check_all(v, true, el0);
 	EXPECT_EQ(before, host_state());
 	EXPECT_LT(then, guest_counter());
 }
 
 TEST_TIMEOUT(every_encoding_at_el1, 60)
 {
-	sweep(false, false);
-}
-
-TEST_TIMEOUT(every_encoding_at_el1_with_a_gic, 60)
-{
-	sweep(true, false);
+	sweep(0xff, false);
 }
 
 TEST_TIMEOUT(every_encoding_at_el0, 60)
 {
-	sweep(false, true);
+	/* op1 = 3 are EL0's */
+	sweep(1 << 3, true);
 }
 
 /*
@@ -423,18 +452,18 @@ TEST_TIMEOUT(every_encoding_with_exits, 60)
 {
 	struct vcpu *v = steps_vcpu(ARMVCPU_VM_SYSREG_EXITS, false);
 	struct armvcpu_run *run = v->run;
-	static u8 exits[MAX_STEPS];
+	static u8 exits[0x10000][2];
 	unsigned int i, n = 0;
 
-	all_encodings();
-	steps_prepare(v, false, all, MAX_STEPS);
+	all_encodings(0x0f);
+	steps_prepare(v, false, all, nr_all);
 	for (;;) {
 		vcpu_run(v);
 		if (run->exit_reason != ARMVCPU_EXIT_SYSREG)
 			break;
-		i = 2 * (run->u.sysreg.encoding & 0x7fff) + !!run->u.sysreg.write;
-		if (run->u.sysreg.encoding < 0x8000 || exits[i]++)
-			FAIL("exit for %s, again", reg_name(run->u.sysreg.encoding));
+		i = run->u.sysreg.encoding;
+		if (i < 0x8000 || i > 0xffff || exits[i][!!run->u.sysreg.write]++)
+			FAIL("exit for %s, again", reg_name(i));
 		EXPECT_EQ(3, run->u.sysreg.reg);
 		EXPECT_EQ(0ULL, run->u.sysreg.value);
 		if (!run->u.sysreg.write)
@@ -446,30 +475,30 @@ TEST_TIMEOUT(every_encoding_with_exits, 60)
 	}
 	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
 	ASSERT_EQ((u64)PORT_SYNC, run->u.mmio.ipa);
-	steps_results(v, all, MAX_STEPS);
-	for (i = 0; i < MAX_STEPS; i++) {
-		u32 e = step_encoding(i);
+	steps_results(v, all, nr_all);
+	for (i = 0; i < nr_all; i++) {
+		u32 e = all_encoding[i];
 
-		if (!exits[i])
+		if (!exits[e][is_write(i)])
 			continue;
 		if (flags_of(e, false) & RW && !(flags_of(e, false) & MAYBE))
 			FAIL("%s was an exit", reg_name(e));
-		if (i % 3 == 0) {
+		if (e % 3 == 0) {
 			ASSERT_EQ(OUT_UNDEF, all[i].outcome);
 		} else {
 			ASSERT_EQ(OUT_OK, all[i].outcome);
-			if (!(i & 1))
-				ASSERT_EQ(MARK ^ i, all[i].x3);
+			if (!is_write(i))
+				ASSERT_EQ(MARK ^ e, all[i].x3);
 		}
 		/* for the check of the others */
 		all[i].outcome = OUT_UNDEF;
 	}
-	check_all(false, false);
+	check_all(v, false, false);
 	TH_LOG("%u exits", n);
 	/* performance monitors and the CPU interface at least */
-	EXPECT_TRUE(exits[2 * (SYS(3, 3, 9, 12, 0) & 0x7fff)]);
-	EXPECT_TRUE(exits[2 * (SYS(3, 3, 9, 12, 0) & 0x7fff) + 1]);
-	EXPECT_TRUE(exits[2 * (SYS(3, 0, 12, 12, 0) & 0x7fff)]);
+	EXPECT_TRUE(exits[SYS(3, 3, 9, 12, 0)][0]);
+	EXPECT_TRUE(exits[SYS(3, 3, 9, 12, 0)][1]);
+	EXPECT_TRUE(exits[SYS(3, 0, 12, 12, 0)][0]);
 }
 
 /* ---- what is hidden ------------------------------------------------------------ */
@@ -633,8 +662,6 @@ static const struct {
 	{ "SVE: PTRUE p0.b", 0x2518e3e0 },
 	{ "SME: SVCR", MRS(SYS(3, 3, 4, 2, 2)) },
 	{ "SME: SMCR_EL1", MRS(SYS(3, 0, 1, 2, 6)) },
-	{ "SME: SMPRI_EL1", MRS(SYS(3, 0, 1, 2, 4)) },
-	{ "SME: TPIDR2_EL0", MRS(SYS(3, 3, 13, 0, 5)) },
 	{ "SME: SMSTART", 0xd503477f },
 	{ "SME: ZERO {za}", 0xc00800ff },
 	{ "MTE: RGSR_EL1", MRS(SYS(3, 0, 1, 0, 5)) },
@@ -701,14 +728,9 @@ TEST(hidden_features_are_undefined)
 
 		for (i = 0; i < ARRAY_SIZE(s); i++)
 			s[i] = (struct step){ .insn = hidden[i].insn, .x3 = MARK };
-		/* the guest's own traps of FP, SVE and SME are off */
-		vcpu_start(v, g_steps);
-		steps_prepare(v, false, s, ARRAY_SIZE(s));
-		set_sysreg(v, SYS_CPACR_EL1, 3 << 24 | 3 << 20 | 3 << 16);
-		EXPECT_EQ((u64)ARRAY_SIZE(s), vcpu_sync(v));
-		steps_results(v, s, ARRAY_SIZE(s));
+		RUN_STEPS(v, s);
 		for (i = 0; i < ARRAY_SIZE(s); i++)
-			if (s[i].outcome != OUT_UNDEF || s[i].x3 != MARK)
+			if (!is_undef(s[i].outcome, insn_encoding(hidden[i].insn), has_idst(v)) || s[i].x3 != MARK)
 				th_fail(__FILE__, __LINE__, false,
 					"%s: outcome 0x%x, x3 0x%llx", hidden[i].name,
 					s[i].outcome, (unsigned long long)s[i].x3);
@@ -722,7 +744,7 @@ TEST(cpu_interface_without_a_gic_is_undefined)
 	unsigned int i, n = 0;
 
 	for (i = 0; i < ARRAY_SIZE(known); i++) {
-		if (!(known[i].flags & GIC))
+		if (!(known[i].flags & GIC) || known[i].encoding == SYS_ICC_SRE)
 			continue;
 		s[n++] = (struct step)READ(known[i].encoding);
 		s[n++] = (struct step)WRITE(known[i].encoding, ~0ULL);
@@ -796,7 +818,7 @@ TEST(el0_has_no_registers_of_el1)
 
 	run_steps(v, true, s, ARRAY_SIZE(s));
 	for (i = 0; i < ARRAY_SIZE(s); i++)
-		EXPECT_EQ(OUT_UNDEF, s[i].outcome);
+		EXPECT_TRUE(is_undef(s[i].outcome, insn_encoding(s[i].insn), has_idst(v)));
 }
 
 TEST(caches_have_one_set_and_one_way)
@@ -914,7 +936,7 @@ TEST(debug_registers_read_as_zero_and_ignore_writes)
 {
 	static struct step s[3 * ARRAY_SIZE(known)];
 	struct vcpu *v = steps_vcpu(0, false);
-	unsigned int i, n = 0;
+	unsigned int i, n = 0, seen = 0;
 
 	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		if (known[i].encoding >= SYS(3, 0, 0, 0, 0) || (known[i].flags & RW) != RW)
@@ -926,10 +948,14 @@ TEST(debug_registers_read_as_zero_and_ignore_writes)
 	ASSERT_LT(40, n);
 	run_steps(v, false, s, n);
 	for (i = 0; i < n; i++) {
-		EXPECT_EQ(OUT_OK, s[i].outcome);
+		EXPECT_EQ(s[i - i % 3].outcome, s[i].outcome);
+		if (s[i].outcome != OUT_OK)	/* which ones that may be: EMU */
+			continue;
+		seen++;
 		if (i % 3 != 1)
 			EXPECT_EQ(0ULL, s[i].x3);
 	}
+	EXPECT_LE(30, seen);
 }
 
 /* ID_AA64DFR0_EL1 says how many there are, and there are no more. */
@@ -1113,7 +1139,7 @@ static void round_trip(bool gic)
 	for (i = 0; i < ARRAY_SIZE(set); i++)
 		ASSERT_EQ(OUT_OK, set[i].outcome);
 	n = arg.count = list_sysregs(v, saved);
-	ASSERT_LT(80, n);
+	ASSERT_LT(60, n);
 	for (i = 1; i < n; i++)
 		EXPECT_LT(saved[i - 1].encoding, saved[i].encoding);
 
