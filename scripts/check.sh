@@ -261,8 +261,9 @@ static_switch()
 static_checkpatch()
 {
 	local files
-	mapfile -t files < <(c_files "$TOP/drivers" "$TOP/include" "$TOP/tools")
-	perl "$CHECKPATCH" --no-tree --quiet --terse --show-types --strict=no -f "${files[@]}"
+	# The shim's macros have to be what they replace.
+	mapfile -t files < <(c_files "$TOP/drivers" "$TOP/include" "$TOP/tools" | grep -v /shim/)
+	perl "$CHECKPATCH" --no-tree --quiet --no-summary --terse --show-types -f "${files[@]}"
 }
 
 static_shellcheck()

@@ -25,12 +25,14 @@
 #   --qemu ARG      one more argument for QEMU; may be repeated
 #
 # HOST names the machine, KERNEL the kernel; see host_machine below, or
-# 'host.sh --hosts'. Exit status: that of the commands, 125 when the host died
-# or hung (the reason is the last line), 2 for wrong usage.
+# 'host.sh --hosts'. Exit status: that of the commands, or 125 when the host
+# could not be started, died or hung (the reason is the last line).
 
 ME=host
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# 1 may be the commands' status.
+export DIE_STATUS=125
 
 # name | machine options | CPU | what it is
 HOSTS='
@@ -51,7 +53,7 @@ KVM='kvm-arm.mode=none'
 usage()
 {
 	sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
-	exit 2
+	exit 125
 }
 
 do='' commands='' timeout=120 console='' append=''
@@ -92,7 +94,7 @@ row=$(awk -F' *[|] *' -v h="$HOST" '$1 == h' <<<"$HOSTS")
 IFS='|' read -r _ machine cpu _ <<<"${row// /}"
 
 release=$(kernel_release)
-"$TOP/scripts/initramfs.sh"
+"$TOP/scripts/initramfs.sh" || die "cannot build the initramfs"
 archives+=("$OUT/host.cpio")
 [[ -z $want_guest ]] || archives+=("$OUT/guest.cpio")
 

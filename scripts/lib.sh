@@ -47,11 +47,11 @@ say()
 	printf '[%s] %s\n' "${ME:-$(basename "$0" .sh)}" "$*" >&2
 }
 
-# The reason as the last line, and a non-zero exit.
+# The reason as the last line, and exit with 1 or $DIE_STATUS.
 die()
 {
 	printf '%s: error: %s\n' "${ME:-$(basename "$0" .sh)}" "$*" >&2
-	exit 1
+	exit "${DIE_STATUS:-1}"
 }
 
 # kernel_release: the release of the fetched kernel, as uname -r prints it.

@@ -54,7 +54,9 @@ fi
 
 case $status in
 0)	[[ $said ]] || die "the guest did not report $CPUS CPUs" ;;
-101)	die "armvcpu.ko did not load" ;;
+101)
+	why=$(tr -d '\r' <"$OUT/console.log" | sed -n 's/^.*armvcpu: //p' | tail -n 1)
+	die "armvcpu.ko did not load: $why" ;;
 125)	exit 1 ;;			# host.sh has said why
 *)	die "armvm ended with status $status (see 'armvm --help')" ;;
 esac

@@ -121,6 +121,9 @@ static unsigned int log_check(int fd)
 		text = strchr(line, ';');
 		ASSERT_TRUE(text);
 		text++;
+		/* a slow machine, not a fault */
+		if (!strncmp(text, "hrtimer: interrupt took", 23))
+			continue;
 		if ((atoi(line) >> 3) == 0 && (atoi(line) & 7) <= 4)
 			FAIL("the kernel says: %s", text);
 		if (strncmp(text, "armvcpu: ", 9) || strstr(text, "tainting kernel"))

@@ -411,9 +411,14 @@ static void g_timer(u64 arg)
 		write_sysreg(cntv_cval_el0, end);
 		write_sysreg(cntv_ctl_el0, 1);
 		isb();
-		while (irqs[INTID_VTIMER] < n)
-			if (n & 1)
+		while (irqs[INTID_VTIMER] < n) {
+			/* WFI only with the interrupt masked: it cannot slip by */
+			irq_disable();
+			if (n & 1 && irqs[INTID_VTIMER] < n)
 				wfi();
+			irq_enable();
+			isb();
+		}
 		GUEST_ASSERT(guest_counter() >= end);
 		GUEST_ASSERT_EQ(n, irqs[INTID_VTIMER]);
 		GUEST_SYNC(arg);
