@@ -252,6 +252,12 @@ static_kernel_doc()
 		-none "${files[@]}"
 }
 
+# The machine code of the world switch; the module is built by then.
+static_switch()
+{
+	"$TOP/scripts/hyp-lint.sh" "$OUT/module/drivers/armvcpu"
+}
+
 static_checkpatch()
 {
 	local files
@@ -268,7 +274,7 @@ static_shellcheck()
 
 static_cases()
 {
-	printf '%s\n' W1 sparse kernel-doc
+	printf '%s\n' W1 sparse kernel-doc switch
 	[[ -z ${CHECKPATCH-} ]] || echo checkpatch
 	! command -v shellcheck >/dev/null || echo shellcheck
 }
@@ -283,6 +289,7 @@ run_static()
 		W1)		step W1 once W1 static_w1 ;;
 		sparse)		step sparse once sparse static_sparse ;;
 		kernel-doc)	step kernel-doc static_kernel_doc ;;
+		switch)		step switch static_switch ;;
 		checkpatch)	step checkpatch static_checkpatch ;;
 		shellcheck)	step shellcheck static_shellcheck ;;
 		esac

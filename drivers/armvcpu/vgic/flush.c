@@ -46,8 +46,8 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		       f->forwarded & BIT(irq->group);
 	struct vgic_lr lr = {
 		.intid = irq->intid,
-		.priority = irq->priority,
-		.group = irq->group,
+		.priority = irq->active ? irq->ack_priority : irq->priority,
+		.group = irq->active ? irq->ack_group : irq->group,
 		.active = irq->active,
 	};
 
@@ -68,7 +68,9 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		 * what would get before its betters that wait. An exit at the
 		 * deactivation then shows what is to be done.
 		 */
-		lr.pending = pending && irq->edge && irq->target == c && !f->overflow;
+		lr.pending = pending && irq->edge && irq->target == c &&
+			     irq->ack_priority == irq->priority &&
+			     irq->ack_group == irq->group && !f->overflow;
 		lr.eoi = !lr.hw && pending && !lr.pending;
 	}
 	if (lr.hw)
@@ -218,22 +220,17 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 	if (hw && !pending && !active)
 		c->hw_deactivated |= BIT(irq->intid);
 
-	if (irq->active_write == VGIC_ACTIVE_KEEP) {
-		/*
-		 * An interrupt of hardware that went in without HW ended here
-		 * but not there.
-		 */
-		if (irq->hw_active && !hw && !active)
-			c->hw_deactivated |= BIT(irq->intid);
-		irq->active = active;
-		irq->hw_active = active && (hw || irq->hw_active);
-	} else if (irq->active_write == VGIC_ACTIVE_CLEAR) {
-		if ((hw && active) || irq->hw_active)
-			c->hw_deactivated |= BIT(irq->intid);
-		irq->hw_active = false;
-	} else {
-		irq->hw_active = active && (hw || irq->hw_active);
+	irq->ack_priority = irq->priority;
+	irq->ack_group = irq->group;
+	if (active) {
+		irq->ack_priority = (lr & VGIC_LR_PRIORITY) >> VGIC_LR_PRIORITY_SHIFT;
+		irq->ack_group = lr & VGIC_LR_GROUP1 ? 1 : 0;
 	}
+	irq->hw_active = active && (hw || irq->hw_active);
+	if (irq->active_write == VGIC_ACTIVE_KEEP)
+		irq->active = active;
+	else if (irq->active_write == VGIC_ACTIVE_CLEAR)
+		irq->hw_active = false;
 
 	if (pending && irq->lr_latch)
 		irq->latch = true;

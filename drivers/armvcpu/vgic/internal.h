@@ -187,7 +187,9 @@ struct vgic_frame {
 extern const struct vgic_frame vgic_dist_frame;
 extern const struct vgic_frame vgic_redist_frame;	/* RD_base */
 extern const struct vgic_frame vgic_sgi_frame;		/* SGI_base */
-extern const struct vgic_frame vgic_hole_frame;		/* of a vCPU that is not there */
+/* those of a vCPU that is not there */
+extern const struct vgic_frame vgic_hole_redist_frame;
+extern const struct vgic_frame vgic_hole_sgi_frame;
 
 /* Identification registers that GICD and GICR share (IHI0069 12.9.19). */
 #define VGIC_IIDR	0x56000000	/* ProductID 'V', no JEP106 code */

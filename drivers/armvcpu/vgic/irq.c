@@ -53,9 +53,9 @@ struct vgic_irq *vgic_top_pending(struct vgic_cpu *c, u32 groups)
 }
 
 static void vgic_enqueue(struct vgic_cpu *c, struct vgic_irq *irq,
-			 struct vgic_queue *q, bool head)
+			 struct vgic_queue *q, u8 level, bool head)
 {
-	irq->level = irq->priority >> 3;
+	irq->level = level;
 	irq->queue = q;
 	if (head)
 		list_add(&irq->node, &q->level[irq->level]);
@@ -85,18 +85,21 @@ void vgic_dequeue(struct vgic_cpu *c, struct vgic_irq *irq)
 bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
 {
 	struct vgic_queue *home = NULL;
+	u8 level = irq->priority >> 3;
 
 	lockdep_assert_held(&c->lock);
-	if (irq->active)
+	if (irq->active) {
 		home = &c->active;
-	else if (irq->enabled && vgic_irq_pending(irq))
+		level = irq->ack_priority >> 3;
+	} else if (irq->enabled && vgic_irq_pending(irq)) {
 		home = &c->pending[irq->group];
+	}
 
-	if (irq->queue == home && (!home || irq->level == irq->priority >> 3))
+	if (irq->queue == home && (!home || irq->level == level))
 		return false;
 	vgic_dequeue(c, irq);
 	if (home)
-		vgic_enqueue(c, irq, home, head);
+		vgic_enqueue(c, irq, home, level, head);
 	return home;
 }
 
@@ -191,9 +194,13 @@ bool vgic_irq_activate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 	/* while loaded, what is known of the active state can be old */
 	bool change = irq->loaded || !irq->active;
 
-	irq->active = true;
-	if (irq->loaded)
+	if (irq->loaded) {
 		irq->active_write = VGIC_ACTIVE_SET;
+	} else if (change) {
+		irq->ack_priority = irq->priority;
+		irq->ack_group = irq->group;
+	}
+	irq->active = true;
 	return change;
 }
 
@@ -202,12 +209,10 @@ bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 	bool change = irq->loaded || irq->active;
 
 	irq->active = false;
-	if (irq->loaded) {
+	if (irq->loaded)
 		irq->active_write = VGIC_ACTIVE_CLEAR;
-	} else if (irq->hw_active) {
+	else
 		irq->hw_active = false;
-		owner->hw_deactivated |= BIT(irq->intid);
-	}
 	return change;
 }
 
@@ -446,12 +451,13 @@ void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid)
 }
 
 /**
- * vgic_take_hw_deactivated - which mapped interrupts has the guest deactivated?
+ * vgic_take_hw_deactivated - which physical interrupts has the guest deactivated?
  * @c: the vCPU
  *
- * Through a list register, and then the physical interrupt is inactive and may
- * fire again; or otherwise (ICACTIVER, ICC_DIR, or an EOI that found no list
- * register), and then it is still active until the caller makes it inactive.
+ * Those whose EOI or DIR found a list register with HW=1. Where a mapped
+ * interrupt ends otherwise (ICACTIVER, a trapped DIR, an EOI without a list
+ * register) the physical one stays active until the caller sees that
+ * vgic_irq_active() has gone.
  *
  * Context: any.
  * Return: bit n: PPI n, since the last call.

@@ -92,7 +92,9 @@ const struct vgic_frame vgic_sgi_frame = {
 	.nr = ARRAY_SIZE(vgic_sgi_regs),
 };
 
-const struct vgic_frame vgic_hole_frame = {
+const struct vgic_frame vgic_hole_redist_frame = {
 	.regs = vgic_hole_regs,
 	.nr = ARRAY_SIZE(vgic_hole_regs),
 };
+
+const struct vgic_frame vgic_hole_sgi_frame = { .nr = 0 };

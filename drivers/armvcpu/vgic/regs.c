@@ -249,9 +249,10 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 			return false;
 		id = off / ARMVCPU_GICV3_REDIST_SIZE;
 		a.cpu = vgic_slot_cpu(g, id);
-		f = off & ARMVCPU_GICV3_DIST_SIZE ? &vgic_sgi_frame : &vgic_redist_frame;
-		if (!a.cpu)
-			f = &vgic_hole_frame;
+		if (off & ARMVCPU_GICV3_DIST_SIZE)
+			f = a.cpu ? &vgic_sgi_frame : &vgic_hole_sgi_frame;
+		else
+			f = a.cpu ? &vgic_redist_frame : &vgic_hole_redist_frame;
 	}
 	off &= ARMVCPU_GICV3_DIST_SIZE - 1;
 	if (off + len > ARMVCPU_GICV3_DIST_SIZE)

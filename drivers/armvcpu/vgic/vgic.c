@@ -25,12 +25,10 @@ static bool vgic_in_ipa_space(u64 ipa, u64 size, u32 ipa_bits)
  * @cfg: what the VMM wants; @cfg->size is not looked at
  * @ipa_bits: the VM's IPA space, below 64
  *
- * Return: 0;
- * -EINVAL for an unknown model or flag, padding, a number of interrupts that is
- * below %VGIC_MIN_IRQS or no multiple of 32, no redistributor, a frame that is
- * not 64 KiB aligned, GICD and GICR that overlap, more than %VGIC_MAX_IRQS
- * interrupts, more than %VGIC_MAX_CPUS redistributors, a frame that ends beyond
- * the IPA space.
+ * Return: 0, or -EINVAL for an unknown model or flag, padding, a number of
+ * interrupts that is not %VGIC_MIN_IRQS to %VGIC_MAX_IRQS or no multiple of 32, a
+ * number of redistributors that is not 1 to %VGIC_MAX_CPUS, a frame that is not
+ * 64 KiB aligned or ends beyond the IPA space, GICD and GICR that overlap.
  */
 int vgic_check_config(const struct armvcpu_create_gic *cfg, u32 ipa_bits)
 {

@@ -70,6 +70,9 @@ struct vgic_queue {
  * @priority: GICD_IPRIORITYR, low three bits 0
  * @level: index into vgic_queue.level while in @queue
  * @group: 0 or 1
+ * @ack_priority: @priority when it was acknowledged: what EOI has to drop,
+ *	whatever was written since
+ * @ack_group: @group at that time
  * @enabled: GICD_ISENABLER
  * @edge: edge-triggered, else level-sensitive
  * @line: input line
@@ -94,6 +97,8 @@ struct vgic_irq {
 	u8 priority;
 	u8 level;
 	u8 group;
+	u8 ack_priority;
+	u8 ack_group;
 	bool enabled;
 	bool edge;
 	bool line;

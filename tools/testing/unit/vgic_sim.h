@@ -13,6 +13,7 @@
 
 #include <linux/bitops.h>
 #include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
 
 #include "hyp/hyp.h"
@@ -39,6 +40,7 @@ struct sim_cpu {
 	/* the physical interrupt behind PPI 27 */
 	bool phys_line;
 	bool phys_active;
+	bool phys_known;	/* what it was made or seen to become */
 };
 
 struct sim {
@@ -73,13 +75,19 @@ static inline struct sim_cpu *to_sim_cpu(struct vgic_cpu *c)
 
 static inline void sim_enter(struct sim *s, struct sim_cpu *p)
 {
+	bool active;
 	u32 n;
 
 	if (p->in_guest)
 		return;
 	if (s->hw) {
 		vgic_set_line(s->g, &p->c, SIM_HW_PPI, p->phys_line);
-		p->phys_active = p->phys_line || vgic_irq_active(&p->c, SIM_HW_PPI);
+		active = p->phys_line || vgic_irq_active(&p->c, SIM_HW_PPI);
+		if (p->phys_known != active)
+			p->phys_active = active;
+		p->phys_known = active;
+		if (p->phys_active != active)
+			sim_die("the physical interrupt's state is not known");
 	}
 	vgic_flush(&p->c, &p->h, s->nr_lr);
 	if (p->h.used_lrs > s->nr_lr)
@@ -109,8 +117,11 @@ static inline void sim_exit(struct sim *s, struct sim_cpu *p)
 	p->in_guest = false;
 	p->exits++;
 	vgic_fold(&p->c, &p->h);
-	if (s->hw)
-		vgic_set_line(s->g, &p->c, SIM_HW_PPI, p->phys_line);
+	if (!s->hw)
+		return;
+	if (vgic_take_hw_deactivated(&p->c) & BIT(SIM_HW_PPI))
+		p->phys_known = false;
+	vgic_set_line(s->g, &p->c, SIM_HW_PPI, p->phys_line);
 }
 
 static void sim_kick(struct vgic_cpu *c)
@@ -237,7 +248,12 @@ static inline u32 sim_iar(struct sim *s, struct sim_cpu *p, u32 group)
 	return (u32)lr;
 }
 
-static inline void sim_lr_deactivate(struct sim *s, struct sim_cpu *p, u32 intid)
+/*
+ * Deactivate by list register. An EOI does that only where it dropped the very
+ * priority of the interrupt in its group; a DIR, with @group 2, always.
+ */
+static inline void sim_lr_deactivate(struct sim *s, struct sim_cpu *p, u32 intid,
+				     u32 dropped, u32 group)
 {
 	u32 n;
 
@@ -246,6 +262,9 @@ static inline void sim_lr_deactivate(struct sim *s, struct sim_cpu *p, u32 intid
 
 		if ((u32)lr != intid || !(sim_state(lr) & 2))
 			continue;
+		if (group < 2 && (sim_group(lr) != group ||
+				  sim_group_prio(p, sim_prio(lr), group) != dropped))
+			return;
 		p->h.lr[n] &= ~(1ULL << 63);
 		if (lr & VGIC_LR_HW) {
 			if ((lr >> 32 & 0x1fff) != SIM_HW_PINTID || !p->phys_active)
@@ -259,9 +278,12 @@ static inline void sim_lr_deactivate(struct sim *s, struct sim_cpu *p, u32 intid
 }
 
 /* ICC_EOIR0_EL1, ICC_EOIR1_EL1 */
-static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid)
+static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid, u32 group)
 {
-	u32 n;
+	u32 dropped = sim_running(s, p), n;
+
+	if (dropped == 0xff)
+		return;
 
 	for (n = 0; n < HYP_NR_APR; n++) {
 		u32 map = p->h.ap0r[n] | p->h.ap1r[n];
@@ -276,7 +298,7 @@ static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid)
 		break;
 	}
 	if (!(p->h.vmcr & VGIC_VMCR_VEOIM))
-		sim_lr_deactivate(s, p, intid);
+		sim_lr_deactivate(s, p, intid, dropped, group);
 }
 
 /* ICC_DIR_EL1: traps, or acts on the list registers */
@@ -288,7 +310,7 @@ static inline void sim_dir(struct sim *s, struct sim_cpu *p, u32 intid)
 			sim_die("ICC_DIR is undefined");
 		sim_enter(s, p);
 	} else if (p->h.vmcr & VGIC_VMCR_VEOIM) {
-		sim_lr_deactivate(s, p, intid);
+		sim_lr_deactivate(s, p, intid, 0, 2);
 	}
 }
 

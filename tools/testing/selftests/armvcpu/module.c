@@ -631,7 +631,7 @@ static void one_cycle(bool guest)
 TEST_TIMEOUT(a_hundred_cycles_under_load, 150)
 {
 	static struct slab before[MAX_SLABS], after[MAX_SLABS], look[MAX_SLABS];
-	unsigned int i, n, na, nb, grown, tries;
+	unsigned int i, n, na, nb, grown, tries, cpus = cpu_count();
 	long percpu, vmalloc;
 	pid_t load[3];
 	int log;
@@ -654,7 +654,7 @@ TEST_TIMEOUT(a_hundred_cycles_under_load, 150)
 			load_machine(i);
 	}
 	for (i = 0; i < CYCLES; i++) {
-		pin_cpu(i % cpu_count());
+		pin_cpu(i % cpus);
 		one_cycle(i % 4 == 0);
 		if (i % 10 == 0)
 			EXPECT_EQ(i ? 10 : 1, log_check(log));

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The host's CPUs come and go, and threads are moved about, under guests. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "testlib.h"
+
+#define CPU1	"/sys/devices/system/cpu/cpu1/online"
+
+/* ---- a guest that checks itself ---------------------------------------------------------- */
+
+static volatile u64 progress[MAX_TEST_VCPUS];
+static volatile bool guest_stop;
+
+static u64 mix(u64 x)
+{
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return x;
+}
+
+/*
+ * Computes the same twice, over V registers and memory, calls the kernel, and
+ * looks at what it left in its registers.
+ */
+static void g_worker(u64 seed)
+{
+	static u64 table[MAX_TEST_VCPUS][64];
+	u32 cpu = guest_cpu(), i;
+
+	while (!guest_stop) {
+		u64 x = seed, y = seed, v;
+
+		write_sysreg(tpidr_el0, seed);
+		__asm__ volatile("dup v5.2d, %0\n\tdup v29.2d, %0" :: "r"(seed) : "v5", "v29");
+		for (i = 0; i < 64; i++)
+			table[cpu][i] = x = mix(x);
+		hvc4(0x84000000, 0, 0, 0);
+		for (i = 0; i < 64; i++) {
+			y = mix(y);
+			GUEST_ASSERT_EQ(y, table[cpu][i]);
+		}
+		__asm__ volatile("umov %0, v5.d[1]" : "=r"(v));
+		GUEST_ASSERT_EQ(seed, v);
+		__asm__ volatile("umov %0, v29.d[0]" : "=r"(v));
+		GUEST_ASSERT_EQ(seed, v);
+		GUEST_ASSERT_EQ(seed, read_sysreg(tpidr_el0));
+		GUEST_ASSERT_EQ(cpu, read_sysreg(mpidr_el1) & 0xff);
+		seed = x;
+		progress[cpu]++;
+	}
+}
+
+/* A timer of each vCPU, asleep in between. */
+static volatile u32 ticks[MAX_TEST_VCPUS];
+
+static void g_tick(struct guest_frame *f)
+{
+	u32 intid = gic_ack();
+
+	(void)f;
+	if (intid == INTID_SPURIOUS)
+		return;
+	GUEST_ASSERT_EQ(INTID_VTIMER, intid);
+	write_sysreg(cntv_ctl_el0, 0);
+	isb();
+	ticks[guest_cpu()]++;
+	gic_eoi(intid);
+}
+
+static void g_sleeper(u64 arg)
+{
+	u32 cpu = guest_cpu(), n;
+
+	(void)arg;
+	if (cpu == 0) {
+		gic_dist_init();
+		guest_irq_handler = g_tick;
+	}
+	GUEST_WAIT(guest_irq_handler);
+	gic_cpu_init();
+	gic_enable(INTID_VTIMER);
+	for (n = 1; !guest_stop; n++) {
+		u64 cval = guest_counter() + guest_ticks(1000 + n % 7 * 300);
+
+		write_sysreg(cntv_cval_el0, cval);
+		write_sysreg(cntv_ctl_el0, 1);
+		isb();
+		while (ticks[cpu] < n) {
+			wfi();
+			irq_enable();
+			isb();
+			irq_disable();
+		}
+		GUEST_ASSERT(guest_counter() >= cval);
+		progress[cpu]++;
+	}
+}
+
+static void *finish(void *v)
+{
+	vcpu_finish(v);
+	return NULL;
+}
+
+struct guests {
+	struct vm *vm;
+	struct vcpu *v[4];
+};
+
+static struct guests start_guests(void (*fn)(u64 arg), unsigned int n)
+{
+	struct guests g = { .vm = vm_create_gic(0, 64, 4) };
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		g.v[i] = vcpu_create(g.vm, i);
+	for (i = 0; i < n; i++) {
+		vcpu_start_c(g.v[i], fn, 0x123456789abcdef1ULL * (i + 1));
+		vcpu_thread(g.v[i], finish);
+	}
+	for (; i < 4; i++)
+		g.v[i] = NULL;
+	return g;
+}
+
+/* All vCPUs get on. */
+static void check_progress(struct guests *g)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4 && g->v[i]; i++) {
+		volatile u64 *p = &vm_var(g->vm, progress[i]);
+		u64 start = *p;
+
+		if (!WAIT_FOR(*p >= start + 3))
+			FAIL("vCPU %u does not get on", i);
+	}
+}
+
+static void stop_guests(struct guests *g)
+{
+	unsigned int i;
+
+	vm_var(g->vm, guest_stop) = true;
+	for (i = 0; i < 4 && g->v[i]; i++)
+		vcpu_join(g->v[i]);
+}
+
+/* ---- hotplug -------------------------------------------------------------------------------- */
+
+static int set_online(bool on)
+{
+	return write_file(CPU1, on ? "1" : "0");
+}
+
+/* Puts the CPU back whatever happens. */
+static void need_hotplug(void)
+{
+	char buf[8] = "";
+
+	if (geteuid())
+		SKIP(return, "needs root");
+	if (read_file(CPU1, buf, sizeof(buf)) <= 0 || buf[0] != '1')
+		SKIP(return, "CPU 1 cannot be switched off");
+}
+
+/*
+ * The case runs in a child, so that the CPU comes back when an assertion in a
+ * guest ends it.
+ */
+static void with_hotplug(void (*body)(void))
+{
+	pid_t pid;
+	int status;
+
+	need_hotplug();
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		body();
+		th_exit();
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	set_online(true);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TH_SKIP)
+		_exit(TH_SKIP);
+	ASSERT_EQ(0, status);
+}
+
+static void cycle(struct guests *g, unsigned int rounds)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++) {
+		int ret = set_online(false);
+
+		if (ret)
+			SKIP(return, "cannot switch CPU 1 off: %s", strerror(-ret));
+		check_progress(g);
+		ASSERT_EQ(0, set_online(true));
+		check_progress(g);
+	}
+}
+
+static void pin_all(struct guests *g, int cpu)
+{
+	cpu_set_t set;
+	unsigned int i;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	for (i = 0; i < 4 && g->v[i]; i++)
+		ASSERT_EQ(0, sched_setaffinity(g->v[i]->tid, sizeof(set), &set));
+}
+
+static void body_running(void)
+{
+	struct guests g = start_guests(g_worker, 3);
+
+	check_progress(&g);
+	cycle(&g, 8);
+	stop_guests(&g);
+}
+
+TEST(cpu_offline_and_online_under_running_vcpus)
+{
+	with_hotplug(body_running);
+}
+
+/* The CPU goes on which they are pinned: they are pushed away, and go on. */
+static void body_pinned(void)
+{
+	struct guests g = start_guests(g_worker, 2);
+
+	pin_all(&g, 1);
+	check_progress(&g);
+	cycle(&g, 3);
+	stop_guests(&g);
+}
+
+TEST(cpu_offline_under_vcpus_pinned_to_it)
+{
+	with_hotplug(body_pinned);
+}
+
+static void body_asleep(void)
+{
+	struct guests g = start_guests(g_sleeper, 2);
+
+	check_progress(&g);
+	cycle(&g, 6);
+	stop_guests(&g);
+}
+
+TEST(cpu_offline_and_online_under_sleeping_vcpus)
+{
+	with_hotplug(body_asleep);
+}
+
+/* VMs made while the CPU is off run on it afterwards, and the other way round. */
+GUEST(g_store,
+	"1: str	x0, [x26]\n"
+	"add	x0, x0, #1\n"
+	"b	1b");
+
+static void body_created(void)
+{
+	unsigned int i, n;
+
+	for (i = 0; i < 4; i++) {
+		struct vcpu *v, *w;
+
+		ASSERT_EQ(0, pin_cpu(0));
+		ASSERT_EQ(0, set_online(false));
+		v = vcpu_create(vm_create_gic(0, 64, 1), 0);
+		vcpu_start(v, g_store);
+		vcpu_run(v);
+		ASSERT_EQ(0, set_online(true));
+		ASSERT_EQ(0, pin_cpu(1));
+		for (n = 1; n < 10; n++) {
+			vcpu_run(v);
+			ASSERT_EQ(n, v->run->u.mmio.data);
+		}
+		w = vcpu_create(vm_create(0), 0);
+		vcpu_start(w, g_store);
+		vcpu_run(w);
+		ASSERT_EQ(0, pin_cpu(0));
+		ASSERT_EQ(0, set_online(false));
+		vcpu_run(w);
+		vcpu_run(v);
+		vcpu_close(v);
+		ASSERT_EQ(0, set_online(true));
+		vcpu_run(w);
+		ASSERT_EQ(2ULL, w->run->u.mmio.data);
+	}
+}
+
+TEST(vms_made_and_closed_while_a_cpu_is_offline)
+{
+	with_hotplug(body_created);
+}
+
+/* Guest memory changes while a CPU is off that had its translations. */
+static volatile u64 *const probe = (u64 *)0x80000000;
+
+static void g_probe(u64 arg)
+{
+	(void)arg;
+	for (;;)
+		GUEST_SYNC(*probe);
+}
+
+static void body_stale(void)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	u64 page = vm->info.page_size, *p = mem_alloc(page);
+	unsigned int i;
+
+	vm_memory(vm, SLOT_TEST, 0, (u64)probe, page, p);
+	vcpu_start_c(v, g_probe, 0);
+	for (i = 1; i < 6; i++) {
+		*p = i;
+		ASSERT_EQ(0, pin_cpu(1));
+		EXPECT_EQ(i, vcpu_sync(v));
+		ASSERT_EQ(0, pin_cpu(0));
+		ASSERT_EQ(0, set_online(false));
+		ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+		*p = 100 + i;
+		ASSERT_EQ(0, set_online(true));
+		ASSERT_EQ(0, pin_cpu(1));
+		EXPECT_EQ(100 + i, vcpu_sync(v));
+	}
+}
+
+TEST(no_stale_translation_after_a_cpu_came_back)
+{
+	with_hotplug(body_stale);
+}
+
+/* ---- moving about ------------------------------------------------------------------------------ */
+
+static void shuffle(struct guests *g, u64 us)
+{
+	u64 end = now_ns() + us * 1000, seed = 88172645463325252ULL;
+
+	while (now_ns() < end) {
+		cpu_set_t set;
+		unsigned int i;
+
+		for (i = 0; i < 4 && g->v[i]; i++) {
+			seed = mix(seed);
+			CPU_ZERO(&set);
+			CPU_SET(seed >> 20 & 1, &set);
+			sched_setaffinity(g->v[i]->tid, sizeof(set), &set);
+		}
+		usleep(300);
+	}
+}
+
+TEST(running_vcpus_moved_between_cpus)
+{
+	struct guests g;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU");
+	g = start_guests(g_worker, 4);
+	shuffle(&g, 3000000);
+	check_progress(&g);
+	stop_guests(&g);
+}
+
+TEST(sleeping_vcpus_moved_between_cpus)
+{
+	struct guests g;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU");
+	g = start_guests(g_sleeper, 2);
+	shuffle(&g, 3000000);
+	check_progress(&g);
+	stop_guests(&g);
+}
+
+/* One thread, RUN by RUN on alternating CPUs. */
+TEST(every_run_on_another_cpu)
+{
+	struct vcpu *v;
+	unsigned int i;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU");
+	v = vcpu_create(vm_create_gic(0, 64, 1), 0);
+	vcpu_start(v, g_store);
+	for (i = 0; i < 1000; i++) {
+		ASSERT_EQ(0, pin_cpu(i & 1));
+		vcpu_run(v);
+		ASSERT_EQ(i, v->run->u.mmio.data);
+	}
+}
+
+TEST_HARNESS_MAIN
