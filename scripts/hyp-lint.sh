@@ -9,7 +9,8 @@
 #     which are the guest's for a while), calls nothing but the entry and the FP
 #     registers' load and save, and touches no data of the kernel's;
 #   - the vectors are 2 KiB aligned (Arm ARM D19.2.155);
-#   - SP_EL0 changes hands exactly twice each way, with no call in between.
+#   - the blob for EL2 of nVHE hosts has no pointer authentication (the keys there
+#     are whoever's) and no access to memory by way of a table of addresses.
 #
 # usage: hyp-lint.sh MODULE_BUILD_DIRECTORY
 # Prints KTAP; exits 1 if a check failed.
@@ -22,6 +23,7 @@ command -v "$objdump" >/dev/null || objdump=objdump
 
 code=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe.o")
 entry=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe-entry.o")
+blob=$("$objdump" -d --no-show-raw-insn "$dir/hyp/nvhe.elf")
 failed=0
 n=0
 
@@ -46,10 +48,10 @@ verdict()
 }
 
 echo "TAP version 13"
-echo "1..6"
+echo "1..9"
 
 verdict eret_is_followed_by_dsb_and_isb "$(
-	printf '%s\n%s\n' "$code" "$entry" | awk '
+	printf '%s\n%s\n%s\n' "$code" "$entry" "$blob" | awk '
 		want == 2 { if ($2 != "dsb") print at; want = 1; next }
 		want == 1 { if ($2 != "isb") print at; want = 0; next }
 		$2 == "eret" { at = $0; want = 2 }')"
@@ -70,5 +72,17 @@ align=$("$objdump" -h "$dir/hyp/vhe-entry.o" | awk '$2 == ".text" { sub(/2\*\*/,
 verdict vectors_are_aligned "$(
 	[[ -n $offset && $((0x$offset % 2048)) -eq 0 && ${align:-0} -ge 11 ]] ||
 		echo "offset ${offset:-none}, section alignment 2**${align:-0}")"
+
+nvhe_offsets=$("$objdump" -t "$dir/hyp/nvhe.elf" |
+	awk '$NF ~ /^nvhe_(host_)?vectors$/ { print $1 }')
+verdict blob_vectors_are_aligned "$(
+	[[ $(wc -l <<<"$nvhe_offsets") -eq 2 ]] || echo "not both found"
+	for o in $nvhe_offsets; do
+		[[ $((0x$o % 2048)) -eq 0 ]] || echo "$o"
+	done)"
+
+verdict blob_does_not_sign "$(grep -E '[[:space:]](pac|aut|ret[ab]|bra|blra)' <<<"$blob" || true)"
+
+verdict blob_branches_within_itself "$(grep -E '[[:space:]]blr[[:space:]]' <<<"$blob" || true)"
 
 exit "$failed"

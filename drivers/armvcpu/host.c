@@ -18,10 +18,12 @@
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
+#include "el2.h"
 #include "host.h"
 #include "hyp/el2.h"
 #include "hyp/hyp.h"
 #include "uapi.h"
+#include "vgic/vgic.h"
 
 struct armvcpu_host armvcpu_host;
 
@@ -79,6 +81,28 @@ void armvcpu_host_add_workarounds(u64 features)
 	spin_lock_irqsave(&lock, flags);
 	armvcpu_host.features |= features;
 	spin_unlock_irqrestore(&lock, flags);
+}
+
+int host_add_gic(u64 vtr)
+{
+	static DEFINE_SPINLOCK(lock);
+	u32 nr_lr = min_t(u32, FIELD_GET(HYP_ICH_VTR_LISTREGS, vtr) + 1, HYP_NR_LR);
+	/* 5 bits of preemption: one register; 6: two; 7: four (IHI0069 12.4). */
+	u32 nr_apr = min(1 << (FIELD_GET(HYP_ICH_VTR_PREBITS, vtr) + 1 - 5), HYP_NR_APR);
+	unsigned long flags;
+	int ret = 0;
+
+	spin_lock_irqsave(&lock, flags);
+	if (!armvcpu_host.nr_lr) {
+		armvcpu_host.nr_apr = nr_apr;
+		armvcpu_host.ich_vtr = vtr;
+		vgic_set_host(vtr);
+		armvcpu_host.nr_lr = nr_lr;
+	} else if (nr_lr < armvcpu_host.nr_lr || nr_apr != armvcpu_host.nr_apr) {
+		ret = -ENODEV;
+	}
+	spin_unlock_irqrestore(&lock, flags);
+	return ret;
 }
 
 static unsigned int intid_of(unsigned int irq)
@@ -218,8 +242,13 @@ static int __init probe_mode(void)
 		pr_err("the kernel runs at EL1 and EL2 is not its own: start it at EL2, with \"kvm-arm.mode=none\" if KVM holds EL2\n");
 		return -EBUSY;
 	}
-	pr_err("the kernel runs at EL1 (nVHE), this version needs a kernel at EL2 (VHE, Armv8.1 or later)\n");
-	return -ENODEV;
+	/* The kernel was entered at EL2: its stub is there, or somebody whom it let in. */
+	if (!el2_stub_answers()) {
+		pr_err("EL2 is held by somebody who does not answer as the kernel's stub does\n");
+		return -EBUSY;
+	}
+	armvcpu_host.mode = ARMVCPU_MODE_NVHE;
+	return 0;
 }
 
 static int __init probe_stage2(void)
@@ -264,21 +293,15 @@ static int __init probe_stage2(void)
 static int __init probe_gic(void)
 {
 	u64 pfr0 = read_sanitised_ftr_reg(ID_PFR0);
-	u64 vtr;
+	u64 sre;
 
 	/* The CPUs' interface may be there and switched off, under a GICv2. */
-	if (!id_field(pfr0, 24) || !(el2_read(EL2_ICC_SRE) & HYP_ICC_SRE_SRE) ||
-	    !armvcpu_host.maint_irq) {
+	sre = id_field(pfr0, 24) ? el2_read(EL1_ICC_SRE) : 0;
+	if (!(sre & HYP_ICC_SRE_SRE) || !armvcpu_host.maint_irq) {
 		pr_err("no GICv3 with its virtualization part: this version needs one (a GICv2 will not do)\n");
 		return -ENODEV;
 	}
 
-	vtr = el2_read(EL2_ICH_VTR);
-	armvcpu_host.nr_lr = FIELD_GET(HYP_ICH_VTR_LISTREGS, vtr) + 1;
-	armvcpu_host.nr_lr = min_t(u32, armvcpu_host.nr_lr, HYP_NR_LR);
-	/* 5 bits of preemption: one register; 6: two; 7: four (IHI0069 12.4). */
-	armvcpu_host.nr_apr = min(1 << (FIELD_GET(HYP_ICH_VTR_PREBITS, vtr) + 1 - 5), HYP_NR_APR);
-	armvcpu_host.ich_vtr = vtr;
 	armvcpu_host.maint_intid = intid_of(armvcpu_host.maint_irq);
 	return 0;
 }

@@ -44,6 +44,16 @@ extern struct armvcpu_host armvcpu_host;
 void armvcpu_host_add_workarounds(u64 features);
 
 /**
+ * host_add_gic() - a CPU tells what its virtual CPU interface can do
+ * @vtr: its ICH_VTR_EL2
+ *
+ * The first one decides; one with less would not do for guests that run already.
+ *
+ * Return: 0, -ENODEV
+ */
+int host_add_gic(u64 vtr);
+
+/**
  * host_probe() - find out whether and how this host can run guests
  *
  * Prints one line that says why not and what to do where it cannot.

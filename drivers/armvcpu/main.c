@@ -117,7 +117,6 @@ static int __init armvcpu_init(void)
 	ret = host_probe();
 	if (ret)
 		return ret;
-	vgic_set_host(armvcpu_host.ich_vtr);
 	ret = sysreg_init();
 	if (ret)
 		return ret;

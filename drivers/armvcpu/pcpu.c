@@ -21,8 +21,10 @@
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 
+#include "el2.h"
 #include "host.h"
 #include "hyp/el2.h"
+#include "hyp/nvhe.h"
 #include "pcpu.h"
 #include "smccc.h"
 #include "vmid.h"
@@ -51,44 +53,75 @@ static void sre_give_back(struct pcpu *p)
 /*
  * What the TLB of a CPU holds when it comes up is UNKNOWN, and while it was down
  * it may have missed the maintenance of others (Arm ARM D8.13.4). The kernel
- * cleans the entries of its own regime only.
+ * cleans the entries of its own regime only. Returns ICH_VTR_EL2.
  */
-static void forget_guests(void)
+static u64 vhe_prepare(struct pcpu *p)
 {
+	sre_take(p);
+	el2_write(EL2_ICH_HCR, 0);
 	asm volatile("tlbi alle1" : : : "memory");
 	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
 	isb();
+	return el2_read(EL2_ICH_VTR);
+}
+
+/* Make EL2 ours. 0 or a negative errno. */
+static int el2_enable(struct pcpu *p)
+{
+	u64 vtr, hcr;
+	int ret;
+
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
+		if (read_sysreg(CurrentEL) != CurrentEL_EL2)
+			return -ENODEV;
+		hcr = el2_read(EL2_HCR);
+		if (!(hcr & HYP_HCR_E2H) || !(hcr & HYP_HCR_TGE))
+			return -ENODEV;
+		p->hyp->hcr = hcr;
+		vtr = vhe_prepare(p);
+	} else {
+		if (read_sysreg(CurrentEL) == CurrentEL_EL2)
+			return -ENODEV;
+		ret = el2_take_cpu(p->hyp);
+		if (ret)
+			return ret;
+		p->hyp->hcr = p->hyp->el2.found_hcr;
+		vtr = el2_call(NVHE_CALL_PREPARE, 0, 0, 0);
+	}
+	return host_add_gic(vtr);
+}
+
+/* Leave EL2 as it was found. */
+static void el2_disable(struct pcpu *p)
+{
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		sre_give_back(p);
+	else
+		el2_give_back_cpu();
 }
 
 /* On the CPU itself, which stays it. 0 or a negative errno. */
 static int hardware_enable(void)
 {
 	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
-	u64 features = host_cpu_features();
-	u64 hcr;
+	int ret;
 
 	if (p->enabled)
 		return 0;
 
-	hcr = el2_read(EL2_HCR);
-	if (read_sysreg(CurrentEL) != CurrentEL_EL2 || !(hcr & HYP_HCR_E2H) || !(hcr & HYP_HCR_TGE)) {
-		pr_err("CPU %u does not run at EL2 with E2H as the first one does\n",
-		       smp_processor_id());
-		return -ENODEV;
-	}
+	p->hyp->features = host_cpu_features();
 	/* TLB maintenance on one CPU is for all of them. */
-	if (features & ~armvcpu_host.features)
-		armvcpu_host_add_workarounds(features);
-
-	p->hyp->features = features;
-	p->hyp->hcr = hcr;
-	p->hyp->nr_lr = armvcpu_host.nr_lr;
+	armvcpu_host_add_workarounds(p->hyp->features);
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	p->vtimer_active = false;
-	sre_take(p);
-	el2_write(EL2_ICH_HCR, 0);
-	forget_guests();
+	ret = el2_enable(p);
+	if (ret) {
+		pr_err("cannot enable CPU %u: error %d\n", smp_processor_id(), ret);
+		return ret;
+	}
+	p->hyp->nr_lr = armvcpu_host.nr_lr;
+	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	smccc_probe_cpu();
 	enable_percpu_irq(armvcpu_host.vtimer_irq, IRQ_TYPE_NONE);
 	enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
@@ -110,7 +143,7 @@ static void hardware_disable(void)
 	}
 	disable_percpu_irq(armvcpu_host.maint_irq);
 	disable_percpu_irq(armvcpu_host.vtimer_irq);
-	sre_give_back(p);
+	el2_disable(p);
 	vmid_clear_active(smp_processor_id());
 }
 
@@ -147,13 +180,15 @@ static int pcpu_pm_notify(struct notifier_block *nb, unsigned long action, void 
 
 	switch (action) {
 	case CPU_PM_ENTER:
-		sre_give_back(p);
+		el2_disable(p);
 		break;
 	case CPU_PM_ENTER_FAILED:
 	case CPU_PM_EXIT:
-		sre_take(p);
-		el2_write(EL2_ICH_HCR, 0);
-		forget_guests();
+		/* What could be enabled once can be again; if not, no guest runs. */
+		if (el2_enable(p)) {
+			p->enabled = false;
+			break;
+		}
 		/* Which interrupts are active may be lost; do not trust the copy. */
 		irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
 		p->vtimer_active = false;
@@ -240,15 +275,53 @@ static void free_irqs(void)
 	free_percpu_irq(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
 }
 
+void pcpu_call(void (*fn)(void *arg), void *arg)
+{
+	int cpu;
+
+	preempt_disable();
+	if (likely(this_cpu_read(armvcpu_pcpu.enabled))) {
+		fn(arg);
+	} else {
+		for_each_online_cpu(cpu)
+			if (READ_ONCE(per_cpu(armvcpu_pcpu, cpu).enabled) &&
+			    !smp_call_function_single(cpu, fn, arg, 1))
+				break;
+	}
+	preempt_enable();
+}
+
 /* ---- all CPUs -------------------------------------------------------------- */
+
+static void free_shared_page(void *page)
+{
+	if (page)
+		el2_unshare(page);
+	free_page((unsigned long)page);
+}
+
+static void *alloc_shared_page(void)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	if (page && el2_share(page)) {
+		free_page((unsigned long)page);
+		page = NULL;
+	}
+	return page;
+}
 
 static void free_hyp_cpus(void)
 {
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		free_page((unsigned long)per_cpu(armvcpu_pcpu, cpu).hyp);
-		per_cpu(armvcpu_pcpu, cpu).hyp = NULL;
+		struct pcpu *p = &per_cpu(armvcpu_pcpu, cpu);
+
+		free_shared_page(p->stack);
+		free_shared_page(p->hyp);
+		p->stack = NULL;
+		p->hyp = NULL;
 	}
 }
 
@@ -257,13 +330,16 @@ static int alloc_hyp_cpus(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct hyp_cpu *h = (void *)get_zeroed_page(GFP_KERNEL);
+		struct pcpu *p = &per_cpu(armvcpu_pcpu, cpu);
 
-		if (!h) {
+		p->hyp = alloc_shared_page();
+		p->stack = alloc_shared_page();
+		if (!p->hyp || !p->stack) {
 			free_hyp_cpus();
 			return -ENOMEM;
 		}
-		per_cpu(armvcpu_pcpu, cpu).hyp = h;
+		if (armvcpu_host.mode == ARMVCPU_MODE_NVHE)
+			el2_prepare_cpu(p->hyp, p->stack);
 	}
 	return 0;
 }
@@ -272,9 +348,12 @@ int pcpu_init(void)
 {
 	int ret;
 
-	ret = alloc_hyp_cpus();
+	ret = el2_init();
 	if (ret)
 		return ret;
+	ret = alloc_hyp_cpus();
+	if (ret)
+		goto free_el2;
 	ret = request_irqs();
 	if (ret)
 		goto free_hyp;
@@ -299,6 +378,8 @@ free_irq:
 	free_irqs();
 free_hyp:
 	free_hyp_cpus();
+free_el2:
+	el2_exit();
 	return ret;
 }
 
@@ -309,4 +390,5 @@ void pcpu_exit(void)
 	cpuhp_remove_state(cpuhp_state);
 	free_irqs();
 	free_hyp_cpus();
+	el2_exit();
 }

@@ -12,11 +12,13 @@
  * struct pcpu - what the module keeps for a CPU
  * @hyp: the part that the world switch sees
  * @enabled: guests may be entered here; written on the CPU itself
- * @sre_el2: ICC_SRE_EL2 as it was found
+ * @stack: nVHE: page that is the stack of EL2
+ * @sre_el2: VHE: ICC_SRE_EL2 as it was found
  * @vtimer_active: the virtual timer's PPI is active in the physical GIC
  */
 struct pcpu {
 	struct hyp_cpu *hyp;
+	void *stack;
 	bool enabled;
 	u64 sre_el2;
 	bool vtimer_active;
@@ -34,5 +36,15 @@ int pcpu_init(void);
 
 /** pcpu_exit() - disable all CPUs; each is left as it was found */
 void pcpu_exit(void);
+
+/**
+ * pcpu_call() - call a function on a CPU that is enabled: this one, if it is
+ * @fn: what to call, with preemption off
+ * @arg: its argument
+ *
+ * A CPU on its way up or down may have work to do that needs EL2, and has not
+ * got it. Context: IRQs on, or this CPU is enabled.
+ */
+void pcpu_call(void (*fn)(void *arg), void *arg);
 
 #endif /* ARMVCPU_PCPU_H */

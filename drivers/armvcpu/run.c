@@ -20,6 +20,7 @@
 #include "armvcpu.h"
 #include "compat.h"
 #include "exit.h"
+#include "el2.h"
 #include "host.h"
 #include "hyp/el2.h"
 #include "hyp/vhe.h"
@@ -131,7 +132,10 @@ static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	compat_guest_state_enter_irqoff();
 	local_daif_mask();
-	vhe_enter_guest(v, c);
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		vhe_enter_guest(v, c);
+	else
+		el2_run(v);
 	local_daif_restore(DAIF_PROCCTX_NOIRQ);
 	compat_guest_state_exit_irqoff();
 }

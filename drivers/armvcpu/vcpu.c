@@ -11,6 +11,7 @@
 
 #include "args.h"
 #include "armvcpu.h"
+#include "el2.h"
 #include "host.h"
 #include "hyp/el2.h"
 #include "regs.h"
@@ -68,6 +69,7 @@ void vcpu_destroy(struct armvcpu_vcpu *vcpu)
 {
 	timer_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
+	el2_unshare(vcpu->hyp);
 	free_page((unsigned long)vcpu->hyp);
 	kfree(vcpu);
 }
@@ -90,7 +92,7 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
 	vgic_cpu_init(&vcpu->gic, arg->id, arg->mpidr);
-	if (!vcpu->hyp || !vcpu->run) {
+	if (!vcpu->hyp || !vcpu->run || el2_share(vcpu->hyp)) {
 		free_page((unsigned long)vcpu->run);
 		free_page((unsigned long)vcpu->hyp);
 		kfree(vcpu);

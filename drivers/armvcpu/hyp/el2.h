@@ -166,6 +166,7 @@
 #define EL2_CNTVOFF		sys_reg(3, 4, 14, 0, 3)
 #define EL2_CNTHCTL		sys_reg(3, 4, 14, 1, 0)
 #define EL2_ICC_SRE		sys_reg(3, 4, 12, 9, 5)
+#define EL1_ICC_SRE		sys_reg(3, 0, 12, 12, 5)
 #define EL2_ICH_AP0R(n)		sys_reg(3, 4, 12, 8, (n))
 #define EL2_ICH_AP1R(n)		sys_reg(3, 4, 12, 9, (n))
 #define EL2_ICH_HCR		sys_reg(3, 4, 12, 11, 0)

@@ -15,13 +15,17 @@
  * System registers of EL1 that a guest owns while it runs, as op1 = 0
  * encodings: X(name, CRn, CRm, op2). They are the ones that HCR_EL2.E2H
  * redirects, so that a VHE host reaches them with op1 = 5 (Arm ARM D5.10).
+ * The first two say whether and how stage 1 is walked; when they are written
+ * matters, see switch.c.
  */
-#define HYP_EL1_REGS(X)			\
+#define HYP_STAGE1_REGS(X)		\
 	X(SCTLR,	1, 0, 0)	\
+	X(TCR,		2, 0, 2)
+
+#define HYP_EL1_REGS(X)			\
 	X(CPACR,	1, 0, 2)	\
 	X(TTBR0,	2, 0, 0)	\
 	X(TTBR1,	2, 0, 1)	\
-	X(TCR,		2, 0, 2)	\
 	X(SPSR,		4, 0, 0)	\
 	X(ELR,		4, 0, 1)	\
 	X(AFSR0,	5, 1, 0)	\
@@ -49,6 +53,7 @@
 /* Index into hyp_vcpu.sysreg. */
 enum hyp_sysreg {
 #define X(name, ...)	HYP_##name##_EL1,
+	HYP_STAGE1_REGS(X)
 	HYP_EL1_REGS(X)
 #undef X
 #define X(name, ...)	HYP_##name,
@@ -188,6 +193,8 @@ struct hyp_vcpu {
  * @hcr: HCR_EL2 of the host as it was found at enabling
  * @nr_lr: list registers of the GIC
  * @nr_apr: active priority registers of each group
+ * @el2: an nVHE host only: the context of our code at EL2, and what was found
+ *	there and is put back. Addresses are physical
  * @host: what the switch keeps of the host while a guest runs
  *
  * Written on its CPU at enabling, then by the switch there with IRQs off.
@@ -198,6 +205,28 @@ struct hyp_cpu {
 	u32 nr_lr;
 	u32 nr_apr;
 	struct {
+		u64 ttbr0;
+		u64 tcr;
+		u64 mair;
+		u64 sctlr;
+		u64 stack_top;
+		u64 panic;		/* virtual: where the host panics */
+		u64 found_vbar;
+		u64 found_hcr;
+		u64 found_sctlr;
+		u64 found_tcr;
+		u64 found_ttbr0;
+		u64 found_mair;
+		u64 found_tpidr;
+		u64 loaded;		/* a guest is */
+	} el2;
+	struct {
+		u64 sysreg[HYP_NR_SYSREGS];
+		u64 sp_el0;
+		u64 vttbr;
+		u64 vpidr;
+		u64 vmpidr;
+		u64 cntvoff;
 		u64 vbar;
 		u64 cptr;
 		u64 mdcr;

@@ -7,6 +7,20 @@
 #define VCPU_SP_EL0		248
 #define VCPU_DISR		272
 #define HYP_CPU_FEATURES	0
+#define HYP_CPU_EL2		24	/* struct hyp_cpu.el2 */
+#define CPU_EL2_TTBR0		(HYP_CPU_EL2 + 0)
+#define CPU_EL2_TCR			(HYP_CPU_EL2 + 8)
+#define CPU_EL2_MAIR		(HYP_CPU_EL2 + 16)
+#define CPU_EL2_SCTLR		(HYP_CPU_EL2 + 24)
+#define CPU_EL2_STACK_TOP		(HYP_CPU_EL2 + 32)
+#define CPU_EL2_PANIC		(HYP_CPU_EL2 + 40)
+#define CPU_EL2_FOUND_VBAR		(HYP_CPU_EL2 + 48)
+#define CPU_EL2_FOUND_HCR		(HYP_CPU_EL2 + 56)
+#define CPU_EL2_FOUND_SCTLR		(HYP_CPU_EL2 + 64)
+#define CPU_EL2_FOUND_TCR		(HYP_CPU_EL2 + 72)
+#define CPU_EL2_FOUND_TTBR0		(HYP_CPU_EL2 + 80)
+#define CPU_EL2_FOUND_MAIR		(HYP_CPU_EL2 + 88)
+#define CPU_EL2_FOUND_TPIDR		(HYP_CPU_EL2 + 96)
 
 #define FEATURE_BIT_RAS		0
 #define FEATURE_BIT_PAN		1

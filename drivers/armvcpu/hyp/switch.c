@@ -4,10 +4,11 @@
  *
  * Included by a wrapper for each host mode, which defines
  *   HYP(name)		the name with the mode's prefix
- *   HYP_VHE		1 where the host runs at EL2 with HCR_EL2.E2H = 1
  *   HYP_EL1_OP1	op1 that reaches the guest's EL1 registers from EL2: 5 with
  *			E2H (SCTLR_EL12 and so on), else 0
  *   HYP_EL0_TIMER_OP1	the same for the EL0 timers: 5 (CNTV_CTL_EL02) or 3
+ * and a dozen small functions, HYP(name)(), for what is not alike: layouts that
+ * E2H changes, and the EL1 registers, which an nVHE host uses itself.
  *
  * No globals, no calls out, nothing that instruments or patches: on an nVHE
  * host this very text runs at EL2, where only its own pages are mapped.
@@ -29,6 +30,8 @@ static_assert(offsetof(struct hyp_vcpu, x) == VCPU_X(0));
 static_assert(offsetof(struct hyp_vcpu, sp_el0) == VCPU_SP_EL0);
 static_assert(offsetof(struct hyp_vcpu, disr) == VCPU_DISR);
 static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
+static_assert(offsetof(struct hyp_cpu, el2) == HYP_CPU_EL2);
+static_assert(offsetof(struct hyp_cpu, el2.found_tpidr) == CPU_EL2_FOUND_TPIDR);
 static_assert(offsetof(struct hyp_fpsimd, fpsr) == 512);
 static_assert(offsetof(struct hyp_fpsimd, fpcr) == 516);
 static_assert(HYP_HAS_RAS == BIT(FEATURE_BIT_RAS));
@@ -44,6 +47,26 @@ void HYP(fp_save)(struct hyp_fpsimd *fp);
 #define CNTV_CVAL	sys_reg(3, HYP_EL0_TIMER_OP1, 14, 3, 2)
 
 /* ---- registers of EL1 and EL0 ------------------------------------------- */
+
+/*
+ * SCTLR_EL1 and TCR_EL1 are apart: on CPUs that execute AT speculatively an nVHE
+ * host has to keep walks off while the two stages do not belong together.
+ */
+hyp_fn void stage1_load(const struct hyp_vcpu *v)
+{
+#define X(name, crn, crm, op2) \
+	el2_write(sys_reg(3, HYP_EL1_OP1, crn, crm, op2), v->sysreg[HYP_##name##_EL1]);
+	HYP_STAGE1_REGS(X)
+#undef X
+}
+
+hyp_fn void stage1_save(struct hyp_vcpu *v)
+{
+#define X(name, crn, crm, op2) \
+	v->sysreg[HYP_##name##_EL1] = el2_read(sys_reg(3, HYP_EL1_OP1, crn, crm, op2));
+	HYP_STAGE1_REGS(X)
+#undef X
+}
 
 hyp_fn void el1_load(const struct hyp_vcpu *v)
 {
@@ -88,10 +111,12 @@ hyp_fn void host_save(struct hyp_cpu *c)
 		c->host.ssbs = el2_read(PSR_SSBS);
 	if (c->features & HYP_HAS_DIT)
 		c->host.dit = el2_read(PSR_DIT);
+	HYP(host_el1_save)(c);
 }
 
 hyp_fn void host_restore(struct hyp_cpu *c)
 {
+	HYP(host_el1_restore)(c);
 	if (c->features & HYP_HAS_DIT)
 		el2_write(PSR_DIT, c->host.dit);
 	if (c->features & HYP_HAS_SSBS)
@@ -174,6 +199,7 @@ hyp_fn void regime_enter(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 	if ((v->hcr & HYP_HCR_VSE) && (c->features & HYP_HAS_RAS))
 		el2_write(EL2_VSESR, 0);
 	el2_write(EL2_HCR, v->hcr | (c->hcr & HYP_HCR_E2H));
+	HYP(stage1_start)(v, c);
 	/*
 	 * Another vCPU of the VM ran here: what it left in the TLB under the
 	 * same VMID and perhaps the same ASIDs may be private to it (D8.13).
@@ -199,7 +225,7 @@ hyp_fn void regime_leave(const struct hyp_cpu *c)
 
 hyp_fn void timer_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
-	HYP(counter_traps_set)(c);
+	HYP(counter_set)(c);
 	el2_write(EL2_CNTVOFF, v->timer.cntvoff);
 	el2_write(CNTV_CVAL, v->timer.cntv_cval);
 	/* The comparator is right before the timer may fire by it. */
@@ -213,7 +239,7 @@ hyp_fn void timer_save(struct hyp_vcpu *v, struct hyp_cpu *c)
 	v->timer.cntv_cval = el2_read(CNTV_CVAL);
 	/* Off, so that its line falls and the host sees no interrupt of it. */
 	el2_write(CNTV_CTL, 0);
-	HYP(counter_traps_clear)(c);
+	HYP(counter_restore)(c);
 }
 
 /* ---- GIC ------------------------------------------------------------------ */
@@ -223,10 +249,11 @@ hyp_fn void timer_save(struct hyp_vcpu *v, struct hyp_cpu *c)
 	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) \
 	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
 
-hyp_fn void gic_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+hyp_fn void gic_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	const struct hyp_gic *g = &v->gic;
 
+	HYP(sre_guest)(c);
 	if (!g->enabled) {
 		/* No CPU interface: each access to it traps. */
 		el2_write(EL2_ICH_HCR, HYP_ICH_HCR_TC | HYP_ICH_HCR_TALL0 |
@@ -254,10 +281,11 @@ hyp_fn void gic_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 	el2_write(EL2_ICH_HCR, g->hcr);
 }
 
-hyp_fn void gic_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+hyp_fn void gic_save(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	struct hyp_gic *g = &v->gic;
 
+	HYP(sre_host)(c);
 	if (!g->enabled) {
 		el2_write(EL2_ICH_HCR, 0);
 		return;
@@ -349,6 +377,7 @@ hyp_fn bool fast_exit(struct hyp_vcpu *v, struct hyp_cpu *c)
 void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	host_save(c);
+	HYP(stage1_load)(v, c);
 	el1_load(v);
 	stage2_load(v, c);
 	timer_load(v, c);
@@ -379,6 +408,8 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
 	el1_save(v);
+	stage1_save(v);
+	HYP(stage1_stop)(c);
 	regime_leave(c);
 	traps_clear(c);
 	gic_save(v, c);

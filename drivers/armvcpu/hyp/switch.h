@@ -6,5 +6,6 @@
 #include "hyp.h"
 
 void vhe_run(struct hyp_vcpu *v, struct hyp_cpu *c);
+void nvhe_run(struct hyp_vcpu *v, struct hyp_cpu *c);
 
 #endif /* ARMVCPU_HYP_SWITCH_H */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TLB maintenance for guests, on hosts at EL2 with E2H.
+ * TLB maintenance for guests. An nVHE host has it done at EL2, see nvhe.c; here
+ * is how a VHE host does it.
  *
  * An instruction for the EL1&0 regime acts on that of the host while
  * HCR_EL2.TGE is set. So TGE is cleared around it, with VTTBR_EL2 naming the
@@ -12,9 +13,13 @@
 #include <asm/daifflags.h>
 
 #include "../memslot.h"
+#include "../pcpu.h"
+#include "../uapi.h"
+#include "../el2.h"
 #include "../host.h"
 #include "el2.h"
 #include "hyp.h"
+#include "nvhe.h"
 #include "tlb.h"
 
 #define EL12_SCTLR	sys_reg(3, 5, 1, 0, 0)
@@ -63,7 +68,7 @@ do {								\
 	dsb(ish);						\
 } while (0)
 
-void armvcpu_tlb_flush_ipa(struct vm_memory *m, u64 ipa)
+static void vhe_flush_ipa(struct vm_memory *m, u64 ipa)
 {
 	unsigned long flags;
 	u64 hcr;
@@ -78,7 +83,7 @@ void armvcpu_tlb_flush_ipa(struct vm_memory *m, u64 ipa)
 	local_daif_restore(flags);
 }
 
-void armvcpu_tlb_flush_vmid(struct vm_memory *m)
+static void vhe_flush_vmid(struct vm_memory *m)
 {
 	unsigned long flags;
 	u64 hcr;
@@ -91,7 +96,7 @@ void armvcpu_tlb_flush_vmid(struct vm_memory *m)
 	local_daif_restore(flags);
 }
 
-void armvcpu_tlb_flush_all(void)
+static void vhe_flush_all(void)
 {
 	dsb(ishst);
 	tlbi_is("alle1is", 0);
@@ -99,4 +104,54 @@ void armvcpu_tlb_flush_all(void)
 	asm volatile("ic ialluis");
 	dsb(ish);
 	isb();
+}
+
+struct nvhe_flush {
+	u64 fn;
+	u64 vttbr;
+	u64 vtcr;
+	u64 ipa;
+};
+
+static void nvhe_flush_call(void *arg)
+{
+	const struct nvhe_flush *f = arg;
+
+	el2_call(f->fn, f->vttbr, f->vtcr, f->ipa);
+}
+
+static void nvhe_flush(u64 fn, struct vm_memory *m, u64 ipa)
+{
+	struct nvhe_flush f = {
+		.fn = fn,
+		.vttbr = m ? vm_memory_vttbr(m) : 0,
+		.vtcr = m ? vm_memory_vtcr(m) : 0,
+		.ipa = ipa,
+	};
+
+	pcpu_call(nvhe_flush_call, &f);
+}
+
+void armvcpu_tlb_flush_ipa(struct vm_memory *m, u64 ipa)
+{
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		vhe_flush_ipa(m, ipa);
+	else
+		nvhe_flush(NVHE_CALL_TLB_IPA, m, ipa);
+}
+
+void armvcpu_tlb_flush_vmid(struct vm_memory *m)
+{
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		vhe_flush_vmid(m);
+	else
+		nvhe_flush(NVHE_CALL_TLB_VMID, m, 0);
+}
+
+void armvcpu_tlb_flush_all(void)
+{
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		vhe_flush_all();
+	else
+		nvhe_flush(NVHE_CALL_TLB_ALL, NULL, 0);
 }

@@ -12,7 +12,6 @@
 #include "vhe.h"
 
 #define HYP(name)		vhe_##name
-#define HYP_VHE			1
 #define HYP_EL1_OP1		5
 #define HYP_EL0_TIMER_OP1	5
 
@@ -27,17 +26,37 @@ static __always_inline u64 vhe_guest_cptr(const struct hyp_vcpu *v)
 }
 
 /* The guest reads the physical counter and traps on the physical timer. */
-static __always_inline void vhe_counter_traps_set(struct hyp_cpu *c)
+static __always_inline void vhe_counter_set(struct hyp_cpu *c)
 {
 	c->host.cnthctl = el2_read(EL2_CNTHCTL);
 	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_E2H_EL1PCTEN) &
 			       ~CNTHCTL_E2H_EL1PTEN);
 }
 
-static __always_inline void vhe_counter_traps_clear(struct hyp_cpu *c)
+static __always_inline void vhe_counter_restore(struct hyp_cpu *c)
 {
 	el2_write(EL2_CNTHCTL, c->host.cnthctl);
 }
+
+/* The host's EL1 registers are those of EL2: there is nothing to exchange. */
+static __always_inline void vhe_host_el1_save(struct hyp_cpu *c) { }
+static __always_inline void vhe_host_el1_restore(struct hyp_cpu *c) { }
+
+/* ICC_SRE_EL2.Enable is 0 for good (pcpu.c): the host does without EL1's. */
+static __always_inline void vhe_sre_guest(struct hyp_cpu *c) { }
+static __always_inline void vhe_sre_host(struct hyp_cpu *c) { }
+
+static void stage1_load(const struct hyp_vcpu *v);
+
+/* Stage 1 may be complete at once: the regime is not current before stage 2 is. */
+static __always_inline void vhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	stage1_load(v);
+}
+
+static __always_inline void vhe_stage1_start(const struct hyp_vcpu *v,
+					     const struct hyp_cpu *c) { }
+static __always_inline void vhe_stage1_stop(struct hyp_cpu *c) { }
 
 #include "switch.c"
 NOKPROBE_SYMBOL(vhe_run);

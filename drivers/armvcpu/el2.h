@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* EL2 of a host whose kernel runs at EL1 (nVHE), as the kernel sees it. */
+#ifndef ARMVCPU_EL2_H
+#define ARMVCPU_EL2_H
+
+#include <linux/types.h>
+
+struct hyp_cpu;
+struct hyp_vcpu;
+
+/**
+ * el2_init() - put the code for EL2 into pages of its own, with tables for it
+ *
+ * Return: 0 or -ENOMEM. On VHE hosts there is nothing to do.
+ */
+int el2_init(void);
+
+/** el2_exit() - free all of that; no CPU has it at EL2 any more */
+void el2_exit(void);
+
+/**
+ * el2_share() - let EL2 read and write a page
+ * @page: in the linear map
+ *
+ * Return: 0 or -ENOMEM
+ */
+int el2_share(void *page);
+
+/** el2_unshare() - and no more, on all CPUs; the page may be freed then */
+void el2_unshare(void *page);
+
+/**
+ * el2_prepare_cpu() - say what EL2 of a CPU is to be like
+ * @c: the CPU's, shared with EL2
+ * @stack: a page, shared with EL2
+ */
+void el2_prepare_cpu(struct hyp_cpu *c, void *stack);
+
+/**
+ * el2_take_cpu() - take EL2 of this CPU from the kernel's stub
+ * @c: this CPU's, filled in
+ *
+ * Context: IRQs off.
+ * Return: 0; -EBUSY: whoever is at EL2 is not the stub
+ */
+int el2_take_cpu(struct hyp_cpu *c);
+
+/** el2_give_back_cpu() - leave EL2 of this CPU as it was found */
+void el2_give_back_cpu(void);
+
+/**
+ * el2_call() - ask the code at EL2 of this CPU for something
+ * @fn: NVHE_CALL_*
+ * @a1: arguments as there
+ * @a2: second
+ * @a3: third
+ *
+ * Context: preemption off.
+ * Return: what it answers; NVHE_UNKNOWN_CALL from the stub
+ */
+u64 el2_call(u64 fn, u64 a1, u64 a2, u64 a3);
+
+/**
+ * el2_run() - run a guest, see nvhe_run()
+ * @v: the vCPU, shared with EL2
+ */
+void el2_run(struct hyp_vcpu *v);
+
+/** el2_stub_answers() - whether the kernel's stub is at EL2: only if somebody is */
+bool el2_stub_answers(void);
+
+#endif /* ARMVCPU_EL2_H */

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The code at EL2 of a host that runs at EL1: world switch, TLB maintenance,
+ * and the dispatch of the host's calls. It is linked by itself to a position
+ * independent blob without data, see nvhe.lds; all addresses are physical.
+ */
+#include <asm/barrier.h>
+
+#include "el2.h"
+#include "hyp.h"
+#include "nvhe.h"
+
+#define HYP(name)		nvhe_##name
+#define HYP_EL1_OP1		0
+#define HYP_EL0_TIMER_OP1	3
+
+#define EL1_SCTLR	sys_reg(3, 0, 1, 0, 0)
+#define EL1_TCR		sys_reg(3, 0, 2, 0, 2)
+#define SCTLR_M		BIT(0)
+#define TCR_EPD0	BIT(7)
+#define TCR_EPD1	BIT(23)
+
+/* CPTR_EL2 with HCR_EL2.E2H = 0, D19.2.34 */
+#define CPTR_RES1	0x32ff
+#define CPTR_TZ		BIT(8)
+#define CPTR_TFP	BIT(10)
+#define CPTR_TSM	BIT(12)
+#define CPTR_TTA	BIT(20)
+#define CPTR_TAM	BIT(30)
+
+static __always_inline u64 nvhe_guest_cptr(const struct hyp_vcpu *v)
+{
+	return CPTR_RES1 | CPTR_TZ | CPTR_TSM | CPTR_TTA | CPTR_TAM |
+	       (v->flags & HYP_VCPU_FP ? 0 : CPTR_TFP);
+}
+
+/* CNTHCTL_EL2 with HCR_EL2.E2H = 0: EL1PCTEN, EL1PCEN */
+#define CNTHCTL_EL1PCTEN	BIT(0)
+#define CNTHCTL_EL1PCEN		BIT(1)
+
+static __always_inline void nvhe_counter_set(struct hyp_cpu *c)
+{
+	c->host.cntvoff = el2_read(EL2_CNTVOFF);
+	c->host.cnthctl = el2_read(EL2_CNTHCTL);
+	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_EL1PCTEN) & ~CNTHCTL_EL1PCEN);
+}
+
+/* User space of the host reads the virtual counter. */
+static __always_inline void nvhe_counter_restore(struct hyp_cpu *c)
+{
+	el2_write(EL2_CNTHCTL, c->host.cnthctl);
+	el2_write(EL2_CNTVOFF, c->host.cntvoff);
+}
+
+/* The host at EL1 may access ICC_SRE_EL1, a guest may not. */
+static __always_inline void nvhe_sre_guest(struct hyp_cpu *c)
+{
+	c->host.sre = el2_read(EL2_ICC_SRE);
+	el2_write(EL2_ICC_SRE, c->host.sre & ~HYP_ICC_SRE_ENABLE);
+	/* The list registers are accessible only once SRE is seen to be set. */
+	isb();
+}
+
+static __always_inline void nvhe_sre_host(struct hyp_cpu *c)
+{
+	el2_write(EL2_ICC_SRE, c->host.sre);
+}
+
+static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c);
+static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c);
+static __always_inline void nvhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c);
+static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const struct hyp_cpu *c);
+static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c);
+
+#include "switch.c"
+
+/* ---- the host's EL1 ------------------------------------------------------- */
+
+static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c)
+{
+#define X(name, op0, op1, crn, crm, op2) \
+	c->host.sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
+	HYP_COMMON_REGS(X)
+#undef X
+#define X(name, crn, crm, op2) \
+	c->host.sysreg[HYP_##name##_EL1] = el2_read(sys_reg(3, 0, crn, crm, op2));
+	HYP_STAGE1_REGS(X)
+	HYP_EL1_REGS(X)
+#undef X
+	c->host.sp_el0 = read_sysreg(sp_el0);
+	c->host.vttbr = el2_read(EL2_VTTBR);
+	c->host.vpidr = el2_read(EL2_VPIDR);
+	c->host.vmpidr = el2_read(EL2_VMPIDR);
+	c->el2.loaded = 1;
+}
+
+/*
+ * Stage 2 is off by now (HCR_EL2). The VMID still counts: it tags the host's own
+ * entries.
+ */
+static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c)
+{
+	el2_write(EL2_VTTBR, c->host.vttbr);
+	el2_write(EL2_VPIDR, c->host.vpidr);
+	el2_write(EL2_VMPIDR, c->host.vmpidr);
+#define X(name, crn, crm, op2) \
+	el2_write(sys_reg(3, 0, crn, crm, op2), c->host.sysreg[HYP_##name##_EL1]);
+	HYP_EL1_REGS(X)
+#undef X
+#define X(name, op0, op1, crn, crm, op2) \
+	el2_write(sys_reg(op0, op1, crn, crm, op2), c->host.sysreg[HYP_##name]);
+	HYP_COMMON_REGS(X)
+#undef X
+	/* Walks go on last, with the MMU on before them (see stage1_stop). */
+	isb();
+	el2_write(EL1_SCTLR, c->host.sysreg[HYP_SCTLR_EL1]);
+	if (c->features & HYP_WA_SPECULATIVE_AT)
+		isb();
+	el2_write(EL1_TCR, c->host.sysreg[HYP_TCR_EL1]);
+	c->el2.loaded = 0;
+}
+
+/*
+ * Errata 1319367, 1319537 and 1530923: an AT that is executed speculatively must
+ * not walk with a stage 1 and a stage 2 that do not belong together. While they
+ * change, TCR_EL1.EPD0 and EPD1 forbid walks, and the MMU stays on so that they
+ * count.
+ */
+static __always_inline void nvhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	if (!(c->features & HYP_WA_SPECULATIVE_AT)) {
+		stage1_load(v);
+		return;
+	}
+	/* The host's SCTLR_EL1.M is set. */
+	el2_write(EL1_TCR, v->sysreg[HYP_TCR_EL1] | TCR_EPD0 | TCR_EPD1);
+	isb();
+}
+
+static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	if (!(c->features & HYP_WA_SPECULATIVE_AT))
+		return;
+	isb();
+	el2_write(EL1_SCTLR, v->sysreg[HYP_SCTLR_EL1]);
+	isb();
+	el2_write(EL1_TCR, v->sysreg[HYP_TCR_EL1]);
+}
+
+static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c)
+{
+	if (!(c->features & HYP_WA_SPECULATIVE_AT))
+		return;
+	el2_write(EL1_TCR, el2_read(EL1_TCR) | TCR_EPD0 | TCR_EPD1);
+	isb();
+	el2_write(EL1_SCTLR, el2_read(EL1_SCTLR) | SCTLR_M);
+	isb();
+}
+
+/* ---- TLB maintenance ------------------------------------------------------- */
+
+#define tlbi_is(c, op, arg)						\
+do {									\
+	asm volatile("tlbi " op : : "r" (arg) : "memory");		\
+	if ((c)->features & HYP_WA_REPEAT_TLBI) {			\
+		dsb(ish);						\
+		asm volatile("tlbi " op : : "r" (arg) : "memory");	\
+	}								\
+	dsb(ish);							\
+} while (0)
+
+struct borrowed {
+	u64 vttbr;
+	u64 vtcr;
+	u64 tcr;
+	u64 sctlr;
+};
+
+hyp_fn void vmid_borrow(struct borrowed *b, const struct hyp_cpu *c, u64 vttbr, u64 vtcr)
+{
+	b->vttbr = el2_read(EL2_VTTBR);
+	b->vtcr = el2_read(EL2_VTCR);
+	if (c->features & HYP_WA_SPECULATIVE_AT) {
+		b->tcr = el2_read(EL1_TCR);
+		el2_write(EL1_TCR, b->tcr | TCR_EPD0 | TCR_EPD1);
+		isb();
+		b->sctlr = el2_read(EL1_SCTLR);
+		el2_write(EL1_SCTLR, b->sctlr | SCTLR_M);
+		isb();
+	}
+	el2_write(EL2_VTCR, vtcr);
+	el2_write(EL2_VTTBR, vttbr);
+	isb();
+}
+
+hyp_fn void vmid_return(const struct borrowed *b, const struct hyp_cpu *c)
+{
+	el2_write(EL2_VTTBR, b->vttbr);
+	el2_write(EL2_VTCR, b->vtcr);
+	isb();
+	if (c->features & HYP_WA_SPECULATIVE_AT) {
+		el2_write(EL1_SCTLR, b->sctlr);
+		isb();
+		el2_write(EL1_TCR, b->tcr);
+		isb();
+	}
+}
+
+hyp_fn void tlb_ipa(const struct hyp_cpu *c, u64 vttbr, u64 vtcr, u64 ipa)
+{
+	struct borrowed b;
+
+	dsb(ishst);
+	vmid_borrow(&b, c, vttbr, vtcr);
+	tlbi_is(c, "ipas2e1is, %0", ipa >> 12);
+	tlbi_is(c, "vmalle1is", 0);
+	vmid_return(&b, c);
+}
+
+hyp_fn void tlb_vmid(const struct hyp_cpu *c, u64 vttbr, u64 vtcr)
+{
+	struct borrowed b;
+
+	dsb(ishst);
+	vmid_borrow(&b, c, vttbr, vtcr);
+	tlbi_is(c, "vmalls12e1is", 0);
+	vmid_return(&b, c);
+}
+
+hyp_fn void tlb_all(const struct hyp_cpu *c)
+{
+	dsb(ishst);
+	tlbi_is(c, "alle1is", 0);
+	asm volatile("ic ialluis");
+	dsb(ish);
+	isb();
+}
+
+hyp_fn void tlb_own(const struct hyp_cpu *c, u64 address)
+{
+	dsb(ishst);
+	tlbi_is(c, "vae2is, %0", address >> 12);
+	isb();
+}
+
+hyp_fn u64 prepare_cpu(void)
+{
+	el2_write(EL2_ICH_HCR, 0);
+	asm volatile("tlbi alle1" : : : "memory");
+	asm volatile("ic iallu" : : : "memory");
+	dsb(nsh);
+	isb();
+	return el2_read(EL2_ICH_VTR);
+}
+
+/* ---- the host's calls --------------------------------------------------------- */
+
+u64 nvhe_call(u64 fn, u64 a1, u64 a2, u64 a3, struct hyp_cpu *c);
+void nvhe_abandon(struct hyp_cpu *c);
+
+/**
+ * nvhe_call() - do what the host asked for by HVC
+ * @fn: NVHE_CALL_*
+ * @a1: its X1, and so on
+ * @a2: X2
+ * @a3: X3
+ * @c: this CPU
+ *
+ * The host kernel is trusted: it owned EL2 before.
+ *
+ * Return: the host's X0
+ */
+u64 nvhe_call(u64 fn, u64 a1, u64 a2, u64 a3, struct hyp_cpu *c)
+{
+	if (fn == NVHE_CALL_RUN)
+		nvhe_run((struct hyp_vcpu *)a1, c);
+	else if (fn == NVHE_CALL_TLB_IPA)
+		tlb_ipa(c, a1, a2, a3);
+	else if (fn == NVHE_CALL_TLB_VMID)
+		tlb_vmid(c, a1, a2);
+	else if (fn == NVHE_CALL_TLB_ALL)
+		tlb_all(c);
+	else if (fn == NVHE_CALL_TLB_OWN)
+		tlb_own(c, a1);
+	else if (fn == NVHE_CALL_PREPARE)
+		return prepare_cpu();
+	else
+		return NVHE_UNKNOWN_CALL;
+	return 0;
+}
+
+/**
+ * nvhe_abandon() - give a CPU back to the host in the middle of anything
+ * @c: the CPU, of which nothing but @c itself is to be relied on
+ *
+ * After an exception that nobody expects: the host is about to panic.
+ */
+void nvhe_abandon(struct hyp_cpu *c)
+{
+	if (!c->el2.loaded)
+		return;
+	nvhe_stage1_stop(c);
+	regime_leave(c);
+	traps_clear(c);
+	el2_write(EL2_ICH_HCR, 0);
+	host_restore(c);
+	write_sysreg(c->host.sp_el0, sp_el0);
+	isb();
+}
