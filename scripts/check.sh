@@ -352,7 +352,7 @@ refused()
 		grep -q "^armvcpu: .*$words" <<<"$out" && ! grep -qx loaded <<<"$out"
 }
 
-REFUSE_CASES=(entered_at_el1 kvm_alive no_gicv3 nvhe)
+REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_gicv3)
 
 run_refuse()
 {
@@ -364,7 +364,7 @@ run_refuse()
 		entered_at_el1)	step "$c" refused no-el2 EL2 ;;
 		kvm_alive)	step "$c" refused neoverse-n1 KVM --with-kvm ;;
 		no_gicv3)	step "$c" refused gicv2 GIC ;;
-		nvhe)		step "$c" refused cortex-a72 VHE ;;
+		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none --with-kvm ;;
 		esac
 	done
 	end_steps
