@@ -316,9 +316,10 @@ void vgic_unlock_irq(struct vgic_cpu *owner, unsigned long flags)
 	raw_spin_unlock_irqrestore(&owner->lock, flags);
 }
 
+/* vgic.nobody belongs to no GIC and so never has anything to notice. */
 void vgic_kick(struct vgic *g, struct vgic_cpu *c, struct vgic_cpu *self)
 {
-	if (c != self && c != &g->nobody)
+	if (c != self)
 		g->ops->kick(c);
 }
 

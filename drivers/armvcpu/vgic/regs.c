@@ -107,8 +107,8 @@ static void vgic_catch_up(const struct vgic_access *a, struct vgic_irq *irq,
 {
 	struct vgic_cpu *owner = READ_ONCE(irq->owner);
 
-	if (!READ_ONCE(irq->loaded) || owner == a->self || owner == &a->g->nobody ||
-	    owner->id >= VGIC_MAX_CPUS)
+	/* it may have come from nobody to somebody since */
+	if (!READ_ONCE(irq->loaded) || owner == &a->g->nobody)
 		return;
 	if (__test_and_set_bit(owner->id, done))
 		return;

@@ -22,7 +22,6 @@ enum { DT_TIMER_PHYS = 1, DT_TIMER_VIRT, DT_TIMER_HYP };
 
 struct dt {
 	struct facts *f;
-	bool has_chosen_gic;
 	unsigned int gic_cells;
 	/* interrupts of the timer's node, in bytes */
 	uint8_t timer[128];

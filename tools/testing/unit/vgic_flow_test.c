@@ -1284,6 +1284,185 @@ static void wake_matrix(void **state)
 	}
 }
 
+/* Only the highest priority counts, even if a lower one could preempt. */
+static void wake_by_highest_only(void **state)
+{
+	struct run *t = run_new(1, 4, 5, false, true, false);
+	struct sim_cpu *p = &t->s->cpu[0];
+
+	do_enable(t, 0, 0, 32, true);
+	do_enable(t, 0, 0, 33, true);
+	do_group(t, 0, 0, 33, 1);
+	do_prio(t, 0, 0, 32, 0x40);
+	do_prio(t, 0, 0, 33, 0x80);
+	do_line(t, 0, 32, true);
+	do_line(t, 0, 33, true);
+	sim_exit(t->s, p);
+	/* group 0 does not preempt at all, group 1 at each level; 0xa0 runs */
+	do_vmcr(t, 0, VGIC_VMCR_VBPR0 | VGIC_VMCR_VBPR1, 7 << 21 | 3 << 18);
+	p->h.ap1r[0] = BIT(0xa0 >> 3);
+	assert_false(vgic_has_pending(&p->c, &p->h));
+	sim_enter(t->s, p);
+	assert_false(sim_signalled(t->s, p));
+	sim_exit(t->s, p);
+	do_prio(t, 0, 0, 32, 0x80);
+	assert_true(vgic_has_pending(&p->c, &p->h));
+	do_prio(t, 0, 0, 32, 0x88);
+	assert_true(vgic_has_pending(&p->c, &p->h));
+	run_free(t);
+}
+
+/* ---- list registers and what they do not tell ------------------------------------------- */
+
+/* An edge that waits for its own deactivation does not overtake its betters. */
+static void pending_again_in_overflow(void **state)
+{
+	struct run *t = run_new(1, 2, 5, false, true, false);
+	static const u8 prio[] = { 0xa0, 0x40, 0x60 };
+	u32 n;
+
+	for (n = 0; n < 3; n++) {
+		do_enable(t, 0, 0, 32 + n, true);
+		do_config(t, 0, 0, 32 + n, true);
+		do_prio(t, 0, 0, 32 + n, prio[n]);
+	}
+	do_pend(t, 0, 0, 32, true);
+	step(t);
+	assert_true(do_ack(t, 0));
+	for (n = 0; n < 3; n++)
+		do_pend(t, 0, 0, 32 + n, true);
+	step(t);
+	assert_true(do_eoi(t, 0));
+	step(t);
+	drain(t, 0, 3);
+	run_free(t);
+}
+
+/* Of equals the first stays the first over exits. */
+static void order_among_equals(void **state)
+{
+	struct run *t = run_new(1, 2, 5, false, true, false);
+	struct sim_cpu *p = &t->s->cpu[0];
+	u32 n;
+
+	for (n = 0; n < 5; n++) {
+		do_enable(t, 0, 0, 40 - n, true);
+		do_config(t, 0, 0, 40 - n, true);
+		do_pend(t, 0, 0, 40 - n, true);
+	}
+	step(t);
+	for (n = 0; n < 5; n++) {
+		sim_exit(t->s, p);
+		sim_enter(t->s, p);
+		assert_true(do_ack(t, 0));
+		assert_int_equal(t->r.stack[0][0], 40 - n);
+		step(t);
+		assert_true(do_eoi(t, 0));
+		/* again, behind the others */
+		do_pend(t, 0, 0, 40 - n, true);
+		step(t);
+	}
+	run_free(t);
+}
+
+/* What a mapped interrupt needs most is its list register. */
+static void mapped_goes_first(void **state)
+{
+	struct run *t = run_new(1, 2, 5, false, true, true);
+	struct sim_cpu *p = &t->s->cpu[0];
+	u32 n;
+
+	do_enable(t, 0, 0, SIM_HW_PPI, true);
+	do_prio(t, 0, 0, SIM_HW_PPI, 0xa0);
+	do_line(t, 0, SIM_HW_PPI, true);
+	step(t);
+	assert_true(do_ack(t, 0));
+	for (n = 0; n < 3; n++) {
+		do_enable(t, 0, 0, 32 + n, true);
+		do_config(t, 0, 0, 32 + n, true);
+		do_prio(t, 0, 0, 32 + n, 0x80 - 0x10 * n);
+		do_pend(t, 0, 0, 32 + n, true);
+		step(t);
+		assert_true(do_ack(t, 0));
+		step(t);
+		assert_true(p->h.lr[0] & VGIC_LR_HW);
+	}
+	for (n = 0; n < 4; n++) {
+		assert_true(p->phys_active);
+		assert_true(do_eoi(t, 0));
+		step(t);
+		if (n == 2)
+			do_line(t, 0, SIM_HW_PPI, false);
+	}
+	assert_false(p->phys_active);
+	run_free(t);
+}
+
+/* An EOI of what is not active is counted, and ends nothing else. */
+static void stray_eoi(void **state)
+{
+	struct run *t = run_new(2, 2, 5, false, true, false);
+	struct sim_cpu *p = &t->s->cpu[0];
+
+	do_enable(t, 0, 0, 32, true);
+	do_line(t, 0, 32, true);
+	step(t);
+	assert_true(do_ack(t, 0));
+	do_line(t, 0, 32, false);
+	do_activate(t, 1, 0, 32, false);
+	step(t);
+	t->s->lazy = true;
+	assert_true(do_eoi(t, 0));
+	assert_true(p->h.hcr & VGIC_HCR_EOICOUNT);
+	p->kicked = false;
+	do_ctlr(t, 1, 0);
+	do_activate(t, 1, 0, 33, true);
+	assert_true(p->kicked);
+	t->s->lazy = false;
+	step(t);
+	check_registers(t, 0);
+	run_free(t);
+}
+
+/* ISACTIVER and ICACTIVER of what another vCPU has in a list register. */
+static void active_writes_of_running(void **state)
+{
+	struct run *t = run_new(2, 4, 5, false, true, false);
+
+	do_enable(t, 0, 0, 32, true);
+	do_config(t, 0, 0, 32, true);
+	do_pend(t, 1, 0, 32, true);
+	step(t);
+	assert_true(do_ack(t, 0));
+	sim_exit(t->s, &t->s->cpu[0]);
+	sim_enter(t->s, &t->s->cpu[0]);
+	/* ended in the guest; what is known here is old */
+	assert_true(do_eoi(t, 0));
+	do_activate(t, 1, 0, 32, true);
+	step(t);
+	check_registers(t, 1);
+	do_activate(t, 1, 0, 32, false);
+	step(t);
+	check_registers(t, 1);
+	/* taken in the guest; what is known here is old */
+	do_pend(t, 1, 0, 32, true);
+	step(t);
+	assert_true(do_ack(t, 0));
+	do_activate(t, 1, 0, 32, false);
+	step(t);
+	check_registers(t, 1);
+	/* the last write counts */
+	do_pend(t, 1, 0, 32, true);
+	step(t);
+	t->s->lazy = true;
+	do_activate(t, 1, 0, 32, true);
+	do_activate(t, 1, 0, 32, false);
+	t->s->lazy = false;
+	step(t);
+	check_registers(t, 1);
+	run_free(t);
+}
+
 /* ---- a vCPU without a GIC -------------------------------------------------------------------- */
 
 static void without_gic(void **state)
@@ -1378,6 +1557,12 @@ int main(void)
 		cmocka_unit_test(late_kicks),
 		cmocka_unit_test(icc_registers),
 		cmocka_unit_test(wake_matrix),
+		cmocka_unit_test(wake_by_highest_only),
+		cmocka_unit_test(pending_again_in_overflow),
+		cmocka_unit_test(order_among_equals),
+		cmocka_unit_test(mapped_goes_first),
+		cmocka_unit_test(stray_eoi),
+		cmocka_unit_test(active_writes_of_running),
 		cmocka_unit_test(without_gic),
 		cmocka_unit_test(hw_deactivation),
 		cmocka_unit_test(small_exhaustive),

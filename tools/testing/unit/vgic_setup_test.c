@@ -249,7 +249,7 @@ static void line_kicks(void **state)
 
 static const u64 sgi_mpidr[SIM_MAX_CPUS] = {
 	0x0000000000ULL, 0x0000000001ULL, 0x000000000fULL, 0x0000000100ULL,
-	0x0000010000ULL, 0x0100000000ULL, 0xff00ffff0fULL, 0x0100000103ULL,
+	0x0000010000ULL, 0x0100000000ULL, 0xff00ffff0fULL, 0x0000000023ULL,
 };
 
 static bool sgi_hits(u64 val, u32 src, u32 cpu)

@@ -130,6 +130,8 @@ static void sim_kick(struct vgic_cpu *c)
 
 	if (c->lock.held)
 		sim_die("kick under the lock");
+	if (c->id == VGIC_NOBODY)
+		sim_die("kick of nobody");
 	p->kicked = true;
 	p->kicks++;
 }
@@ -248,6 +250,12 @@ static inline u32 sim_iar(struct sim *s, struct sim_cpu *p, u32 group)
 	return (u32)lr;
 }
 
+static inline void sim_count_eoi(struct sim_cpu *p)
+{
+	if ((p->h.hcr & VGIC_HCR_EOICOUNT) != VGIC_HCR_EOICOUNT)
+		p->h.hcr += BIT(VGIC_HCR_EOICOUNT_SHIFT);
+}
+
 /*
  * Deactivate by list register. An EOI does that only where it dropped the very
  * priority of the interrupt in its group; a DIR, with @group 2, always.
@@ -273,8 +281,7 @@ static inline void sim_lr_deactivate(struct sim *s, struct sim_cpu *p, u32 intid
 		}
 		return;
 	}
-	if ((p->h.hcr & VGIC_HCR_EOICOUNT) != VGIC_HCR_EOICOUNT)
-		p->h.hcr += BIT(VGIC_HCR_EOICOUNT_SHIFT);
+	sim_count_eoi(p);
 }
 
 /* ICC_EOIR0_EL1, ICC_EOIR1_EL1 */
@@ -297,8 +304,15 @@ static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid, u32 gro
 			p->h.ap1r[n] &= ~map;
 		break;
 	}
-	if (!(p->h.vmcr & VGIC_VMCR_VEOIM))
+	if (!(p->h.vmcr & VGIC_VMCR_VEOIM)) {
 		sim_lr_deactivate(s, p, intid, dropped, group);
+		return;
+	}
+	/* QEMU counts an EOI without a list register also with EOImode 1 */
+	for (n = 0; n < p->h.used_lrs; n++)
+		if ((u32)p->h.lr[n] == intid && sim_state(p->h.lr[n]) & 2)
+			return;
+	sim_count_eoi(p);
 }
 
 /* ICC_DIR_EL1: traps, or acts on the list registers */
