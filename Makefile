@@ -19,7 +19,7 @@ endif
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
-	run shell check list-tests clean distclean
+	install uninstall dkms-install dkms-uninstall run shell check list-tests clean distclean
 
 all: module tools	## build the module and the tools
 

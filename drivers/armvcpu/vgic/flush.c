@@ -77,7 +77,7 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		lr.pintid = irq->pintid;
 
 	vgic_dequeue(c, irq);
-	irq->loaded = true;
+	WRITE_ONCE(irq->loaded, true);
 	irq->active_write = VGIC_ACTIVE_KEEP;
 	irq->lr_pending = lr.pending;
 	if (lr.pending) {
@@ -236,7 +236,7 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 		irq->latch = true;
 	irq->lr_latch = false;
 	irq->lr_pending = false;
-	irq->loaded = false;
+	WRITE_ONCE(irq->loaded, false);
 	/* one that was not taken keeps its place before its equals */
 	vgic_requeue(c, irq, pending);
 }

@@ -304,7 +304,7 @@ struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
 	for (;;) {
 		owner = READ_ONCE(irq->owner);
 		raw_spin_lock_irqsave(&owner->lock, *flags);
-		if (likely(owner == irq->owner))
+		if (likely(owner == READ_ONCE(irq->owner)))
 			return owner;
 		raw_spin_unlock_irqrestore(&owner->lock, *flags);
 	}
@@ -341,7 +341,7 @@ void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self)
 		second = from->id < to->id ? to : from;
 		raw_spin_lock_irqsave(&first->lock, flags);
 		raw_spin_lock_nested(&second->lock, SINGLE_DEPTH_NESTING);
-		if (irq->owner == from && irq->target == to)
+		if (READ_ONCE(irq->owner) == from && READ_ONCE(irq->target) == to)
 			break;
 		raw_spin_unlock(&second->lock);
 		raw_spin_unlock_irqrestore(&first->lock, flags);

@@ -76,7 +76,7 @@ static void ref_init(struct ref *r, const struct sim *s)
 static bool ref_candidate(const struct run *t, u32 cpu, const struct ref_irq *i)
 {
 	return i->enabled && !i->active && i->target == cpu && ref_pending(i) &&
-	       t->r.ctlr >> i->group & t->s->cpu[cpu].h.vmcr >> i->group & 1;
+	       ((t->r.ctlr & t->s->cpu[cpu].h.vmcr) >> i->group & 1);
 }
 
 /* The highest priority of all candidates, 256 when there are none. */
@@ -183,7 +183,7 @@ static void tell(const char *what, u32 a, u32 b, u32 c)
 	static int trace = -1;
 
 	if (trace < 0)
-		trace = getenv("VGIC_TRACE") != NULL;
+		trace = !!getenv("VGIC_TRACE");
 	if (trace)
 		fprintf(stderr, "# %s %u %u %u\n", what, a, b, c);
 }
@@ -1078,8 +1078,12 @@ static void active_read_of_running(void **state)
 	struct run *t = one_level(4);
 	u32 syncs;
 
+	do_enable(t, 0, 0, 33, true);
+	do_prio(t, 0, 0, 33, 0x90);
+	do_line(t, 0, 33, true);
 	do_line(t, 0, 32, true);
 	step(t);
+	assert_int_equal(t->s->cpu[0].h.used_lrs, 2);
 	syncs = t->s->syncs;
 	assert_false(sim_get_bit(t->s, &t->s->cpu[1], &t->s->cpu[0], 0x300, 32));
 	assert_int_equal(t->s->syncs, syncs + 1);
@@ -1117,97 +1121,114 @@ static void active_read_without_sync(void **state)
 	run_free(t);
 }
 
+/* How often each SPI was raised and taken, and when for the last time. */
+struct late {
+	u32 now;
+	u32 pends[NR_SPIS], acks[NR_SPIS];
+	u32 last_pend[NR_SPIS], last_ack[NR_SPIS];
+};
+
+static void late_disturb(struct run *t, struct late *l)
+{
+	struct sim *s = t->s;
+	struct sim_cpu *by = &s->cpu[rnd(t, 4)];
+	u32 n = rnd(t, 12), intid = 32 + n;
+
+	switch (rnd(t, 8)) {
+	case 0 ... 2:
+		vgic_set_line(s->g, NULL, intid, true);
+		vgic_set_line(s->g, NULL, intid, false);
+		l->pends[n]++;
+		l->last_pend[n] = l->now;
+		break;
+	case 3 ... 4:
+		sim_route(s, by, intid, sim_irouter(rnd(t, 4)));
+		break;
+	case 5:
+		sim_bit(s, by, &s->cpu[0], 0x180, intid);
+		sim_bit(s, by, &s->cpu[0], 0x100, intid);
+		break;
+	case 6:
+		sim_set_prio(s, by, &s->cpu[0], intid, rnd(t, 256) & 0x70);
+		break;
+	default:
+		sim_exit(s, by);
+		sim_enter(s, by);
+		break;
+	}
+}
+
+static void late_guest(struct run *t, struct late *l)
+{
+	u32 c = rnd(t, 4), intid, group;
+	struct sim *s = t->s;
+	struct sim_cpu *p = &s->cpu[c];
+
+	if (rnd(t, 2) && t->r.depth[c] < 60 && sim_signalled(s, p)) {
+		group = sim_group(p->h.lr[sim_hppi(p)]);
+		intid = sim_iar(s, p, group);
+		assert_true(intid >= 32 && intid < 32 + NR_SPIS);
+		t->r.stack[c][t->r.depth[c]++] = intid;
+		l->acks[intid - 32]++;
+		l->last_ack[intid - 32] = l->now;
+	} else if (t->r.depth[c]) {
+		intid = t->r.stack[c][--t->r.depth[c]];
+		sim_eoir(s, p, intid, 0);
+		if (t->split)	/* by any vCPU */
+			sim_dir(s, &s->cpu[rnd(t, 4)], intid);
+	}
+}
+
+static void late_run(u32 nr_lr, u32 seed)
+{
+	struct run *t = run_new(4, nr_lr, 5, seed & 1, true, false);
+	struct sim *s = t->s;
+	struct late l = {};
+	u32 n, c;
+
+	t->seed = seed * 101 + nr_lr;
+	for (n = 0; n < NR_SPIS; n++) {
+		do_config(t, 0, 0, 32 + n, true);
+		do_enable(t, 0, 0, 32 + n, true);
+	}
+	s->lazy = true;
+	for (l.now = 1; l.now < 3000; l.now++) {
+		late_disturb(t, &l);
+		sim_settle(s);
+		late_guest(t, &l);
+	}
+	/* nothing new comes: all that is left gets done */
+	s->lazy = false;
+	for (; l.now < 6000; l.now++) {
+		sim_settle(s);
+		late_guest(t, &l);
+	}
+	sim_settle(s);
+	for (c = 0; c < 4; c++) {
+		assert_false(sim_signalled(s, &s->cpu[c]));
+		assert_int_equal(t->r.depth[c], 0);
+		sim_exit(s, &s->cpu[c]);
+	}
+	for (n = 0; n < NR_SPIS; n++) {
+		assert_true(l.acks[n] <= l.pends[n]);
+		assert_true(!l.pends[n] || l.last_ack[n] >= l.last_pend[n]);
+		assert_false(s->g->spis[n].active);
+		assert_ptr_equal(s->g->spis[n].owner, s->g->spis[n].target);
+	}
+	run_free(t);
+}
+
 /*
  * Routes, enables and priorities change all the time and vCPUs are late: each
  * edge is taken, and none twice.
  */
 static void late_kicks(void **state)
 {
-	u32 nr_lr, seed, n, c, k;
+	u32 nr_lr, seed;
 
 	for (nr_lr = 1; nr_lr <= 4; nr_lr++)
-		for (seed = 1; seed <= 20; seed++) {
-			struct run *t = run_new(4, nr_lr, 5, seed & 1, true, false);
-			u32 pends[NR_SPIS] = {}, acks[NR_SPIS] = {};
-			u32 now = 0, last_pend[NR_SPIS] = {}, last_ack[NR_SPIS] = {};
-			struct sim *s = t->s;
-
-			t->seed = seed * 101 + nr_lr;
-			s->lazy = true;
-			for (n = 0; n < NR_SPIS; n++) {
-				do_config(t, 0, 0, 32 + n, true);
-				do_enable(t, 0, 0, 32 + n, true);
-			}
-			for (now = 1; now < 6000; now++) {
-				bool ending = now > 3000;
-
-				if (!ending) {
-					k = 32 + rnd(t, 12);
-					switch (rnd(t, 8)) {
-					case 0 ... 2:
-						vgic_set_line(s->g, NULL, k, true);
-						vgic_set_line(s->g, NULL, k, false);
-						pends[k - 32]++;
-						last_pend[k - 32] = now;
-						break;
-					case 3 ... 4:
-						sim_route(s, &s->cpu[rnd(t, 4)], k, sim_irouter(rnd(t, 4)));
-						break;
-					case 5:
-						sim_bit(s, &s->cpu[rnd(t, 4)], &s->cpu[0], 0x180, k);
-						sim_bit(s, &s->cpu[rnd(t, 4)], &s->cpu[0], 0x100, k);
-						break;
-					case 6:
-						if (!s->g->spis[k - 32].active && !s->g->spis[k - 32].loaded)
-							sim_set_prio(s, &s->cpu[rnd(t, 4)], &s->cpu[0], k, rnd(t, 256) & 0x70);
-						break;
-					default:
-						c = rnd(t, 4);
-						sim_exit(s, &s->cpu[c]);
-						sim_enter(s, &s->cpu[c]);
-						break;
-					}
-				} else if (s->lazy) {
-					s->lazy = false;
-				}
-				sim_settle(s);
-				c = rnd(t, 4);
-				if (rnd(t, 2) && t->r.depth[c] < 60 && sim_signalled(s, &s->cpu[c])) {
-					k = sim_iar(s, &s->cpu[c], 0);
-					assert_true(k >= 32 && k < 64);
-					t->r.stack[c][t->r.depth[c]++] = k;
-					acks[k - 32]++;
-					last_ack[k - 32] = now;
-				} else if (t->r.depth[c]) {
-					k = t->r.stack[c][--t->r.depth[c]];
-					sim_eoir(s, &s->cpu[c], k, 0);
-					if (t->split)	/* by any vCPU */
-						sim_dir(s, &s->cpu[rnd(t, 4)], k);
-				}
-				if (!ending)
-					continue;
-				/* nothing new comes: all that is left gets done */
-				for (n = 0, k = 0; n < 4; n++)
-					k += t->r.depth[n];
-				if (!k && now > 5000)
-					break;
-			}
-			sim_settle(s);
-			for (c = 0; c < 4; c++) {
-				assert_false(sim_signalled(s, &s->cpu[c]));
-				assert_int_equal(t->r.depth[c], 0);
-				sim_exit(s, &s->cpu[c]);
-			}
-			for (n = 0; n < NR_SPIS; n++) {
-				assert_true(acks[n] <= pends[n]);
-				assert_true(!pends[n] || last_ack[n] >= last_pend[n]);
-			}
-			for (n = 0; n < NR_SPIS; n++) {
-				assert_false(s->g->spis[n].active);
-				assert_ptr_equal(s->g->spis[n].owner, s->g->spis[n].target);
-			}
-			run_free(t);
-		}
+		for (seed = 1; seed <= 20; seed++)
+			late_run(nr_lr, seed);
 }
 
 /* ---- the CPU interface registers that trap ----------------------------------------------- */
@@ -1248,14 +1269,35 @@ static void icc_registers(void **state)
 	run_free(t);
 }
 
+/* All masks, binary points and running priorities for what pends right now. */
+static void wake_masks(struct run *t)
+{
+	struct sim_cpu *p = &t->s->cpu[0];
+	u32 bits = t->s->prebits, n, pmr, bpr, bit;
+
+	sim_settle(t->s);
+	sim_exit(t->s, p);
+	for (n = 0; n < 5 * 2 * 4; n++)
+		for (bpr = 7 - bits; bpr < 7; bpr++) {
+			pmr = n % 5 * 0x38;
+			do_vmcr(t, 0, ~0U, pmr << 24 | bpr << 21 | (bpr + 1) << 18 |
+				(n / 5 % 2) << 4 | 3);
+			bit = n / 10 * 0x48 >> (8 - bits);
+			memset(p->h.ap1r, 0, sizeof(p->h.ap1r));
+			if (n >= 10)
+				p->h.ap1r[bit / 32] = BIT(bit % 32);
+			check(t);
+		}
+	sim_enter(t->s, p);
+}
+
 /* PMR x BPR x group: what wakes is what the CPU interface signals. */
 static void wake_matrix(void **state)
 {
-	u32 pmr, bpr, cbpr, group, running, prio, n;
+	u32 bits, group, prio;
 
-	for (n = 5; n <= 7; n++) {
-		struct run *t = run_new(1, 4, n, false, true, false);
-		struct sim_cpu *p = &t->s->cpu[0];
+	for (bits = 5; bits <= 7; bits++) {
+		struct run *t = run_new(1, 4, bits, false, true, false);
 
 		do_enable(t, 0, 0, 32, true);
 		do_line(t, 0, 32, true);
@@ -1263,22 +1305,7 @@ static void wake_matrix(void **state)
 			for (prio = 0; prio < 256; prio += 8) {
 				do_group(t, 0, 0, 32, group);
 				do_prio(t, 0, 0, 32, prio);
-				sim_settle(t->s);
-				for (pmr = 0; pmr < 256; pmr += 0x38)
-					for (bpr = 7 - n; bpr < 7; bpr++)
-						for (cbpr = 0; cbpr < 2; cbpr++)
-							for (running = 0; running < 256; running += 0x48) {
-								sim_exit(t->s, p);
-								do_vmcr(t, 0, ~0U, pmr << 24 | bpr << 21 |
-									(bpr + 1) << 18 | cbpr << 4 | 3);
-								memset(p->h.ap1r, 0, sizeof(p->h.ap1r));
-								if (running) {
-									u32 bit = running >> (8 - n);
-
-									p->h.ap1r[bit / 32] = BIT(bit % 32);
-								}
-								check(t);
-							}
+				wake_masks(t);
 			}
 		run_free(t);
 	}

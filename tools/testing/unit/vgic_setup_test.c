@@ -249,7 +249,7 @@ static void line_kicks(void **state)
 
 static const u64 sgi_mpidr[SIM_MAX_CPUS] = {
 	0x0000000000ULL, 0x0000000001ULL, 0x000000000fULL, 0x0000000100ULL,
-	0x0000010000ULL, 0x0100000000ULL, 0xff00ffff0fULL, 0x0000000023ULL,
+	0x0000010000ULL, 0x0100000000ULL, 0xff00ffff0fULL, 0x0000000040ULL,
 };
 
 static bool sgi_hits(u64 val, u32 src, u32 cpu)
@@ -312,7 +312,7 @@ static void sgi_targets(void **state)
 
 				src = code % SIM_MAX_CPUS;
 				for (bit = 0; bit < 16; bit++)
-					sgi_once(s, src, val | 1 << bit | (u64)bit << 24, reg, groups);
+					sgi_once(s, src, val | 1 << bit | bit << 24, reg, groups);
 				sgi_once(s, src, val | 0xffff, reg, groups);
 				sgi_once(s, src, val, reg, groups);
 			}

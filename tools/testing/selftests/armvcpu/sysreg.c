@@ -470,6 +470,9 @@ static void check_sweep(struct vm *vm, bool gic)
 		/* the ICC registers are there if the GIC is */
 		if (op0 == 3 && op1 == 0 && crn == 12 && (e >> 3 & 15) >= 8)
 			must_be_undefined |= !gic;
+		/* but this one cannot trap where ICC_SRE_EL2.Enable is RAO/WI */
+		if (e == SYS(3, 0, 12, 12, 5))
+			must_be_undefined = false;
 		/* ID registers, and some that every program needs */
 		must_work = op0 == 3 && op1 == 0 && crn == 0 && (e >> 3 & 15) >= 1 &&
 			    (e >> 3 & 15) <= 7;

@@ -1,0 +1,604 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* armvcpu-check, on directories that look like hosts. */
+#include "test.h"
+
+#include <ftw.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+
+static char root[64];
+static struct facts facts;
+static struct verdict verdict;
+
+/* ---- making hosts -------------------------------------------------------------- */
+
+static void put(const char *path, const void *data, size_t size)
+{
+	char name[512], *slash;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s%s", root, path);
+	for (slash = strchr(name + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(name, 0755);
+		*slash = '/';
+	}
+	file = fopen(name, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(data, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void put_text(const char *path, const char *text)
+{
+	put(path, text, strlen(text));
+}
+
+static void drop(const char *path)
+{
+	char name[512];
+
+	snprintf(name, sizeof(name), "%s%s", root, path);
+	assert_int_equal(remove(name), 0);
+}
+
+#define DT	"/sys/firmware/devicetree/base"
+
+/* Type, number, flags of a PPI; big endian. */
+#define PPI(intid)	0, 0, 0, 1, 0, 0, 0, (intid) - 16, 0, 0, 0, 4
+
+static void put_interrupts(const char *chip, unsigned int timer, const char *more)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "           CPU0       CPU1       \n"
+		 " 11:       1069        887     %s  %u Level     arch_timer\n"
+		 " 14:          0          0     %s  33 Level     uart-pl011\n"
+		 "%s"
+		 "IPI0:        21         30       Rescheduling interrupts\n"
+		 "Err:          0\n", chip, timer, chip, more);
+	put_text("/proc/interrupts", text);
+}
+
+#define KVM_LINE	" 12:          0          0     GICv3  27 Level     kvm guest vtimer\n"
+
+/* A usable host with a device tree; the tests break it. */
+static void put_host(void)
+{
+	static const uint8_t timer[] = { PPI(29), PPI(30), PPI(27), PPI(26) };
+	static const uint8_t maintenance[] = { PPI(25) };
+	static const uint8_t three[] = { 0, 0, 0, 3 };
+
+	put_text("/proc/sys/kernel/arch", "aarch64\n");
+	put_text("/proc/sys/kernel/osrelease", "6.1.0-56-arm64\n");
+	put_text("/proc/sys/kernel/modules_disabled", "0\n");
+	put_text("/proc/modules", "");
+	put_text("/proc/kallsyms", "0000000000000000 T __mmu_notifier_register\n");
+	put_text("/proc/misc", "125 cpu_dma_latency\n");
+	put_text("/proc/cmdline", "console=ttyAMA0 kvm-arm.mode=none quiet\n");
+	put_text("/sys/module/module/parameters/sig_enforce", "N\n");
+	put_text("/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	put_text("/sys/devices/system/cpu/cpu0/regs/identification/midr_el1",
+		 "0x00000000414fd0c1\n");
+	put_interrupts("GICv3", 26, "");
+	put(DT "/compatible", "linux,dummy-virt", 17);
+	put(DT "/timer/compatible", "arm,armv8-timer\0arm,armv7-timer", 32);
+	put(DT "/timer/interrupts", timer, sizeof(timer));
+	put(DT "/soc/intc@8000000/compatible", "arm,gic-v3", 11);
+	put(DT "/soc/intc@8000000/#interrupt-cells", three, sizeof(three));
+	put(DT "/soc/intc@8000000/interrupts", maintenance, sizeof(maintenance));
+	put(DT "/psci/method", "smc", 4);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	strcpy(root, "/tmp/test_check.XXXXXX");
+	return mkdtemp(root) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* ---- looking at them ------------------------------------------------------------ */
+
+static enum status look(void)
+{
+	facts_read(&facts, root);
+	judge(&verdict, &facts);
+	return verdict.status;
+}
+
+static const struct finding *finding(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < verdict.nr; i++)
+		if (!strcmp(verdict.findings[i].name, name))
+			return &verdict.findings[i];
+	return NULL;
+}
+
+static unsigned int nr_not_ok(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < verdict.nr; i++)
+		n += verdict.findings[i].status != STATUS_OK;
+	return n;
+}
+
+/* This finding, and no other, keeps armvcpu from working, with these words. */
+static void assert_only(const char *name, enum status status, const char *text, const char *advice)
+{
+	const struct finding *f;
+
+	assert_int_equal(look(), status);
+	f = finding(name);
+	assert_non_null(f);
+	assert_int_equal(f->status, status);
+	assert_int_equal(nr_not_ok(), 1);
+	if (!strstr(f->text, text) || !strstr(f->advice, advice))
+		fail_msg("%s: '%s' -> '%s'", name, f->text, f->advice);
+}
+
+/* It works, and this finding has something to say. */
+static void assert_ok(const char *name, const char *text, const char *advice)
+{
+	assert_int_equal(look(), STATUS_OK);
+	assert_non_null(finding(name));
+	assert_non_null(strstr(finding(name)->text, text));
+	assert_non_null(strstr(finding(name)->advice, advice));
+}
+
+/* ---- tests ----------------------------------------------------------------------- */
+
+static void vhe_host_works(void **state)
+{
+	(void)state;
+	put_host();
+	assert_int_equal(look(), STATUS_OK);
+	assert_int_equal(nr_not_ok(), 0);
+	assert_string_equal(verdict.mode, "VHE");
+	assert_string_equal(verdict.gic, "GICv3");
+}
+
+static void nvhe_host_works(void **state)
+{
+	(void)state;
+	put_host();
+	put_interrupts("GICv3", 30, "");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(verdict.mode, "nVHE");
+}
+
+static void armvcpu_has_the_timer(void **state)
+{
+	(void)state;
+	put_host();
+	put_text("/sys/module/armvcpu/refcnt", "0\n");
+	put_text("/dev/armvcpu", "");
+	put_interrupts("GICv3", 26,
+		       " 12:          0          0     GICv3  27 Level     armvcpu vtimer\n");
+	assert_ok("module", "is loaded", "");
+	assert_true(facts.loaded);
+	drop("/dev/armvcpu");
+	assert_ok("module", "no /dev/armvcpu", "--device");
+}
+
+static void entered_at_el1(void **state)
+{
+	(void)state;
+	put_host();
+	put_interrupts("GICv3", 27, "");
+	assert_only("el2", STATUS_BAD, "entered at EL1", "boot loader");
+	/* Hidden with EL2; no second complaint. */
+	drop(DT "/soc/intc@8000000/interrupts");
+	assert_only("el2", STATUS_BAD, "entered at EL1", "boot loader");
+	put(DT "/psci/method", "hvc", 4);
+	assert_only("el2", STATUS_BAD, "answers at EL2", "nested virtualization");
+	put_text("/sys/class/dmi/id/sys_vendor", "QEMU\n");
+	put_text("/sys/class/dmi/id/product_name", "KVM Virtual Machine\n");
+	assert_only("el2", STATUS_BAD, "somebody else: QEMU KVM", "nested virtualization");
+	put(DT "/hypervisor/compatible", "xen,xen-4.17\0xen,xen", 21);
+	assert_only("el2", STATUS_BAD, "somebody else: xen,xen-4.17", "nested virtualization");
+	assert_null(verdict.mode);
+}
+
+static void log_tells_without_timer(void **state)
+{
+	(void)state;
+	put_host();
+	put_text("/proc/interrupts", " 14:  0  0  GICv3  33 Level  uart-pl011\n");
+	assert_only("el2", STATUS_UNKNOWN, "cannot see", "");
+	put_text("/dev/kmsg", "6,1,0,-;Booting Linux on physical CPU 0x0\n"
+		 "6,2,0,-;CPU: All CPU(s) started at EL2\n");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(verdict.mode, "nVHE");
+	put_text("/dev/kmsg", "6,1,0,-;CPU features: detected: Virtualization Host Extensions\n"
+		 "6,2,0,-;CPU: All CPU(s) started at EL2\n");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(verdict.mode, "VHE");
+	put_text("/dev/kmsg", "6,2,0,-;CPU: All CPU(s) started at EL1\n");
+	assert_only("el2", STATUS_BAD, "entered at EL1", "EL2");
+	put_text("/dev/kmsg", "4,2,0,-;CPU: CPUs started in inconsistent modes\n");
+	assert_only("el2", STATUS_BAD, "different", "firmware");
+	/* A log that has lost its beginning does not tell VHE from nVHE. */
+	put_text("/dev/kmsg", "6,2,0,-;CPU: All CPU(s) started at EL2\n");
+	assert_only("el2", STATUS_UNKNOWN, "cannot see", "");
+}
+
+static void other_timer_numbers(void **state)
+{
+	static const uint8_t timer[] = { PPI(20), PPI(21), PPI(22) };
+
+	(void)state;
+	put_host();
+	/* Names count, not places. */
+	put(DT "/timer/interrupts", timer, sizeof(timer));
+	put(DT "/timer/interrupt-names", "virt\0phys\0hyp-phys", 19);
+	put_interrupts("GICv3", 22, "");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(verdict.mode, "VHE");
+	put_interrupts("GICv3", 21, "");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(verdict.mode, "nVHE");
+	put_interrupts("GICv3", 20, "");
+	assert_only("el2", STATUS_BAD, "EL1", "EL2");
+	/* Cut short: the fourth is not there. */
+	drop(DT "/timer/interrupt-names");
+	put_interrupts("GICv3", 26, "");
+	assert_only("el2", STATUS_UNKNOWN, "cannot see", "");
+}
+
+static void kvm_alive(void **state)
+{
+	(void)state;
+	put_host();
+	put_text("/proc/cmdline", "quiet\n");
+	put_interrupts("GICv3", 26, KVM_LINE);
+	assert_only("kvm", STATUS_BAD, "KVM is alive", "add 'kvm-arm.mode=none'");
+	put_interrupts("GICv3", 30, KVM_LINE);
+	assert_only("kvm", STATUS_BAD, "KVM is alive", "add 'kvm-arm.mode=none'");
+	put_text("/proc/cmdline", "kvm-arm.mode=none kvm-arm.mode=protected\n");
+	assert_only("kvm", STATUS_BAD, "KVM is alive", "instead of 'kvm-arm.mode=protected'");
+}
+
+static void kvm_without_interrupts(void **state)
+{
+	(void)state;
+	put_host();
+	put_interrupts("GICv3", 26, "");
+	put_text("/dev/kvm", "");
+	/* A node that nobody serves. */
+	assert_int_equal(look(), STATUS_OK);
+	put_text("/proc/misc", "125 cpu_dma_latency\n232 kvm\n");
+	assert_only("kvm", STATUS_BAD, "KVM is alive", "kvm-arm.mode=none");
+}
+
+static void timer_taken(void **state)
+{
+	(void)state;
+	put_host();
+	put_interrupts("GICv3", 26,
+		       " 12:          0          0     GICv3  27 Level     somebody\n");
+	assert_only("timer", STATUS_BAD, "taken by 'somebody'", "unload");
+	/* The same number at another controller is another interrupt. */
+	put_interrupts("GICv3", 26,
+		       " 12:          0          0     gpio-mux  27 Level     button\n");
+	assert_int_equal(look(), STATUS_OK);
+}
+
+static void gic(void **state)
+{
+	(void)state;
+	put_host();
+	put_interrupts("GICv2", 26, "");
+	assert_only("gic", STATUS_BAD, "GICv2", "GICv3");
+	put_interrupts("GIC-0", 26, "");
+	assert_only("gic", STATUS_BAD, "GICv2", "GICv3");
+	put_interrupts("AIC2", 26, "");
+	assert_only("gic", STATUS_BAD, "no GIC", "GICv3");
+	put_interrupts("GICv3", 26, "");
+	drop(DT "/soc/intc@8000000/interrupts");
+	assert_only("gic", STATUS_BAD, "no maintenance interrupt", "firmware");
+	drop(DT "/soc/intc@8000000/compatible");
+	assert_only("gic", STATUS_UNKNOWN, "cannot see", "");
+}
+
+static void put_le32(uint8_t *p, uint32_t v)
+{
+	p[0] = v;
+	p[1] = v >> 8;
+	p[2] = v >> 16;
+	p[3] = v >> 24;
+}
+
+static void acpi(void **state)
+{
+	uint8_t gtdt[96] = { 0 }, madt[44 + 80 + 24] = { 0 };
+	uint8_t *gicc = madt + 44, *gicd = gicc + 80;
+
+	(void)state;
+	put_host();
+	put_le32(gtdt + 56, 21);
+	put_le32(gtdt + 64, 20);
+	put_le32(gtdt + 72, 22);
+	put("/sys/firmware/acpi/tables/GTDT", gtdt, sizeof(gtdt));
+	gicc[0] = 0x0b;
+	gicc[1] = 80;
+	put_le32(gicc + 12, 1);
+	put_le32(gicc + 56, 25);
+	gicd[0] = 0x0c;
+	gicd[1] = 24;
+	gicd[20] = 3;
+	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
+	put_interrupts("GICv3", 22, "");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(verdict.mode, "VHE");
+
+	put_le32(gicc + 56, 0);
+	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
+	assert_only("gic", STATUS_BAD, "no maintenance interrupt", "firmware");
+
+	/* Structures that lie about their length end the walk. */
+	gicc[1] = 1;
+	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
+	assert_only("gic", STATUS_UNKNOWN, "cannot see", "");
+	put("/sys/firmware/acpi/tables/APIC", madt, 45);
+	put("/sys/firmware/acpi/tables/GTDT", gtdt, 70);
+	assert_int_equal(look(), STATUS_UNKNOWN);
+}
+
+static void kernel_version(void **state)
+{
+	(void)state;
+	put_host();
+	put_text("/proc/sys/kernel/osrelease", "5.15.0-rpi\n");
+	assert_only("kernel", STATUS_BAD, "5.15.0-rpi is older than 6.1", "6.1 or later");
+	put_text("/proc/sys/kernel/osrelease", "6.0.19\n");
+	assert_only("kernel", STATUS_BAD, "older than 6.1", "6.1 or later");
+	put_text("/proc/sys/kernel/osrelease", "6.12.95+deb12-arm64\n");
+	assert_ok("kernel", "6.12.95", "");
+	put_text("/proc/sys/kernel/osrelease", "7.3.0\n");
+	assert_ok("kernel", "newer than what was tried", "if the module does not build");
+	put_text("/proc/sys/kernel/osrelease", "strange\n");
+	assert_only("kernel", STATUS_UNKNOWN, "version", "");
+}
+
+static void config(void **state)
+{
+	(void)state;
+	put_host();
+	put_text("/proc/kallsyms", "0000000000000000 T mmu_notifier_is_another\n");
+	assert_ok("config", "pinned", "ulimit -l");
+	drop("/proc/kallsyms");
+	assert_ok("config", "modules", "");
+	put_text("/boot/config-6.1.0-56-arm64", "CONFIG_MODULES=y\n# CONFIG_MMU_NOTIFIER is not set\n");
+	assert_ok("config", "pinned", "ulimit -l");
+	put_text("/boot/config-6.1.0-56-arm64", "CONFIG_MODULES=y\nCONFIG_MMU_NOTIFIER=y\n");
+	assert_ok("config", "MMU notifiers", "");
+	drop("/proc/modules");
+	put_text("/boot/config-6.1.0-56-arm64", "# CONFIG_MODULES is not set\nCONFIG_MODULES_X=y\n");
+	assert_only("config", STATUS_BAD, "cannot load modules", "CONFIG_MODULES=y");
+	drop("/boot/config-6.1.0-56-arm64");
+	assert_only("config", STATUS_UNKNOWN, "cannot see", "");
+}
+
+static void config_gz(void **state)
+{
+	char command[256];
+	const struct finding *f;
+
+	(void)state;
+	put_host();
+	drop("/proc/kallsyms");
+	put_text("/proc/config", "CONFIG_MODULES=y\nCONFIG_MMU_NOTIFIER=y\n");
+	snprintf(command, sizeof(command), "gzip '%s/proc/config'", root);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(look(), STATUS_OK);
+	f = finding("config");
+	assert_non_null(strstr(f->text, "MMU notifiers"));
+	/* Garbage says nothing. */
+	put_text("/proc/config.gz", "garbage");
+	assert_int_equal(look(), STATUS_OK);
+	assert_int_equal(facts.has_mmu_notifier, UNKNOWN);
+}
+
+static void loading(void **state)
+{
+	static const char *const module = "/lib/modules/6.1.0-56-arm64/updates/dkms/armvcpu.ko";
+
+	(void)state;
+	put_host();
+	put_text("/proc/sys/kernel/modules_disabled", "1\n");
+	assert_only("loading", STATUS_BAD, "modules_disabled", "boot again");
+	put_text("/proc/sys/kernel/modules_disabled", "0\n");
+
+	put_text("/sys/module/module/parameters/sig_enforce", "Y\n");
+	assert_only("loading", STATUS_BAD, "enforces module signatures", "module.sig_enforce");
+	put_text("/sys/module/module/parameters/sig_enforce", "N\n");
+
+	put_text("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	assert_only("loading", STATUS_BAD, "locked down (integrity)", "Secure Boot");
+	put_text("/sys/kernel/security/lockdown", "none integrity [confidentiality]\n");
+	assert_only("loading", STATUS_BAD, "locked down (confidentiality)", "Secure Boot");
+
+	put_text(module, "unsigned");
+	assert_only("loading", STATUS_BAD, "locked down (confidentiality)", "Secure Boot");
+	put_text(module, "ELF~Module signature appended~\n");
+	assert_only("loading", STATUS_UNKNOWN, "is signed", "mokutil");
+
+	/* It was let in. */
+	put_text("/sys/module/armvcpu/refcnt", "0\n");
+	assert_int_equal(look(), STATUS_OK);
+
+	/* Without securityfs. */
+	drop("/sys/module/armvcpu/refcnt");
+	drop("/sys/module/armvcpu");
+	drop(module);
+	drop("/sys/kernel/security/lockdown");
+	assert_int_equal(look(), STATUS_OK);
+	put_text("/proc/cmdline", "lockdown=integrity\n");
+	assert_only("loading", STATUS_BAD, "locked down (integrity)", "Secure Boot");
+	put_text("/proc/cmdline", "quiet -- lockdown=integrity\n");
+	assert_int_equal(look(), STATUS_OK);
+	put_text("/dev/kmsg", "5,1,0,-;Kernel is locked down from EFI Secure Boot; see man\n");
+	assert_only("loading", STATUS_BAD, "locked down (integrity)", "Secure Boot");
+}
+
+static void installed(void **state)
+{
+	(void)state;
+	put_host();
+	assert_ok("module", "not installed", "dkms-install");
+	put_text("/lib/modules/6.1.0-56-arm64/updates/dkms/armvcpu.ko.xz", "");
+	assert_ok("module", "installed, not loaded", "modprobe");
+}
+
+static void other_architecture(void **state)
+{
+	(void)state;
+	put_host();
+	put_text("/proc/sys/kernel/arch", "x86_64\n");
+	assert_only("arch", STATUS_BAD, "x86_64", "64-bit Arm");
+	assert_int_equal(verdict.nr, 1);
+}
+
+static void nothing_to_read(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(look(), STATUS_UNKNOWN);
+	for (i = 0; i < verdict.nr; i++)
+		if (verdict.findings[i].status != STATUS_OK)
+			assert_true(*verdict.findings[i].advice);
+}
+
+static void garbage(void **state)
+{
+	static const char *const paths[] = {
+		"/proc/interrupts", "/proc/cmdline", "/proc/misc", "/proc/kallsyms", "/dev/kmsg",
+		"/proc/sys/kernel/osrelease", "/sys/kernel/security/lockdown",
+		DT "/timer/interrupts", DT "/timer/interrupt-names", DT "/timer/compatible",
+		DT "/soc/intc@8000000/#interrupt-cells", DT "/psci/method",
+		DT "/hypervisor/compatible", "/sys/firmware/acpi/tables/GTDT",
+		"/sys/firmware/acpi/tables/APIC",
+	};
+	static const uint8_t words[16] = ": 0123456789\n\0GI";
+	uint8_t noise[4096];
+	uint32_t x = 1;
+	size_t i, n;
+	int round;
+
+	(void)state;
+	put_host();
+	for (round = 0; round < 50; round++) {
+		for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+			for (n = 0; n < sizeof(noise); n++) {
+				x = x * 1664525 + 1013904223;
+				noise[n] = round & 1 ? words[x >> 28] : x >> 24;
+			}
+			put(paths[i], noise, x % sizeof(noise));
+		}
+		look();
+	}
+}
+
+static void prints_text(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	put_host();
+	put_interrupts("GICv3", 27, "");
+	put(DT "/hypervisor/compatible", "a\033[2Jb", 7);
+	look();
+	out = open_memstream(&text, &size);
+	report_text(out, &verdict, &facts);
+	fclose(out);
+	assert_non_null(strstr(text, "\nbad      el2 "));
+	assert_non_null(strstr(text, "\n                  -> "));
+	assert_non_null(strstr(text, "\narmvcpu will not work on this host: 1 thing to change\n"));
+	assert_null(strchr(text, '\033'));
+	free(text);
+
+	put_interrupts("GICv3", 26, "");
+	look();
+	out = open_memstream(&text, &size);
+	report_text(out, &verdict, &facts);
+	fclose(out);
+	assert_non_null(strstr(text, "\narmvcpu will work on this host: VHE, GICv3, Neoverse N1\n"));
+	free(text);
+}
+
+static void prints_json(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	(void)state;
+	put_host();
+	put_interrupts("GICv3", 27, "");
+	put(DT "/hypervisor/compatible", "a\"\\\n\377", 6);
+	look();
+	out = open_memstream(&text, &size);
+	report_json(out, &verdict, &facts);
+	fclose(out);
+	assert_non_null(strstr(text, "\"works\": \"no\",\n"));
+	assert_non_null(strstr(text, "\"mode\": null,\n"));
+	assert_non_null(strstr(text, "\"gic\": \"GICv3\",\n"));
+	assert_non_null(strstr(text, "\"midr\": \"0x00000000414fd0c1\",\n"));
+	assert_non_null(strstr(text, "{ \"name\": \"el2\", \"status\": \"bad\",\n"));
+	assert_non_null(strstr(text, "a\\\"\\\\\\u000a\\u00ff"));
+	free(text);
+}
+
+#define host_test(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		host_test(vhe_host_works),
+		host_test(nvhe_host_works),
+		host_test(armvcpu_has_the_timer),
+		host_test(entered_at_el1),
+		host_test(log_tells_without_timer),
+		host_test(other_timer_numbers),
+		host_test(kvm_alive),
+		host_test(kvm_without_interrupts),
+		host_test(timer_taken),
+		host_test(gic),
+		host_test(acpi),
+		host_test(kernel_version),
+		host_test(config),
+		host_test(config_gz),
+		host_test(loading),
+		host_test(installed),
+		host_test(other_architecture),
+		host_test(nothing_to_read),
+		host_test(garbage),
+		host_test(prints_text),
+		host_test(prints_json),
+	};
+
+	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+}
