@@ -7,6 +7,12 @@ SHELL := /bin/bash
 export KERNEL ?= 6.1
 export HOST ?= neoverse-n1
 export TESTS
+PREFIX ?= /usr/local
+DESTDIR ?=
+# Not where the test bed builds the same tools for the emulated machine.
+INSTALL_BUILD = $(abspath $(or $(ARMVCPU_BUILD),build))/install
+# Where udev looks depends on who installs: a package, or the administrator.
+UDEVDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)/udev/rules.d
 # Recipes call scripts, which decide by themselves what is there already.
 MAKEFLAGS += --no-print-directory
 
@@ -33,6 +39,8 @@ help:			## list the targets
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
+		PREFIX 'install: where the tools go: $(PREFIX)' \
+		DESTDIR 'install, dkms-install: a directory to put before all paths' \
 		ARMVCPU_CACHE 'where fetched kernels are kept: ~/.cache/armvcpu' \
 		ARMVCPU_BUILD 'where everything is built: build'
 
@@ -71,6 +79,23 @@ initramfs: kernel	## build the initramfs archives of host and guest
 
 shell: module tools	## a shell in the QEMU host, with armvcpu.ko and armvm in it
 	@scripts/host.sh --module --tools --guest --tty 'exec sh'
+
+# The tools are built for this machine, or with CROSS_COMPILE for another.
+install:		## install the tools, their man pages and the udev rule
+	@$(MAKE) -C tools/armvcpu O="$(INSTALL_BUILD)" \
+		PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" install
+	@install -D -m 644 packaging/70-armvcpu.rules "$(DESTDIR)$(UDEVDIR)/70-armvcpu.rules"
+
+uninstall:		## remove them
+	@$(MAKE) -C tools/armvcpu O="$(INSTALL_BUILD)" \
+		PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" uninstall
+	rm -f "$(DESTDIR)$(UDEVDIR)/70-armvcpu.rules"
+
+dkms-install:		## have DKMS build and install the module
+	@DESTDIR="$(DESTDIR)" scripts/dkms.sh install
+
+dkms-uninstall:		## and remove it, for all kernels
+	@DESTDIR="$(DESTDIR)" scripts/dkms.sh uninstall
 
 clean:			## remove what was built
 	@. scripts/lib.sh && rm -rf "$$BUILD"

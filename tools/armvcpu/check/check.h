@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define __printf(text, args)	__attribute__((format(printf, text, args)))
+
 enum answer {
 	UNKNOWN,
 	NO,

@@ -49,7 +49,7 @@ static char *read_config(const struct facts *f, const char *root)
 	char path[256];
 	size_t i;
 
-	for (i = 0; !config && *f->release && i < sizeof(places) / sizeof(places[0]); i++) {
+	for (i = 0; !config && *f->release && i < ARRAY_SIZE(places); i++) {
 		snprintf(path, sizeof(path), places[i], f->release);
 		config = file_read(root, path, NULL);
 	}
@@ -163,8 +163,8 @@ static void read_module(struct facts *f, const char *root)
 	f->device_usable = path_join(name, sizeof(name), root, "/dev/armvcpu") &&
 		!access(name, R_OK | W_OK);
 
-	for (i = 0; *f->release && i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		for (j = 0; j < sizeof(ends) / sizeof(ends[0]); j++) {
+	for (i = 0; *f->release && i < ARRAY_SIZE(dirs); i++) {
+		for (j = 0; j < ARRAY_SIZE(ends); j++) {
 			char path[512];
 
 			snprintf(path, sizeof(path), "/lib/modules/%s/%s/armvcpu.ko%s",

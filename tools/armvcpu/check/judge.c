@@ -11,7 +11,7 @@
 #define KERNEL_TRIED_MAJOR	6
 #define KERNEL_TRIED_MINOR	12
 
-static struct finding *__attribute__((format(printf, 4, 5)))
+static __printf(4, 5) struct finding *
 find(struct verdict *v, const char *name, enum status status, const char *text, ...)
 {
 	struct finding *f = &v->findings[v->nr++];
@@ -26,7 +26,7 @@ find(struct verdict *v, const char *name, enum status status, const char *text, 
 	return f;
 }
 
-static void __attribute__((format(printf, 2, 3)))
+static __printf(2, 3) void
 advise(struct finding *f, const char *advice, ...)
 {
 	va_list args;
@@ -125,7 +125,7 @@ static void judge_loading(struct verdict *v, const struct facts *f)
 			     "%s; the installed module may be signed", why);
 		advise(found, "try 'modprobe armvcpu'; if the key is rejected, enroll it with 'mokutil --import'");
 	} else {
-		found = find(v, "loading", STATUS_BAD, "%s and takes signed modules only", why);
+		found = find(v, "loading", STATUS_BAD, "%s: it takes signed modules only", why);
 		advise(found, "sign armvcpu.ko with a key that the kernel trusts (dkms does with an enrolled MOK), or %s",
 		       f->lockdown != LOCKDOWN_NONE ?
 		       "switch Secure Boot or lockdown= off" : "boot without module.sig_enforce");

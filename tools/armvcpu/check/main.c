@@ -19,7 +19,7 @@ static void usage(FILE *out)
 	      "      --help        print this\n"
 	      "      --version     print the version\n"
 	      "\n"
-	      "Exit status: 0 it works, 1 it does not, 2 cannot tell or wrong usage.\n", out);
+	      "Exit status: 0 it works, 1 it does not, 2 cannot tell, or wrong options.\n", out);
 }
 
 int main(int argc, char **argv)

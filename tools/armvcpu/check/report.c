@@ -31,7 +31,7 @@ static void cpu_name(char *name, size_t size, uint64_t midr)
 	unsigned int implementer = midr >> 24 & 0xff, part = midr >> 4 & 0xfff, i;
 
 	snprintf(name, size, "CPU %02x:%03x", implementer, part);
-	for (i = 0; implementer == 'A' && i < sizeof(arm_parts) / sizeof(arm_parts[0]); i++)
+	for (i = 0; implementer == 'A' && i < ARRAY_SIZE(arm_parts); i++)
 		if (arm_parts[i].id == part)
 			snprintf(name, size, "%s", arm_parts[i].name);
 }

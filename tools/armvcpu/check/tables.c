@@ -103,7 +103,7 @@ static void read_node(struct dt *dt, const char *node)
 	if (list_has(compatible, size, "arm,gic-v3")) {
 		read_gic_node(dt, node, true);
 	} else if (dt->f->gic != GIC_V3) {
-		for (i = 0; i < sizeof(v2) / sizeof(v2[0]); i++)
+		for (i = 0; i < ARRAY_SIZE(v2); i++)
 			if (list_has(compatible, size, v2[i]))
 				read_gic_node(dt, node, false);
 	}

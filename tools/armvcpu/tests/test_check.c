@@ -46,15 +46,27 @@ static void drop(const char *path)
 
 #define DT	"/sys/firmware/devicetree/base"
 
-/* Type, number, flags of a PPI; big endian. */
-#define PPI(intid)	0, 0, 0, 1, 0, 0, 0, (intid) - 16, 0, 0, 0, 4
+/* An "interrupts" property: type, number, flags of each PPI, big endian. */
+static void put_ppis(const char *path, const uint8_t *intids, size_t n)
+{
+	uint8_t cells[4 * 12] = { 0 };
+	size_t i;
+
+	assert_true(n * 12 <= sizeof(cells));
+	for (i = 0; i < n; i++) {
+		cells[i * 12 + 3] = 1;
+		cells[i * 12 + 7] = intids[i] - 16;
+		cells[i * 12 + 11] = 4;
+	}
+	put(path, cells, n * 12);
+}
 
 static void put_interrupts(const char *chip, unsigned int timer, const char *more)
 {
 	char text[1024];
 
 	snprintf(text, sizeof(text),
-		 "           CPU0       CPU1       \n"
+		 "           CPU0       CPU1\n"
 		 " 11:       1069        887     %s  %u Level     arch_timer\n"
 		 " 14:          0          0     %s  33 Level     uart-pl011\n"
 		 "%s"
@@ -68,8 +80,8 @@ static void put_interrupts(const char *chip, unsigned int timer, const char *mor
 /* A usable host with a device tree; the tests break it. */
 static void put_host(void)
 {
-	static const uint8_t timer[] = { PPI(29), PPI(30), PPI(27), PPI(26) };
-	static const uint8_t maintenance[] = { PPI(25) };
+	static const uint8_t timer[] = { 29, 30, 27, 26 };
+	static const uint8_t maintenance[] = { 25 };
 	static const uint8_t three[] = { 0, 0, 0, 3 };
 
 	put_text("/proc/sys/kernel/arch", "aarch64\n");
@@ -86,10 +98,10 @@ static void put_host(void)
 	put_interrupts("GICv3", 26, "");
 	put(DT "/compatible", "linux,dummy-virt", 17);
 	put(DT "/timer/compatible", "arm,armv8-timer\0arm,armv7-timer", 32);
-	put(DT "/timer/interrupts", timer, sizeof(timer));
+	put_ppis(DT "/timer/interrupts", timer, sizeof(timer));
 	put(DT "/soc/intc@8000000/compatible", "arm,gic-v3", 11);
 	put(DT "/soc/intc@8000000/#interrupt-cells", three, sizeof(three));
-	put(DT "/soc/intc@8000000/interrupts", maintenance, sizeof(maintenance));
+	put_ppis(DT "/soc/intc@8000000/interrupts", maintenance, sizeof(maintenance));
 	put(DT "/psci/method", "smc", 4);
 }
 
@@ -244,12 +256,12 @@ static void log_tells_without_timer(void **state)
 
 static void other_timer_numbers(void **state)
 {
-	static const uint8_t timer[] = { PPI(20), PPI(21), PPI(22) };
+	static const uint8_t timer[] = { 20, 21, 22 };
 
 	(void)state;
 	put_host();
 	/* Names count, not places. */
-	put(DT "/timer/interrupts", timer, sizeof(timer));
+	put_ppis(DT "/timer/interrupts", timer, sizeof(timer));
 	put(DT "/timer/interrupt-names", "virt\0phys\0hyp-phys", 19);
 	put_interrupts("GICv3", 22, "");
 	assert_int_equal(look(), STATUS_OK);
@@ -303,7 +315,7 @@ static void timer_taken(void **state)
 	assert_int_equal(look(), STATUS_OK);
 }
 
-static void gic(void **state)
+static void gic_kinds(void **state)
 {
 	(void)state;
 	put_host();
@@ -328,7 +340,7 @@ static void put_le32(uint8_t *p, uint32_t v)
 	p[3] = v >> 24;
 }
 
-static void acpi(void **state)
+static void acpi_tables(void **state)
 {
 	uint8_t gtdt[96] = { 0 }, madt[44 + 80 + 24] = { 0 };
 	uint8_t *gicc = madt + 44, *gicd = gicc + 80;
@@ -380,7 +392,7 @@ static void kernel_version(void **state)
 	assert_only("kernel", STATUS_UNKNOWN, "version", "");
 }
 
-static void config(void **state)
+static void config_options(void **state)
 {
 	(void)state;
 	put_host();
@@ -509,7 +521,7 @@ static void garbage(void **state)
 	(void)state;
 	put_host();
 	for (round = 0; round < 50; round++) {
-		for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(paths); i++) {
 			for (n = 0; n < sizeof(noise); n++) {
 				x = x * 1664525 + 1013904223;
 				noise[n] = round & 1 ? words[x >> 28] : x >> 24;
@@ -586,10 +598,10 @@ int main(void)
 		host_test(kvm_alive),
 		host_test(kvm_without_interrupts),
 		host_test(timer_taken),
-		host_test(gic),
-		host_test(acpi),
+		host_test(gic_kinds),
+		host_test(acpi_tables),
 		host_test(kernel_version),
-		host_test(config),
+		host_test(config_options),
 		host_test(config_gz),
 		host_test(loading),
 		host_test(installed),

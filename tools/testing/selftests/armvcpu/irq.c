@@ -904,7 +904,7 @@ static void g_sgi_cross(u64 count)
 
 TEST(sgis_that_cross)
 {
-	run_many(2, g_sgi_cross, 2000);
+	run_many(2, g_sgi_cross, 300);
 }
 
 /* ---- routing ------------------------------------------------------------------------ */
