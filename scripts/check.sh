@@ -23,6 +23,7 @@
 # Everything that goes on in the QEMU host goes on in one boot. Only when it
 # dies it is started again, for the programs that are left.
 
+# shellcheck disable=SC2317 # steps are called by their names
 ME=check
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -43,14 +44,14 @@ failures=()
 
 # The program whose results are coming in.
 prog='' planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
-has_header=''
+has_header='' began=0
 expected=()
 declare -A seen=()
 
 begin()
 {
 	prog=$1 planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
-	has_header=''
+	has_header='' began=$SECONDS
 	expected=() seen=()
 }
 
@@ -165,6 +166,9 @@ finish()
 	fi
 	[[ -n $has_header ]] || return 0
 	programs=$((programs + 1))
+	if [[ $((SECONDS - began)) -gt 0 ]]; then
+		note "in $((SECONDS - began)) s"
+	fi
 	printf '  1..%d\n' "$printed"
 	if [[ $prog_failed -gt 0 ]]; then
 		printf 'not ok %d %s\n' "$programs" "$prog"
@@ -281,7 +285,7 @@ static_shellcheck()
 
 static_cases()
 {
-	printf '%s\n' W1 sparse kernel-doc switch
+	printf '%s\n' W1 sparse kernel-doc switch version
 	[[ -z ${CHECKPATCH-} ]] || echo checkpatch
 	! command -v shellcheck >/dev/null || echo shellcheck
 }
@@ -297,6 +301,7 @@ run_static()
 		sparse)		step sparse once sparse static_sparse ;;
 		kernel-doc)	step kernel-doc static_kernel_doc ;;
 		switch)		step switch static_switch ;;
+		version)	step version "$TOP/scripts/version.sh" ;;
 		checkpatch)	step checkpatch static_checkpatch ;;
 		shellcheck)	step shellcheck static_shellcheck ;;
 		esac
@@ -478,44 +483,54 @@ list_tests()
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
 
-case ${1-} in
-'')	;;
---list)
-	list_tests
-	exit ;;
-*)	die "usage: check.sh [--list]" ;;
-esac
+# A function, so that the whole script is read before it runs, and may be edited
+# meanwhile.
+main()
+{
+	local part f all
+	local -A built=()
 
-mkdir -p "$OUT"
-echo 'KTAP version 1'
+	case ${1-} in
+	'')	;;
+	--list)
+		list_tests
+		return ;;
+	*)	die "usage: check.sh [--list]" ;;
+	esac
 
-declare -A built=()
-begin build
-for part in module tools selftests unit; do
-	step $part "$TOP/scripts/build.sh" $part
-	built[$part]=$step_ok
-done
-end_steps
+	mkdir -p "$OUT"
+	echo 'KTAP version 1'
 
-run_static
-run_units
-if [[ ${built[module]} ]]; then
-	run_refuse
-fi
-if [[ ${built[module]} && ${built[tools]} ]]; then
-	mapfile -t all < <(selftests)
-	run_in_host "${all[@]}"
-fi
+	begin build
+	for part in module tools selftests unit; do
+		step $part "$TOP/scripts/build.sh" $part
+		built[$part]=$step_ok
+	done
+	end_steps
 
-echo "1..$programs"
-for f in "${failures[@]}"; do
-	echo "# failed: $f"
-done
-if [[ $skipped -gt 0 ]]; then
-	echo "# $skipped skipped"
-fi
-if [[ $((passed + failed + skipped)) -eq 0 ]]; then
-	echo "# no test matches '$PATTERN'"
-fi
-echo "$passed passed, $failed failed"
-[[ $failed -eq 0 && $passed -gt 0 ]]
+	run_static
+	run_units
+	if [[ ${built[module]} ]]; then
+		run_refuse
+	fi
+	if [[ ${built[module]} && ${built[tools]} ]]; then
+		mapfile -t all < <(selftests)
+		run_in_host "${all[@]}"
+	fi
+
+	echo "1..$programs"
+	for f in "${failures[@]}"; do
+		echo "# failed: $f"
+	done
+	if [[ $skipped -gt 0 ]]; then
+		echo "# $skipped skipped"
+	fi
+	if [[ $((passed + failed + skipped)) -eq 0 ]]; then
+		echo "# no test matches '$PATTERN'"
+	fi
+	echo "# in $((SECONDS / 60)) min $((SECONDS % 60)) s"
+	echo "$passed passed, $failed failed"
+	[[ $failed -eq 0 && $passed -gt 0 ]]
+}
+
+main "$@"; exit

@@ -50,6 +50,9 @@ MEMORY=1024
 APPEND='console=ttyAMA0 quiet panic=-1 panic_on_warn=1 softlockup_panic=1 hung_task_panic=1'
 KVM='kvm-arm.mode=none'
 
+# Braces, so that the whole script is read before it runs, and may be edited
+# while a host is up.
+{
 usage()
 {
 	sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
@@ -242,3 +245,4 @@ if [[ -z $status ]]; then
 	exit 125
 fi
 exit "$status"
+}

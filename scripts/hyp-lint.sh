@@ -62,13 +62,13 @@ verdict switch_does_not_read_sp_el0 "$(body vhe_run | grep -w 'sp_el0' || true)"
 
 verdict switch_calls_nothing_else "$(body vhe_run |
 	grep -E 'R_AARCH64_(CALL|JUMP)26' |
-	grep -vE 'vhe_(enter|fp_load|fp_save)$' || true)"
+	grep -vE 'vhe_(enter|fp_load|fp_save|translate)$' || true)"
 
 verdict switch_touches_no_data "$(body vhe_run | grep -E 'R_AARCH64_' |
 	grep -vE 'R_AARCH64_(CALL|JUMP)26|vhe_vectors' || true)"
 
 offset=$("$objdump" -t "$dir/hyp/vhe-entry.o" | awk '$NF == "vhe_vectors" { print $1 }')
-align=$("$objdump" -h "$dir/hyp/vhe-entry.o" | awk '$2 == ".text" { sub(/2\*\*/, "", $NF); print $NF }')
+align=$("$objdump" -h "$dir/hyp/vhe-entry.o" | awk '$2 == ".kprobes.text" { sub(/2\*\*/, "", $NF); print $NF }')
 verdict vectors_are_aligned "$(
 	[[ -n $offset && $((0x$offset % 2048)) -eq 0 && ${align:-0} -ge 11 ]] ||
 		echo "offset ${offset:-none}, section alignment 2**${align:-0}")"

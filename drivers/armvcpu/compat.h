@@ -14,8 +14,15 @@
 #include <linux/version.h>
 #include <linux/vtime.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
-#error "armvcpu needs a kernel of version 6.1 or later"
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0) || \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#error "armvcpu is for kernels from 6.1 to 6.12"
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define compat_rcu_note_guest()	rcu_virt_note_context_switch(smp_processor_id())
+#else
+#define compat_rcu_note_guest()	rcu_virt_note_context_switch()
 #endif
 
 /**
@@ -55,7 +62,7 @@ static __always_inline void compat_guest_state_enter_irqoff(void)
 
 	if (!context_tracking_guest_enter()) {
 		instrumentation_begin();
-		rcu_virt_note_context_switch(smp_processor_id());
+		compat_rcu_note_guest();
 		instrumentation_end();
 	}
 	lockdep_hardirqs_on(CALLER_ADDR0);

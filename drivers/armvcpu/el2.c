@@ -136,9 +136,9 @@ int el2_share(void *page)
 	return armvcpu_host.mode == ARMVCPU_MODE_NVHE ? map_page(page, PAGE_RW) : 0;
 }
 
-static void tlb_own(void *address)
+static bool tlb_own(void *address)
 {
-	el2_call(NVHE_CALL_TLB_OWN, (u64)address, 0, 0);
+	return el2_call(NVHE_CALL_TLB_OWN, (u64)address, 0, 0) != NVHE_UNKNOWN_CALL;
 }
 
 void el2_unshare(void *page)
@@ -182,7 +182,8 @@ u64 el2_call(u64 fn, u64 a1, u64 a2, u64 a3)
 
 noinstr void el2_run(struct hyp_vcpu *v)
 {
-	hvc(NVHE_CALL_RUN, __pa(v), 0, 0);
+	if (hvc(NVHE_CALL_RUN, __pa(v), 0, 0))
+		v->exit = HYP_EXIT_NONE;
 }
 
 bool el2_stub_answers(void)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Exits by their kind and by ESR_EL2.EC. */
 #include <linux/kernel.h>
+#include <linux/panic.h>
 
 #include "abort.h"
 #include "armvcpu.h"
 #include "exit.h"
+#include "host.h"
 #include "hyp/el2.h"
 #include "smccc.h"
 #include "sysreg.h"
@@ -87,6 +89,9 @@ static const exit_handler handlers[64] = {
 	[EC_WFX]		= wfx_handle,
 	[EC_FP]			= fp_access,
 	[EC_PAC]		= undefined,
+	[EC_LS64]		= undefined,
+	[EC_SYS128]		= undefined,
+	[EC_TSTART]		= undefined,
 	[EC_HVC64]		= hvc_handle,
 	[EC_SMC64]		= smc_handle,
 	[EC_SYS64]		= sysreg_trap,
@@ -99,12 +104,29 @@ static const exit_handler handlers[64] = {
 
 /*
  * An SError that came with or as the exit is the guest's own: it gets it back
- * as a virtual one, and what else the exit was for happens again.
+ * as a virtual one, and what else the exit was for happens again. Where the CPU
+ * tells how bad it is (FEAT_RAS), what is corrected or can be restarted is
+ * nobody's, and what could not be contained may have spoilt the host: then it
+ * does what the kernel does with its own.
  */
 static enum exit_action serror(struct armvcpu_vcpu *vcpu)
 {
-	vcpu->hyp->hcr |= HYP_HCR_VSE;
+	const struct hyp_vcpu *v = vcpu->hyp;
+	u64 syndrome = v->exit & HYP_EXIT_SERROR_BIT ? v->disr : v->esr;
+
 	vcpu->stats.serrors++;
+	if ((armvcpu_host.features & HYP_HAS_RAS) && !(syndrome & SERROR_IDS) &&
+	    ESR_FSC(syndrome) == SERROR_DFSC) {
+		switch (SERROR_AET(syndrome)) {
+		case SERROR_AET_CE:
+		case SERROR_AET_UEO:
+			return EXIT_RETRY;
+		case SERROR_AET_UC:
+			panic("armvcpu: uncontainable SError in a guest, syndrome %016llx",
+			      syndrome);
+		}
+	}
+	vcpu->hyp->hcr |= HYP_HCR_VSE;
 	return EXIT_RETRY;
 }
 
@@ -113,6 +135,13 @@ enum exit_action exit_handle(struct armvcpu_vcpu *vcpu)
 	struct hyp_vcpu *v = vcpu->hyp;
 	unsigned int kind = v->exit & HYP_EXIT_KIND_MASK;
 	exit_handler handler;
+
+	if (unlikely(kind == HYP_EXIT_NONE)) {
+		exit_report(vcpu, ARMVCPU_EXIT_FAIL_ENTRY);
+		WRITE_ONCE(vcpu->run->u.fail_entry.reason, ARMVCPU_FAIL_CPU);
+		WRITE_ONCE(vcpu->run->u.fail_entry.cpu, READ_ONCE(vcpu->cpu));
+		return EXIT_TO_VMM;
+	}
 
 	/* EL0 went to AArch32, which the ID registers deny. */
 	if (unlikely(v->pstate & PSTATE_nRW))

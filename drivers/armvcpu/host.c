@@ -16,6 +16,7 @@
 
 #include <asm/arch_timer.h>
 #include <asm/cpufeature.h>
+#include <asm/cputype.h>
 #include <asm/sysreg.h>
 
 #include "el2.h"
@@ -38,6 +39,38 @@ static unsigned int id_field(u64 reg, unsigned int shift)
 {
 	return (reg >> shift) & 0xf;
 }
+
+/*
+ * Errata that matter to a hypervisor, by MIDR_EL1. What the kernel knows of them
+ * depends on its configuration, and one without KVM may have been built without.
+ */
+static const struct midr_range speculative_at_cpus[] = {
+	MIDR_RANGE(MIDR_CORTEX_A76, 0, 0, 2, 0),		/* 1165522 */
+	MIDR_ALL_VERSIONS(MIDR_CORTEX_A57),			/* 1319537 */
+	MIDR_ALL_VERSIONS(MIDR_CORTEX_A72),			/* 1319367 */
+	MIDR_RANGE(MIDR_CORTEX_A55, 0, 0, 2, 0),		/* 1530923 */
+	MIDR_REV(MIDR_QCOM_KRYO_4XX_SILVER, 0xd, 0xe),
+	{}
+};
+
+static const struct midr_range repeat_tlbi_cpus[] = {
+	MIDR_RANGE(MIDR_CORTEX_A76, 0, 0, 3, 0),		/* 1286807 */
+	MIDR_RANGE(MIDR_QCOM_KRYO_4XX_GOLD, 0xc, 0xe, 0xf, 0xe),
+	MIDR_REV(MIDR_QCOM_FALKOR_V1, 0, 0),			/* 1009 */
+	MIDR_ALL_VERSIONS(MIDR_CORTEX_A55),			/* 2441007 */
+	MIDR_RANGE(MIDR_CORTEX_A510, 0, 0, 1, 1),		/* 2441009 */
+	{}
+};
+
+static const struct midr_range hpfar_cpus[] = {
+	MIDR_RANGE(MIDR_CORTEX_A57, 0, 0, 1, 2),		/* 834220 */
+	{}
+};
+
+static const struct midr_range par_cpus[] = {
+	MIDR_RANGE(MIDR_CORTEX_A77, 0, 0, 1, 0),		/* 1508412 */
+	{}
+};
 
 u64 host_cpu_features(void)
 {
@@ -64,35 +97,41 @@ u64 host_cpu_features(void)
 		f |= HYP_HAS_SPE;
 	if (id_field(dfr0, 40))
 		f |= HYP_HAS_TRF;
-	if (this_cpu_has_cap(ARM64_WORKAROUND_SPECULATIVE_AT))
+	if (id_field(dfr0, 44))
+		f |= HYP_HAS_TRBE;
+	if (id_field(pfr1, 8) >= 2)
+		f |= HYP_HAS_MTE;
+	if (is_midr_in_range_list(read_cpuid_id(), speculative_at_cpus))
 		f |= HYP_WA_SPECULATIVE_AT;
-	if (this_cpu_has_cap(ARM64_WORKAROUND_REPEAT_TLBI))
+	if (is_midr_in_range_list(read_cpuid_id(), repeat_tlbi_cpus))
 		f |= HYP_WA_REPEAT_TLBI;
-	if (this_cpu_has_cap(ARM64_WORKAROUND_834220))
+	if (is_midr_in_range_list(read_cpuid_id(), hpfar_cpus))
 		f |= HYP_WA_834220;
+	if (is_midr_in_range_list(read_cpuid_id(), par_cpus))
+		f |= HYP_WA_1508412;
 	return f;
 }
 
 void armvcpu_host_add_workarounds(u64 features)
 {
-	static DEFINE_SPINLOCK(lock);
+	static DEFINE_RAW_SPINLOCK(lock);
 	unsigned long flags;
 
-	spin_lock_irqsave(&lock, flags);
+	raw_spin_lock_irqsave(&lock, flags);
 	armvcpu_host.features |= features;
-	spin_unlock_irqrestore(&lock, flags);
+	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
 int host_add_gic(u64 vtr)
 {
-	static DEFINE_SPINLOCK(lock);
+	static DEFINE_RAW_SPINLOCK(lock);
 	u32 nr_lr = min_t(u32, FIELD_GET(HYP_ICH_VTR_LISTREGS, vtr) + 1, HYP_NR_LR);
 	/* 5 bits of preemption: one register; 6: two; 7: four (IHI0069 12.4). */
 	u32 nr_apr = min(1 << (FIELD_GET(HYP_ICH_VTR_PREBITS, vtr) + 1 - 5), HYP_NR_APR);
 	unsigned long flags;
 	int ret = 0;
 
-	spin_lock_irqsave(&lock, flags);
+	raw_spin_lock_irqsave(&lock, flags);
 	if (!armvcpu_host.nr_lr) {
 		armvcpu_host.nr_apr = nr_apr;
 		armvcpu_host.ich_vtr = vtr;
@@ -101,7 +140,7 @@ int host_add_gic(u64 vtr)
 	} else if (nr_lr < armvcpu_host.nr_lr || nr_apr != armvcpu_host.nr_apr) {
 		ret = -ENODEV;
 	}
-	spin_unlock_irqrestore(&lock, flags);
+	raw_spin_unlock_irqrestore(&lock, flags);
 	return ret;
 }
 
@@ -138,6 +177,8 @@ static unsigned int __init dt_vtimer_irq(void)
 
 	if (!np)
 		return 0;
+	/* Some firmware leaves CNTFRQ_EL0 unset; the tree says it then. */
+	of_property_read_u32(np, "clock-frequency", &armvcpu_host.timer_freq);
 	irq = of_irq_get_byname(np, "virt");
 	if (irq <= 0)
 		irq = irq_of_parse_and_map(np, TIMER_NODE_VIRT);
@@ -226,14 +267,17 @@ static unsigned int __init acpi_maint_irq(void) { return 0; }
 /* Which of VHE, EL1 above a stub, and EL1 alone is this? */
 static int __init probe_mode(void)
 {
-	u64 pfr0;
+	u64 pfr0 = read_sysreg_s(ID_PFR0);
 
+	if (id_field(pfr0, 16) == 0xf) {
+		pr_err("these CPUs have no floating point, which guests are promised\n");
+		return -ENODEV;
+	}
 	if (read_sysreg(CurrentEL) == CurrentEL_EL2) {
 		armvcpu_host.mode = ARMVCPU_MODE_VHE;
 		return 0;
 	}
 
-	pfr0 = read_sysreg_s(ID_PFR0);
 	if (!id_field(pfr0, 8)) {
 		pr_err("this machine shows no EL2 to the kernel: start the kernel at EL2 (firmware option, or \"virtualization=on\" for a virtual machine)\n");
 		return -ENODEV;
@@ -317,7 +361,12 @@ static int __init probe_timer(void)
 		return -EBUSY;
 	}
 	armvcpu_host.vtimer_intid = intid_of(armvcpu_host.vtimer_irq);
-	armvcpu_host.timer_freq = arch_timer_get_cntfrq();
+	if (!armvcpu_host.timer_freq)
+		armvcpu_host.timer_freq = arch_timer_get_cntfrq();
+	if (!armvcpu_host.timer_freq) {
+		pr_err("neither CNTFRQ_EL0 nor the device tree gives the timer's frequency\n");
+		return -ENODEV;
+	}
 	return 0;
 }
 

@@ -164,4 +164,5 @@ static void __exit armvcpu_exit(void)
 module_exit(armvcpu_exit);
 
 MODULE_DESCRIPTION("Virtual machines on arm64 kernels without KVM");
+MODULE_VERSION("0.1");
 MODULE_LICENSE("GPL");

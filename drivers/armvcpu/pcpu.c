@@ -59,11 +59,23 @@ static u64 vhe_prepare(struct pcpu *p)
 {
 	sre_take(p);
 	el2_write(EL2_ICH_HCR, 0);
+	/* Out of reset it is UNKNOWN whether EL1 is sampled; the host's is EL2's. */
+	if ((p->hyp->features & HYP_HAS_SPE) && !(el2_read(EL1_PMBIDR) & PMBIDR_P))
+		el2_write(EL12_PMSCR, 0);
 	asm volatile("tlbi alle1" : : : "memory");
 	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
 	isb();
 	return el2_read(EL2_ICH_VTR);
+}
+
+/* Leave EL2 as it was found. */
+static void el2_disable(struct pcpu *p)
+{
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		sre_give_back(p);
+	else
+		el2_give_back_cpu();
 }
 
 /* Make EL2 ours. 0 or a negative errno. */
@@ -89,16 +101,10 @@ static int el2_enable(struct pcpu *p)
 		p->hyp->hcr = p->hyp->el2.found_hcr;
 		vtr = el2_call(NVHE_CALL_PREPARE, 0, 0, 0);
 	}
-	return host_add_gic(vtr);
-}
-
-/* Leave EL2 as it was found. */
-static void el2_disable(struct pcpu *p)
-{
-	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
-		sre_give_back(p);
-	else
-		el2_give_back_cpu();
+	ret = host_add_gic(vtr);
+	if (ret)
+		el2_disable(p);
+	return ret;
 }
 
 /* On the CPU itself, which stays it. 0 or a negative errno. */
@@ -129,13 +135,9 @@ static int hardware_enable(void)
 	return 0;
 }
 
-static void hardware_disable(void)
+/* All but EL2 itself. */
+static void stop_guests(struct pcpu *p)
 {
-	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
-
-	if (!p->enabled)
-		return;
-
 	p->enabled = false;
 	if (p->vtimer_active) {
 		irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
@@ -143,8 +145,17 @@ static void hardware_disable(void)
 	}
 	disable_percpu_irq(armvcpu_host.maint_irq);
 	disable_percpu_irq(armvcpu_host.vtimer_irq);
-	el2_disable(p);
 	vmid_clear_active(smp_processor_id());
+}
+
+static void hardware_disable(void)
+{
+	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
+
+	if (!p->enabled)
+		return;
+	stop_guests(p);
+	el2_disable(p);
 }
 
 /* ---- hotplug, idle, reboot ------------------------------------------------- */
@@ -186,7 +197,7 @@ static int pcpu_pm_notify(struct notifier_block *nb, unsigned long action, void 
 	case CPU_PM_EXIT:
 		/* What could be enabled once can be again; if not, no guest runs. */
 		if (el2_enable(p)) {
-			p->enabled = false;
+			stop_guests(p);
 			break;
 		}
 		/* Which interrupts are active may be lost; do not trust the copy. */
@@ -275,19 +286,35 @@ static void free_irqs(void)
 	free_percpu_irq(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
 }
 
-void pcpu_call(void (*fn)(void *arg), void *arg)
+struct pcpu_call {
+	bool (*fn)(void *arg);
+	void *arg;
+	bool done;
+};
+
+static void pcpu_call_here(void *info)
 {
+	struct pcpu_call *call = info;
+
+	if (this_cpu_read(armvcpu_pcpu.enabled))
+		call->done = call->fn(call->arg);
+}
+
+void pcpu_call(bool (*fn)(void *arg), void *arg)
+{
+	struct pcpu_call call = { .fn = fn, .arg = arg };
 	int cpu;
 
 	preempt_disable();
-	if (likely(this_cpu_read(armvcpu_pcpu.enabled))) {
-		fn(arg);
-	} else {
+	pcpu_call_here(&call);
+	/*
+	 * Where no CPU at all is enabled there is nothing to do: enabling one
+	 * empties its TLB.
+	 */
+	if (unlikely(!call.done))
 		for_each_online_cpu(cpu)
-			if (READ_ONCE(per_cpu(armvcpu_pcpu, cpu).enabled) &&
-			    !smp_call_function_single(cpu, fn, arg, 1))
+			if (!smp_call_function_single(cpu, pcpu_call_here, &call, 1) && call.done)
 				break;
-	}
 	preempt_enable();
 }
 
@@ -357,23 +384,24 @@ int pcpu_init(void)
 	ret = request_irqs();
 	if (ret)
 		goto free_hyp;
+	/* Before a CPU is enabled: it does nothing for one that is not. */
+	ret = cpu_pm_register_notifier(&pcpu_pm_nb);
+	if (ret)
+		goto free_irq;
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "virt/armvcpu:online",
 				pcpu_online, pcpu_offline);
 	if (ret < 0)
-		goto free_irq;
+		goto unregister_pm;
 	cpuhp_state = ret;
-	ret = cpu_pm_register_notifier(&pcpu_pm_nb);
-	if (ret)
-		goto remove_state;
 	ret = register_reboot_notifier(&pcpu_reboot_nb);
 	if (ret)
-		goto unregister_pm;
+		goto remove_state;
 	return 0;
 
-unregister_pm:
-	cpu_pm_unregister_notifier(&pcpu_pm_nb);
 remove_state:
 	cpuhp_remove_state(cpuhp_state);
+unregister_pm:
+	cpu_pm_unregister_notifier(&pcpu_pm_nb);
 free_irq:
 	free_irqs();
 free_hyp:
@@ -386,8 +414,8 @@ free_el2:
 void pcpu_exit(void)
 {
 	unregister_reboot_notifier(&pcpu_reboot_nb);
-	cpu_pm_unregister_notifier(&pcpu_pm_nb);
 	cpuhp_remove_state(cpuhp_state);
+	cpu_pm_unregister_notifier(&pcpu_pm_nb);
 	free_irqs();
 	free_hyp_cpus();
 	el2_exit();

@@ -39,12 +39,12 @@ void pcpu_exit(void);
 
 /**
  * pcpu_call() - call a function on a CPU that is enabled: this one, if it is
- * @fn: what to call, with preemption off
+ * @fn: what to call, with preemption off; false: EL2 was not there to do it
  * @arg: its argument
  *
  * A CPU on its way up or down may have work to do that needs EL2, and has not
  * got it. Context: IRQs on, or this CPU is enabled.
  */
-void pcpu_call(void (*fn)(void *arg), void *arg);
+void pcpu_call(bool (*fn)(void *arg), void *arg);
 
 #endif /* ARMVCPU_PCPU_H */

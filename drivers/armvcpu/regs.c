@@ -215,6 +215,7 @@ int vcpu_reset(struct armvcpu_vcpu *vcpu, u64 pc, u64 x0)
 	hyp->x[0] = x0;
 	hyp->pc = pc;
 	hyp->pstate = PSTATE_RESET;
+	hyp->vdisr = 0;
 	sysreg_reset(vcpu);
 	if (vcpu->gic.gic)
 		vgic_reset_cpu(&vcpu->gic, &hyp->gic);

@@ -54,7 +54,7 @@ void vcpu_kick(struct armvcpu_vcpu *vcpu)
 
 	/* Pairs with the barrier behind "mode = VCPU_IN_GUEST" in enter_guest(). */
 	smp_mb();
-	if (READ_ONCE(vcpu->mode) != VCPU_IN_GUEST)
+	if (smp_load_acquire(&vcpu->mode) != VCPU_IN_GUEST)
 		return;
 	cpu = READ_ONCE(vcpu->cpu);
 	preempt_disable();
@@ -132,6 +132,8 @@ static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	compat_guest_state_enter_irqoff();
 	local_daif_mask();
+	/* With pseudo-NMIs: host interrupts reach the CPU again from here. */
+	pmr_sync();
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
 		vhe_enter_guest(v, c);
 	else
@@ -168,7 +170,8 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	}
 
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
-	WRITE_ONCE(vcpu->mode, VCPU_IN_GUEST);
+	/* With @mode a kicker sees @cpu. */
+	smp_store_release(&vcpu->mode, VCPU_IN_GUEST);
 	/*
 	 * From here whoever adds a request, an interrupt or a signal sends an
 	 * IPI; what was added before is seen by the checks and flushes below.
@@ -373,6 +376,7 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 			schedule_timeout_interruptible(1);
 			continue;
 		}
+		disabled_ticks = 0;
 		if (!ret)
 			continue;
 

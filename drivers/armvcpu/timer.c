@@ -158,7 +158,7 @@ void timer_flush(struct armvcpu_vcpu *vcpu)
 	forward_vtimer(vcpu);
 	/* The CPU watches the virtual timer; the physical one is ours to watch. */
 	if (has_gic(vcpu) && timer_enabled(t->cntp_ctl) && !t->phys_level &&
-	    !hrtimer_active(&t->wakeup))
+	    !hrtimer_is_queued(&t->wakeup))
 		wakeup_in(vcpu, t->cntp_cval - now);
 }
 

@@ -157,13 +157,16 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		mutex_lock(&vcpu->mutex);
 		ret = vgic_add_cpu(gic, &vcpu->gic);
-		if (!ret)
-			vcpu_attach_gic(vcpu);
 		mutex_unlock(&vcpu->mutex);
 		if (ret) {
 			vgic_destroy(gic);
 			return ret;
 		}
+	}
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		mutex_lock(&vcpu->mutex);
+		vcpu_attach_gic(vcpu);
+		mutex_unlock(&vcpu->mutex);
 	}
 	vm->gic_frames[0] = (struct ipa_range){ arg->dist_ipa, ARMVCPU_GICV3_DIST_SIZE };
 	vm->gic_frames[1] = (struct ipa_range){ arg->redist_ipa, redist_size };

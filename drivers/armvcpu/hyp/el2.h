@@ -92,13 +92,16 @@
 #define EC_WFX			0x01
 #define EC_FP			0x07
 #define EC_PAC			0x09
+#define EC_LS64			0x0a
 #define EC_BTI			0x0d
 #define EC_ILLEGAL		0x0e
+#define EC_SYS128		0x14
 #define EC_HVC64		0x16
 #define EC_SMC64		0x17
 #define EC_SYS64		0x18
 #define EC_SVE			0x19
 #define EC_ERET			0x1a
+#define EC_TSTART		0x1b
 #define EC_SME			0x1d
 #define EC_IABT_LOW		0x20
 #define EC_DABT_LOW		0x24
@@ -111,6 +114,13 @@
 #define ESR_S1PTW		BIT(7)
 #define ESR_FNV			BIT(10)	/* FAR_EL2 is not valid */
 #define ESR_FSC(esr)		((esr) & 0x3f)
+/* An SError's syndrome with FEAT_RAS, in ESR_EL2 and DISR_EL1 alike */
+#define SERROR_IDS		BIT(24)	/* implementation defined */
+#define SERROR_AET(s)		(((s) >> 10) & 7)
+#define SERROR_AET_UC		0	/* uncontainable */
+#define SERROR_AET_UEO		2	/* restartable */
+#define SERROR_AET_CE		6	/* corrected */
+#define SERROR_DFSC		0x11	/* asynchronous, AET is valid */
 #define FSC_CLASS(fsc)		((fsc) & 0x3c)
 #define FSC_ADDRESS_SIZE	0x00
 #define FSC_TRANSLATION		0x04
@@ -157,6 +167,7 @@
 #define EL2_VTTBR		sys_reg(3, 4, 2, 1, 0)
 #define EL2_VTCR		sys_reg(3, 4, 2, 1, 2)
 #define EL2_VSESR		sys_reg(3, 4, 5, 2, 3)
+#define EL2_VDISR		sys_reg(3, 4, 12, 1, 1)
 #define EL2_SPSR		sys_reg(3, 4, 4, 0, 0)
 #define EL2_ELR			sys_reg(3, 4, 4, 0, 1)
 #define EL2_ESR			sys_reg(3, 4, 5, 2, 0)
@@ -176,7 +187,17 @@
 #define EL2_ICH_LR(n)		sys_reg(3, 4, 12, 12 + ((n) >> 3), (n) & 7)
 #define PSR_SSBS		sys_reg(3, 3, 4, 2, 6)
 #define PSR_DIT			sys_reg(3, 3, 4, 2, 5)
+#define PSR_TCO			sys_reg(3, 3, 4, 2, 7)
 #define EL1_MDSCR		sys_reg(2, 0, 0, 2, 2)
+#define EL1_PMSCR		sys_reg(3, 0, 9, 9, 0)
+#define EL12_PMSCR		sys_reg(3, 5, 9, 9, 0)
+#define EL1_PMBLIMITR		sys_reg(3, 0, 9, 10, 0)
+#define EL1_PMBIDR		sys_reg(3, 0, 9, 10, 7)
+#define EL1_TRBLIMITR		sys_reg(3, 0, 9, 11, 0)
+#define EL1_TRFCR		sys_reg(3, 0, 1, 2, 1)
+#define PMBLIMITR_E		BIT(0)
+#define PMBIDR_P		BIT(4)
+#define TRBLIMITR_E		BIT(0)
 
 #define el2_read(reg)		read_sysreg_s(reg)
 #define el2_write(reg, val)	write_sysreg_s((u64)(val), reg)

@@ -5,6 +5,7 @@
  * Included by a wrapper for each host mode, which defines
  *   HYP(name)		the name with the mode's prefix
  *   hyp_lost		what to do with an exception that nobody expects
+ *   hyp_text		the section that all of this goes to
  *
  * SP_EL0 is "current" to the kernel and the base of its stack canary, so no C
  * runs between the two places where it changes hands.
@@ -40,7 +41,7 @@
 	isb
 .endm
 
-	.text
+	hyp_text
 
 /*
  * u32 enter(struct hyp_vcpu *v, struct hyp_cpu *c)
@@ -180,7 +181,16 @@ SYM_CODE_START_LOCAL(HYP(el2_sync))
 	ldr	x0, [sp, #16 + FRAME_VCPU]
 	mov	w1, #EXIT_ILLEGAL
 	b	HYP(leave)
-1:	hyp_lost
+1:	mrs	x0, elr_el2
+	adr	x1, HYP(translate_at)
+	cmp	x0, x1
+	b.ne	2f
+	/* The guest's tables are where walking them is an external abort. */
+	adr	x0, HYP(translate_failed)
+	msr	elr_el2, x0
+	ldp	x0, x1, [sp], #16
+	eret_and_stop
+2:	hyp_lost
 SYM_CODE_END(HYP(el2_sync))
 
 SYM_CODE_START_LOCAL(HYP(el2_serror))
@@ -210,7 +220,7 @@ SYM_CODE_END(HYP(el2_invalid))
 
 .macro	guest_vector kind
 	.align	7
-	esb
+	hint	#16			// ESB, whatever the kernel's configuration
 	stp	x0, x1, [sp, #-16]!
 	ldr	x0, [sp, #16 + FRAME_VCPU]
 	mov	w1, #\kind
@@ -239,6 +249,29 @@ SYM_CODE_START(HYP(vectors))
 	guest_vector	EXIT_IRQ
 	guest_vector	EXIT_SERROR
 SYM_CODE_END(HYP(vectors))
+
+/*
+ * u64 translate(u64 va)
+ *
+ * What PAR_EL1 says of an address by the guest's stage 1, which is loaded. The walk
+ * is the guest's to fool, and may take an exception here. PAR_EL1 is lost.
+ */
+SYM_FUNC_START(HYP(translate))
+	mrs	x2, elr_el2
+	mrs	x3, spsr_el2
+HYP(translate_at):
+	at	s1e1r, x0
+	isb
+	dmb	sy			// erratum 1508412, around a read of PAR_EL1
+	mrs	x0, par_el1
+	dmb	sy
+	ret
+HYP(translate_failed):
+	msr	elr_el2, x2
+	msr	spsr_el2, x3
+	mov	x0, #1			// PAR_EL1.F
+	ret
+SYM_FUNC_END(HYP(translate))
 
 /* void fp_load(const struct hyp_fpsimd *fp) */
 SYM_FUNC_START(HYP(fp_load))

@@ -116,6 +116,7 @@ struct hyp_fpsimd {
 #define HYP_EXIT_SYNC		1
 #define HYP_EXIT_SERROR		2
 #define HYP_EXIT_ILLEGAL	3	/* the ERET to the guest was illegal */
+#define HYP_EXIT_NONE		4	/* EL2 is not ours on this CPU: nothing ran */
 #define HYP_EXIT_KIND_MASK	0xff
 #define HYP_EXIT_SERROR_BIT	0x100	/* an SError of the guest came with it */
 
@@ -130,6 +131,7 @@ struct hyp_fpsimd {
  * @pc: program counter
  * @pstate: PSTATE in the layout of SPSR_EL2
  * @disr: DISR_EL1 or ESR_EL2 of an SError of the guest, with HYP_EXIT_SERROR_BIT
+ * @vdisr: VDISR_EL2, the guest's DISR_EL1
  * @sysreg: by enum hyp_sysreg
  * @fp: floating point
  * @gic: virtual CPU interface
@@ -156,6 +158,7 @@ struct hyp_vcpu {
 	u64 pc;
 	u64 pstate;
 	u64 disr;
+	u64 vdisr;
 	u64 sysreg[HYP_NR_SYSREGS];
 	struct hyp_fpsimd fp;
 	struct hyp_gic gic;
@@ -185,7 +188,9 @@ struct hyp_vcpu {
 #define HYP_WA_SPECULATIVE_AT	BIT(8)	/* errata 1165522, 1319367, 1319537, 1530923 */
 #define HYP_WA_REPEAT_TLBI	BIT(9)	/* errata 1286807, 1009, 2441009 and the like */
 #define HYP_WA_834220		BIT(10)	/* Cortex-A57: HPFAR_EL2 may be of a stage 1 fault */
-#define HYP_NO_DIC		BIT(11)	/* CTR_EL0.DIC = 0: instruction caches need care */
+#define HYP_WA_1508412		BIT(11)	/* Cortex-A77: reads of PAR_EL1 want barriers */
+#define HYP_HAS_TRBE		BIT(12)	/* FEAT_TRBE */
+#define HYP_HAS_MTE		BIT(13)	/* FEAT_MTE, PSTATE.TCO */
 
 /**
  * struct hyp_cpu - a host CPU as the world switch needs it
@@ -195,6 +200,7 @@ struct hyp_vcpu {
  * @nr_apr: active priority registers of each group
  * @el2: an nVHE host only: the context of our code at EL2, and what was found
  *	there and is put back. Addresses are physical
+ * @trapped: for a fatal exception: what of @host is to be put back
  * @host: what the switch keeps of the host while a guest runs
  *
  * Written on its CPU at enabling, then by the switch there with IRQs off.
@@ -218,8 +224,9 @@ struct hyp_cpu {
 		u64 found_ttbr0;
 		u64 found_mair;
 		u64 found_tpidr;
-		u64 loaded;		/* a guest is */
+		u64 loaded;		/* the host's EL1 is saved, a guest's may be there */
 	} el2;
+	u64 trapped;			/* traps, timer and GIC are a guest's */
 	struct {
 		u64 sysreg[HYP_NR_SYSREGS];
 		u64 sp_el0;
@@ -235,6 +242,9 @@ struct hyp_cpu {
 		u64 tpidrro_el0;
 		u64 ssbs;
 		u64 dit;
+		u64 tco;
+		u64 pmscr;
+		u64 trfcr;
 		u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr;
 		u64 hcrx;
 		u64 cnthctl;

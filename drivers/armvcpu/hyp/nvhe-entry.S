@@ -13,6 +13,10 @@
 
 #define HYP(name)	nvhe_##name
 
+.macro	hyp_text
+	.text
+.endm
+
 /* In TPIDR_EL2: struct hyp_cpu of this CPU. X0, X1 are on the stack, and lost. */
 .macro	hyp_lost
 	b	nvhe_lost

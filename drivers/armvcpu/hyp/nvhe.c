@@ -76,8 +76,46 @@ static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c);
 
 /* ---- the host's EL1 ------------------------------------------------------- */
 
+/*
+ * Statistical profiling and trace of the host write to its buffers by its own
+ * translation, which is about to go: stop and drain them (D16.4, D6.2).
+ */
+hyp_fn void host_buffers_stop(struct hyp_cpu *c)
+{
+	c->host.pmscr = 0;
+	if ((c->features & HYP_HAS_SPE) && !(el2_read(EL1_PMBIDR) & PMBIDR_P) &&
+	    (el2_read(EL1_PMBLIMITR) & PMBLIMITR_E)) {
+		c->host.pmscr = el2_read(EL1_PMSCR);
+		if (c->host.pmscr) {
+			el2_write(EL1_PMSCR, 0);
+			isb();
+			asm volatile("hint #17" : : : "memory");	/* PSB CSYNC */
+			dsb(nsh);
+		}
+	}
+	c->host.trfcr = 0;
+	if ((c->features & HYP_HAS_TRBE) && (el2_read(EL1_TRBLIMITR) & TRBLIMITR_E)) {
+		c->host.trfcr = el2_read(EL1_TRFCR);
+		if (c->host.trfcr) {
+			el2_write(EL1_TRFCR, 0);
+			isb();
+			asm volatile("hint #18" : : : "memory");	/* TSB CSYNC */
+			dsb(nsh);
+		}
+	}
+}
+
+hyp_fn void host_buffers_start(struct hyp_cpu *c)
+{
+	if (c->host.pmscr)
+		el2_write(EL1_PMSCR, c->host.pmscr);
+	if (c->host.trfcr)
+		el2_write(EL1_TRFCR, c->host.trfcr);
+}
+
 static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c)
 {
+	host_buffers_stop(c);
 #define X(name, op0, op1, crn, crm, op2) \
 	c->host.sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
 	HYP_COMMON_REGS(X)
@@ -117,6 +155,7 @@ static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c)
 	if (c->features & HYP_WA_SPECULATIVE_AT)
 		isb();
 	el2_write(EL1_TCR, c->host.sysreg[HYP_TCR_EL1]);
+	host_buffers_start(c);
 	c->el2.loaded = 0;
 }
 
@@ -300,10 +339,7 @@ void nvhe_abandon(struct hyp_cpu *c)
 	if (!c->el2.loaded)
 		return;
 	nvhe_stage1_stop(c);
-	regime_leave(c);
-	traps_clear(c);
-	el2_write(EL2_ICH_HCR, 0);
-	host_restore(c);
+	host_recover(c);
 	write_sysreg(c->host.sp_el0, sp_el0);
 	isb();
 }

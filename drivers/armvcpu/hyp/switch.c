@@ -42,6 +42,7 @@ extern const char HYP(vectors)[];
 u32 HYP(enter)(struct hyp_vcpu *v, struct hyp_cpu *c);
 void HYP(fp_load)(const struct hyp_fpsimd *fp);
 void HYP(fp_save)(struct hyp_fpsimd *fp);
+u64 HYP(translate)(u64 va);
 
 #define CNTV_CTL	sys_reg(3, HYP_EL0_TIMER_OP1, 14, 3, 1)
 #define CNTV_CVAL	sys_reg(3, HYP_EL0_TIMER_OP1, 14, 3, 2)
@@ -68,7 +69,7 @@ hyp_fn void stage1_save(struct hyp_vcpu *v)
 #undef X
 }
 
-hyp_fn void el1_load(const struct hyp_vcpu *v)
+hyp_fn void el1_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 {
 #define X(name, crn, crm, op2) \
 	el2_write(sys_reg(3, HYP_EL1_OP1, crn, crm, op2), v->sysreg[HYP_##name##_EL1]);
@@ -80,14 +81,23 @@ hyp_fn void el1_load(const struct hyp_vcpu *v)
 #undef X
 	el2_write(EL2_VPIDR, v->vpidr);
 	el2_write(EL2_VMPIDR, v->vmpidr);
+	/* With HCR_EL2.AMO this is what the guest has as DISR_EL1, untrapped. */
+	if (c->features & HYP_HAS_RAS)
+		el2_write(EL2_VDISR, v->vdisr);
 }
 
-hyp_fn void el1_save(struct hyp_vcpu *v)
+hyp_fn void el1_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
 {
+	if (c->features & HYP_HAS_RAS)
+		v->vdisr = el2_read(EL2_VDISR);
+	if (c->features & HYP_WA_1508412)
+		dmb(sy);
 #define X(name, op0, op1, crn, crm, op2) \
 	v->sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
 	HYP_COMMON_REGS(X)
 #undef X
+	if (c->features & HYP_WA_1508412)
+		dmb(sy);
 #define X(name, crn, crm, op2) \
 	v->sysreg[HYP_##name##_EL1] = el2_read(sys_reg(3, HYP_EL1_OP1, crn, crm, op2));
 	HYP_EL1_REGS(X)
@@ -111,12 +121,16 @@ hyp_fn void host_save(struct hyp_cpu *c)
 		c->host.ssbs = el2_read(PSR_SSBS);
 	if (c->features & HYP_HAS_DIT)
 		c->host.dit = el2_read(PSR_DIT);
+	if (c->features & HYP_HAS_MTE)
+		c->host.tco = el2_read(PSR_TCO);
 	HYP(host_el1_save)(c);
 }
 
 hyp_fn void host_restore(struct hyp_cpu *c)
 {
 	HYP(host_el1_restore)(c);
+	if (c->features & HYP_HAS_MTE)
+		el2_write(PSR_TCO, c->host.tco);
 	if (c->features & HYP_HAS_DIT)
 		el2_write(PSR_DIT, c->host.dit);
 	if (c->features & HYP_HAS_SSBS)
@@ -161,6 +175,7 @@ hyp_fn void traps_set(const struct hyp_vcpu *v, struct hyp_cpu *c)
 
 	c->host.vbar = el2_read(EL2_VBAR);
 	el2_write(EL2_VBAR, (u64)HYP(vectors));
+	c->trapped = 1;
 }
 
 hyp_fn void traps_clear(struct hyp_cpu *c)
@@ -177,6 +192,7 @@ hyp_fn void traps_clear(struct hyp_cpu *c)
 	}
 	el2_write(EL2_CPTR, c->host.cptr);
 	el2_write(EL2_MDCR, c->host.mdcr);
+	c->trapped = 0;
 }
 
 /* ---- stage 2 and HCR_EL2 -------------------------------------------------- */
@@ -338,9 +354,7 @@ hyp_fn bool fault_address(struct hyp_vcpu *v, const struct hyp_cpu *c)
 	}
 
 	par = el2_read(sys_reg(3, 0, 7, 4, 0));
-	asm volatile("at s1e1r, %0" : : "r" (v->far));
-	isb();
-	result = el2_read(sys_reg(3, 0, 7, 4, 0));
+	result = HYP(translate)(v->far);
 	el2_write(sys_reg(3, 0, 7, 4, 0), par);
 	if (result & PAR_F)
 		return false;
@@ -366,6 +380,21 @@ hyp_fn bool fast_exit(struct hyp_vcpu *v, struct hyp_cpu *c)
 	return false;
 }
 
+/* After an exception that nobody expects: what of the host is not in place? */
+hyp_fn void host_recover(struct hyp_cpu *c)
+{
+	if (c->trapped) {
+		regime_leave(c);
+		traps_clear(c);
+		el2_write(EL2_ICH_HCR, 0);
+		HYP(sre_host)(c);
+		el2_write(CNTV_CTL, 0);
+		HYP(counter_restore)(c);
+	}
+	host_restore(c);
+	isb();
+}
+
 /**
  * HYP(run)() - run a guest until something needs the host
  * @v: the vCPU; its state is in here before and after
@@ -378,7 +407,7 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	host_save(c);
 	HYP(stage1_load)(v, c);
-	el1_load(v);
+	el1_load(v, c);
 	stage2_load(v, c);
 	timer_load(v, c);
 	gic_load(v, c);
@@ -407,7 +436,7 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	/* Taken by the guest: the hardware has cleared it. */
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
-	el1_save(v);
+	el1_save(v, c);
 	stage1_save(v);
 	HYP(stage1_stop)(c);
 	regime_leave(c);

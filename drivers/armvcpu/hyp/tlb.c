@@ -113,11 +113,11 @@ struct nvhe_flush {
 	u64 ipa;
 };
 
-static void nvhe_flush_call(void *arg)
+static bool nvhe_flush_call(void *arg)
 {
 	const struct nvhe_flush *f = arg;
 
-	el2_call(f->fn, f->vttbr, f->vtcr, f->ipa);
+	return el2_call(f->fn, f->vttbr, f->vtcr, f->ipa) != NVHE_UNKNOWN_CALL;
 }
 
 static void nvhe_flush(u64 fn, struct vm_memory *m, u64 ipa)

@@ -75,6 +75,9 @@ void vhe_enter_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
 	struct vhe_lost_context *l = this_cpu_ptr(&vhe_lost_context);
 
 	l->task = (u64)current;
+#ifdef CONFIG_SHADOW_CALL_STACK
+	asm volatile("str x18, %0" : "=m" (l->scs));
+#endif
 	l->cpu = c;
 	vhe_run(v, c);
 	l->cpu = NULL;
@@ -88,13 +91,8 @@ asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far)
 {
 	struct hyp_cpu *c = this_cpu_ptr(&vhe_lost_context)->cpu;
 
-	if (c) {
-		regime_leave(c);
-		traps_clear(c);
-		el2_write(EL2_ICH_HCR, 0);
-		host_restore(c);
-		isb();
-	}
+	if (c)
+		host_recover(c);
 	panic("armvcpu: exception at EL2 during a switch: ESR %016llx ELR %016llx FAR %016llx SPSR %016llx",
 	      esr, elr, far, spsr);
 }

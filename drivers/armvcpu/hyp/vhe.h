@@ -5,6 +5,7 @@
 
 /* offsets in struct vhe_lost_context */
 #define VHE_LOST_TASK	0
+#define VHE_LOST_SCS	8
 
 #ifndef __ASSEMBLY__
 #include <linux/percpu.h>
@@ -14,10 +15,12 @@
 /**
  * struct vhe_lost_context - what a CPU needs to report a fatal exception of EL2
  * @task: "current" of the thread that runs a guest here
+ * @scs: its shadow call stack, where the kernel has them
  * @cpu: state of the host to restore; NULL while no guest is loaded
  */
 struct vhe_lost_context {
 	u64 task;
+	u64 scs;
 	struct hyp_cpu *cpu;
 };
 
