@@ -68,6 +68,12 @@ struct pending_exit {
 
 /**
  * struct run_inputs - the run page's inputs, read once when RUN begins
+ * @immediate_exit: as there
+ * @answer: as there
+ * @mmio_data: of a pending ARMVCPU_EXIT_MMIO
+ * @sysreg_value: of a pending ARMVCPU_EXIT_SYSREG
+ * @hypercall_ret: of a pending ARMVCPU_EXIT_HYPERCALL or SMC
+ * @psci_ret: of a pending ARMVCPU_EXIT_CPU_ON
  */
 struct run_inputs {
 	u8 immediate_exit;

@@ -54,20 +54,14 @@ void timer_vcpu_destroy(struct armvcpu_vcpu *vcpu);
  */
 void timer_update_levels(struct armvcpu_vcpu *vcpu);
 
-/**
- * timer_flush() - before each entry, IRQs off, ahead of vgic_flush()
- * timer_fold() - after each exit, IRQs off, behind vgic_fold()
- */
+/** timer_flush() - before each entry, IRQs off, ahead of vgic_flush() */
 void timer_flush(struct armvcpu_vcpu *vcpu);
+/** timer_fold() - after each exit, IRQs off, behind vgic_fold() */
 void timer_fold(struct armvcpu_vcpu *vcpu);
 
-/**
- * timer_block() - kick the vCPU when its next timer fires
- * timer_unblock() - and no more
- *
- * Around a sleep of the vCPU's thread.
- */
+/** timer_block() - before the thread sleeps: kick it when its next timer fires */
 void timer_block(struct armvcpu_vcpu *vcpu);
+/** timer_unblock() - the thread is awake */
 void timer_unblock(struct armvcpu_vcpu *vcpu);
 
 #endif /* ARMVCPU_TIMER_H */

@@ -395,8 +395,9 @@ hyp_fn void host_recover(struct hyp_cpu *c)
 	isb();
 }
 
-/**
- * HYP(run)() - run a guest until something needs the host
+/*
+ * Run a guest until something needs the host.
+ *
  * @v: the vCPU; its state is in here before and after
  * @c: this CPU
  *
