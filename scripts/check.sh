@@ -498,6 +498,9 @@ main()
 	*)	die "usage: check.sh [--list]" ;;
 	esac
 
+	# Whoever ends this ends the host, too.
+	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; exit 143' INT TERM HUP
+
 	mkdir -p "$OUT"
 	echo 'KTAP version 1'
 
