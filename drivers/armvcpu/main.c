@@ -121,8 +121,11 @@ static int __init armvcpu_init(void)
 	if (ret)
 		return ret;
 	ret = vmid_init(armvcpu_host.vmid_bits, nr_cpu_ids, &vmid_ops);
-	if (ret)
-		return ret;
+	if (ret) {
+		pr_err("%u-bit VMIDs for %u CPUs: error %d\n", armvcpu_host.vmid_bits,
+		       nr_cpu_ids, ret);
+		return ret == -EINVAL ? -ENODEV : ret;
+	}
 	ret = run_init();
 	if (ret)
 		goto free_vmid;

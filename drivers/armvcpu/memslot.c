@@ -160,6 +160,12 @@ static u64 ipa_end(const struct vm_memory *m)
 
 #if IS_ENABLED(CONFIG_MMU_NOTIFIER)
 
+/* The end of the last page; "up to the end of all" (~0) does not wrap. */
+static u64 page_end(unsigned long end)
+{
+	return PAGE_ALIGN(min_t(unsigned long, end, TASK_SIZE_MAX));
+}
+
 static struct vm_memory *notifier_to_memory(struct mmu_notifier *n)
 {
 	return container_of(n, struct vm_memory, notifier);
@@ -173,7 +179,7 @@ static int notify_start(struct mmu_notifier *n, const struct mmu_notifier_range 
 {
 	struct vm_memory *m = notifier_to_memory(n);
 	u64 start = range->start & PAGE_MASK;
-	u64 end = PAGE_ALIGN(range->end);
+	u64 end = page_end(range->end);
 	const struct memslots *slots;
 	u64 ipa, last;
 	int idx;
@@ -218,7 +224,7 @@ static int age(struct vm_memory *m, u64 start, u64 end, bool flush)
 	u32 i;
 
 	start &= PAGE_MASK;
-	end = PAGE_ALIGN(end);
+	end = page_end(end);
 	idx = srcu_read_lock(&m->slots_srcu);
 	slots = srcu_dereference(m->slots, &m->slots_srcu);
 	for (i = 0; i < slots->nr; i++) {

@@ -18,6 +18,7 @@
 #include "idregs.h"
 #include "sysreg.h"
 #include "timer.h"
+#include "trace.h"
 
 /* bits of sysreg_row.flags */
 #define SR_RO		BIT(0)	/* the guest cannot write it */
@@ -683,6 +684,7 @@ enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu)
 		return EXIT_INJECT;
 	if (!write)
 		hyp_set_x(vcpu->hyp, rt, value);
+	trace_armvcpu_sysreg(vcpu->id, encoding, write, value);
 	return EXIT_HANDLED;
 }
 

@@ -46,6 +46,8 @@ void vcpu_reset_traps(struct armvcpu_vcpu *vcpu)
 		v->hcr |= HYP_HCR_TVM;
 	if (armvcpu_host.features & HYP_HAS_RAS)
 		v->hcr |= HYP_HCR_TEA | HYP_HCR_TERR;
+	if (armvcpu_host.features & HYP_HAS_MTE)
+		v->hcr |= HYP_HCR_TID5;
 	v->mdcr = HYP_MDCR_TPM | HYP_MDCR_TPMCR | HYP_MDCR_TDRA | HYP_MDCR_TDOSA | HYP_MDCR_TDA;
 	if (armvcpu_host.features & HYP_HAS_SPE)
 		v->mdcr |= HYP_MDCR_TPMS;

@@ -40,6 +40,7 @@
 #define HYP_HCR_TERR		BIT(36)
 #define HYP_HCR_TEA			BIT(37)
 #define HYP_HCR_FWB			BIT(46)
+#define HYP_HCR_TID5			BIT(58)	/* GMID_EL1, FEAT_MTE2 */
 
 /* CPTR_EL2 with HCR_EL2.E2H = 1, D19.2.34; an alias of CPACR_EL1 there */
 #define CPTR_E2H_ZEN		GENMASK(17, 16)

@@ -41,6 +41,9 @@ static int64_t turn_on(struct machine *m, struct vcpu *vcpu, uint64_t entry,
 	while (about_to_be_off(vcpu) && !m->end)
 		pthread_cond_wait(&m->cond, &m->lock);
 
+	/* The machine ends: whoever asks is stopped, too, and gets no answer. */
+	if (m->end)
+		return PSCI_INTERNAL_FAILURE;
 	if (vcpu->power == POWER_ON)
 		return PSCI_ALREADY_ON;
 	if (vcpu->power == POWER_ON_PENDING)
