@@ -120,6 +120,8 @@ enum vcpu_mode {
  * @wait: the thread in WFI or powered off
  * @timer: generic timers
  * @gic: interrupts: private ones, pending list
+ * @set_way: operand of the cache maintenance by set and way that HCR_EL2.TVM was
+ *	set for
  * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
  * @fp_wanted: the guest used FP since RUN began
  * @os_lock: OSLSR_EL1.OSLK
@@ -152,6 +154,7 @@ struct armvcpu_vcpu {
 		bool phys_level;
 	} timer;
 	struct vgic_cpu gic;
+	u64 set_way;
 	unsigned long irq_pins;
 	bool fp_wanted;
 	bool os_lock;

@@ -36,24 +36,28 @@
 #define VECTOR_EL1_SP0		0x000
 #define VECTOR_EL1_SPX		0x200
 #define VECTOR_EL0_A64		0x400
+#define VECTOR_EL0_A32		0x600
 
+/* EL1 is AArch64 always, so AArch32 is EL0. */
 static bool from_el0(const struct hyp_vcpu *v)
 {
-	return (v->pstate & PSTATE_M) == PSTATE_EL0t;
+	return v->pstate & PSTATE_nRW || (v->pstate & PSTATE_M) == PSTATE_EL0t;
 }
 
 /*
- * A synchronous exception to EL1 with AArch64 below it, as the pseudocode
- * AArch64.TakeException() has it. There is no 32-bit EL0: the run loop stops a
- * vCPU that gets there. SPSR_EL1.BTYPE may keep what it was for all
- * exceptions, and has to for some.
+ * A synchronous exception to EL1, as the pseudocode AArch64.TakeException() has
+ * it. No guest is told of a 32-bit EL0, and the run loop stops a vCPU that gets
+ * there; an exception is its VMM's way to get it back. SPSR_EL1.BTYPE may keep
+ * what it was for all exceptions, and has to for some.
  */
 static void take_exception(struct hyp_vcpu *v, u64 esr)
 {
 	u64 sctlr = hyp_read_sysreg(v, HYP_SCTLR_EL1);
 	u64 old = v->pstate, new, vector;
 
-	if (from_el0(v))
+	if (old & PSTATE_nRW)
+		vector = VECTOR_EL0_A32;
+	else if (from_el0(v))
 		vector = VECTOR_EL0_A64;
 	else if ((old & PSTATE_M) == PSTATE_EL1t)
 		vector = VECTOR_EL1_SP0;

@@ -138,30 +138,40 @@ static void write_vm_reg(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row
 		vcpu->hyp->hcr &= ~HYP_HCR_TVM;
 }
 
-/* The VMM switches the caches of a vCPU off: look out for the guest again. */
+/* The VMM switches the caches of a vCPU: the same as when the guest does. */
 static void set_sctlr(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
 {
 	bool was_on = caches_on(vcpu);
+	bool now_on;
 
 	set_storage(vcpu, row, value);
-	if (was_on && !caches_on(vcpu)) {
-		vm_memory_flush_dcache(&vcpu->vm->mem);
+	now_on = caches_on(vcpu);
+	if (now_on == was_on)
+		return;
+	vm_memory_flush_dcache(&vcpu->vm->mem);
+	if (now_on)
+		vcpu->hyp->hcr &= ~HYP_HCR_TVM;
+	else
 		vcpu->hyp->hcr |= HYP_HCR_TVM;
-	}
 }
 
 /*
  * DC ISW, CSW and CISW work on one CPU's caches, and a vCPU has none of its own.
  * A guest that uses them is about to switch its caches or has just done so, and
- * goes on for all sets and ways: the first of them cleans and invalidates all
- * of its memory, the others find that done as long as no later write to SCTLR_EL1
- * has changed something (HCR_EL2.TVM clear). With the caches off from reset there
- * is nothing to do: TVM is set, and switching them on does it.
+ * goes on for all sets and ways: one of these operations cleans and invalidates
+ * all of its memory, the others find that done. That one is the first, which
+ * sets HCR_EL2.TVM, and again each with the same set, way and level: no later
+ * round over the caches is without it.
+ *
+ * With TVM set the caches go off and on under our eyes, and while they are off
+ * there is nothing in them to clean.
  */
 static void write_set_way(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
 {
-	if (vcpu->hyp->hcr & HYP_HCR_TVM)
+	if (vcpu->hyp->hcr & HYP_HCR_TVM &&
+	    (!caches_on(vcpu) || value != vcpu->set_way))
 		return;
+	vcpu->set_way = value;
 	vm_memory_flush_dcache(&vcpu->vm->mem);
 	vcpu->hyp->hcr |= HYP_HCR_TVM;
 }

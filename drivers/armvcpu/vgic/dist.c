@@ -3,6 +3,7 @@
  * The distributor, GICD (IHI0069 12.9): one security state (DS=1), affinity
  * routing on for good (ARE=1), no LPIs, no extended SPIs.
  */
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/kernel.h>
 
@@ -62,16 +63,16 @@ static u64 read_ctlr(const struct vgic_access *a)
 static void write_ctlr(const struct vgic_access *a, u64 val, u64 mask)
 {
 	struct vgic *g = a->g;
-	u32 old = READ_ONCE(g->ctlr);
 	struct vgic_cpu *c;
 	unsigned long flags;
 	bool notice;
-	u32 id;
+	u32 id, old;
 
+	/* One after the other, each writer finds what it takes away. */
 	val &= VGIC_GROUPS;
+	old = xchg(&g->ctlr, (u32)val);
 	if (val == old)
 		return;
-	WRITE_ONCE(g->ctlr, val);
 
 	/* With the lock, a flush has seen the new value or its result is here. */
 	for (id = 0; id < READ_ONCE(g->nr_slots); id++) {
@@ -144,14 +145,23 @@ static u64 read_irouter(const struct vgic_access *a)
 static void write_irouter(const struct vgic_access *a, u64 val, u64 mask)
 {
 	struct vgic_irq *irq = vgic_spi(a->g, a->off / 8 + VGIC_NR_PRIVATE);
-	struct vgic_cpu *owner;
+	struct vgic_cpu *owner, *target;
 	unsigned long flags;
 
 	if (!irq)
 		return;
 	owner = vgic_lock_irq(irq, &flags);
-	irq->irouter = ((irq->irouter & ~mask) | val) & GICD_IROUTER_MASK;
-	WRITE_ONCE(irq->target, vgic_route(a->g, irq->irouter));
+	val = ((irq->irouter & ~mask) | val) & GICD_IROUTER_MASK;
+	irq->irouter = val;
+	vgic_unlock_irq(owner, flags);
+
+	/* This looks at all vCPUs: not with interrupts off. */
+	target = vgic_route(a->g, val);
+
+	owner = vgic_lock_irq(irq, &flags);
+	/* Otherwise a later write is about to do it. */
+	if (irq->irouter == val)
+		WRITE_ONCE(irq->target, target);
 	vgic_unlock_irq(owner, flags);
 	vgic_settle(a->g, irq, a->self);
 }

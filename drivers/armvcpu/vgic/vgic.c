@@ -180,7 +180,9 @@ int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 	smp_store_release(&g->slot[c->id].cpu, c);
 	WRITE_ONCE(g->nr_slots, max(g->nr_slots, c->id + 1));
 
-	/* SPIs are routed to 0.0.0.0 from reset on */
+	/* SPIs are routed to 0.0.0.0 from reset on, and no guest has run yet. */
+	if (vgic_route(g, 0) != c)
+		return 0;
 	for (n = VGIC_NR_PRIVATE; n < g->nr_irqs; n++) {
 		struct vgic_cpu *owner;
 
@@ -188,7 +190,7 @@ int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 		if (!irq)
 			break;
 		owner = vgic_lock_irq(irq, &flags);
-		WRITE_ONCE(irq->target, vgic_route(g, irq->irouter));
+		WRITE_ONCE(irq->target, c);
 		vgic_unlock_irq(owner, flags);
 		vgic_settle(g, irq, NULL);
 	}

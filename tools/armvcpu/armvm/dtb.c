@@ -210,12 +210,14 @@ static void write_rtc(struct writer *w)
 	end(w);
 }
 
+/* The highest first, so that a guest finds the disks in their order. */
 static void write_virtio(struct writer *w)
 {
-	uint64_t base = BOARD_VIRTIO_BASE;
 	uint32_t i;
 
-	for (i = 0; i < BOARD_VIRTIO_COUNT; i++, base += BOARD_VIRTIO_SIZE) {
+	for (i = BOARD_VIRTIO_COUNT; i-- > 0; ) {
+		uint64_t base = BOARD_VIRTIO_BASE + i * BOARD_VIRTIO_SIZE;
+
 		begin_at(w, "virtio_mmio", base);
 		prop_string(w, "compatible", "virtio,mmio");
 		prop_reg(w, base, BOARD_VIRTIO_SIZE);

@@ -264,6 +264,9 @@ static int place_image(const struct image_header *header, uint64_t length,
 		if (offset < IMAGE_MIN_OFFSET)
 			offset += SZ_2M;
 	}
+	if (offset % 4)
+		return error("%s: the header's text_offset 0x%llx is no multiple of 4",
+			     name, (unsigned long long)offset);
 	if (offset >= ram->size || size > ram->size - offset)
 		return too_large(name, ram);
 

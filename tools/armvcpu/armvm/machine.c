@@ -157,6 +157,15 @@ static int add_transport(struct machine *m, unsigned int n)
 	});
 }
 
+/*
+ * QEMU plugs its first device into the transport with the highest address;
+ * images that know no other place than that find their disk here, too.
+ */
+static struct virtio_mmio *disk_transport(struct machine *m, unsigned int disk)
+{
+	return &m->transports[BOARD_VIRTIO_COUNT - 1 - disk];
+}
+
 static int add_disks(struct machine *m)
 {
 	unsigned int i;
@@ -164,7 +173,7 @@ static int add_disks(struct machine *m)
 	for (i = 0; i < m->options->nr_disks; i++) {
 		const struct disk_options *disk = &m->options->disks[i];
 
-		if (virtio_blk_create(&m->disks[i], &m->transports[i],
+		if (virtio_blk_create(&m->disks[i], disk_transport(m, i),
 				      disk->path, disk->readonly, i))
 			return -1;
 	}
@@ -432,7 +441,7 @@ static void reset_devices(struct machine *m)
 	pl011_reset(&m->uart);
 	pl031_reset(&m->rtc);
 	for (i = 0; i < m->options->nr_disks; i++)
-		virtio_mmio_reset(&m->transports[i]);
+		virtio_mmio_reset(disk_transport(m, i));
 }
 
 /**
@@ -449,7 +458,9 @@ int machine_power_on(struct machine *m)
 	size_t size;
 	int ret;
 
-	m->end = END_NONE;
+	pthread_mutex_lock(&m->lock);
+	m->end = m->quit;
+	pthread_mutex_unlock(&m->lock);
 	reset_devices(m);
 	ret = ram_clear(&m->ram);
 	if (!ret)
@@ -583,7 +594,7 @@ void machine_power_off(struct machine *m)
 	stop_vcpus(m);
 	/* No request of the old guest may touch the memory of the next. */
 	for (i = 0; i < m->options->nr_disks; i++)
-		virtio_mmio_reset(&m->transports[i]);
+		virtio_mmio_reset(disk_transport(m, i));
 
 	disconnect_lines(m);
 	while (m->nr_vcpus)
@@ -607,6 +618,9 @@ void machine_end(struct machine *m, enum machine_end reason)
 	pthread_mutex_lock(&m->lock);
 	if (!m->end)
 		m->end = reason;
+	/* Also while a guest resets, which has ended the machine already. */
+	if (!m->quit && (reason == END_QUIT || reason == END_SIGNAL))
+		m->quit = reason;
 	pthread_cond_broadcast(&m->cond);
 	pthread_mutex_unlock(&m->lock);
 	if (write(m->event_fd, &one, sizeof(one)) < 0)

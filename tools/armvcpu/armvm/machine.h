@@ -64,6 +64,7 @@ enum machine_end {
  * @lock: protects @end, and of each vCPU what its description says
  * @cond: one of these changed
  * @end: why the machine stops
+ * @quit: why armvm ends, if a user asked for that; outlives a reset
  * @vcpus: all vCPUs
  * @nr_vcpus: entries in @vcpus
  */
@@ -91,6 +92,7 @@ struct machine {
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
 	enum machine_end end;
+	enum machine_end quit;
 	struct vcpu vcpus[MAX_CPUS];
 	unsigned int nr_vcpus;
 };

@@ -126,7 +126,7 @@ static void image_at_text_offset(void **state)
 		uint64_t text_offset, size, at;
 	} cases[] = {
 		{ 0, 0x10000, 0x200000 },
-		{ 0xfff, 0x10000, 0x200fff },
+		{ 0xffc, 0x10000, 0x200ffc },
 		{ 0x1000, 0x10000, 0x1000 },
 		{ 0x80000, 0x10000, 0x80000 },
 		{ 0x300000, 0, 0x80000 },	/* before 3.17 */
@@ -166,6 +166,20 @@ static void image_too_large(void **state)
 
 		assert_int_equal(load(16 * SZ_1M, &h, sizeof(h), 0, &layout),
 				 -1);
+	}
+}
+
+static void image_not_aligned(void **state)
+{
+	struct layout layout;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		struct image_header h = image(0x80000 + i, 0x1000);
+
+		assert_int_equal(load(16 * SZ_1M, &h, sizeof(h), 0, &layout),
+				 i % 4 ? -1 : 0);
 	}
 }
 
@@ -522,6 +536,9 @@ static void dtb_describes_the_board(void **state)
 	cell_is(dtb, "/virtio_mmio@a000000", "interrupts", 1, 16);
 	cell_is(dtb, "/virtio_mmio@a000000", "interrupts", 2, 1);
 	cell_is(dtb, "/virtio_mmio@a003e00", "interrupts", 1, 47);
+	/* Where the first disk is comes first. */
+	assert_true(fdt_path_offset(dtb, "/virtio_mmio@a003e00") <
+		    fdt_path_offset(dtb, "/virtio_mmio@a003c00"));
 	free(dtb);
 }
 
@@ -556,6 +573,7 @@ int main(void)
 		cmocka_unit_test(raw_at_512k),
 		cmocka_unit_test(image_at_text_offset),
 		cmocka_unit_test(image_too_large),
+		cmocka_unit_test(image_not_aligned),
 		cmocka_unit_test(file_too_large),
 		cmocka_unit_test(empty_file),
 		cmocka_unit_test(initrd_in_the_middle),

@@ -335,6 +335,25 @@ static void resets(void **state)
 	assert_int_equal(vms, 3);
 }
 
+/* Ctrl-A X after the guest's reset, before the machine is on again. */
+static int guest_resets_while_user_quits(unsigned int id,
+					 struct armvcpu_run *run,
+					 unsigned int n)
+{
+	(void)id;
+	(void)n;
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_RESET, 0);
+}
+
+static void quits_in_a_reset(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_resets_while_user_quits), END_RESET);
+	machine_end(&machine, END_QUIT);
+	machine_end(&machine, END_SIGNAL);
+	assert_int_equal(run_guest(guest_resets_while_user_quits), END_QUIT);
+}
+
 static int guest_mmio(unsigned int id, struct armvcpu_run *run, unsigned int n)
 {
 	(void)id;
@@ -646,6 +665,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		MACHINE_TEST(powers_off),
 		MACHINE_TEST(resets),
+		MACHINE_TEST(quits_in_a_reset),
 		MACHINE_TEST(answers_mmio),
 		MACHINE_TEST(rtc_interrupts),
 		MACHINE_TEST(cpu_on_results),

@@ -23,9 +23,10 @@
 #define VBAR	0xffff800008010800ULL
 #define FAR	0xffff0000deadbeefULL
 
-enum { EL0t, EL1t, EL1h, MODES };
-static const u64 mode_bits[MODES] = { 0x0, 0x4, 0x5 };
-static const u64 vectors[MODES] = { 0x400, 0x000, 0x200 };
+/* The last is AArch32 User mode. */
+enum { EL0t, EL1t, EL1h, USR, MODES };
+static const u64 mode_bits[MODES] = { 0x0, 0x4, 0x5, 0x10 };
+static const u64 vectors[MODES] = { 0x400, 0x000, 0x200, 0x600 };
 
 static struct hyp_vcpu v, before;
 
@@ -47,6 +48,12 @@ static void start(u64 pstate, u64 sctlr)
 	v.sysreg[HYP_VBAR_EL1] = VBAR;
 	v.sysreg[HYP_SCTLR_EL1] = sctlr;
 	before = v;
+}
+
+/* EL0 is the only one with another exception level for its aborts. */
+static bool at_el0(unsigned int mode)
+{
+	return mode == EL0t || mode == USR;
 }
 
 static bool bit(u64 value, unsigned int n)
@@ -130,7 +137,7 @@ static void undef(void **state)
 static void one_data_abort(unsigned int mode)
 {
 	inject_abort(&v, false, FAR, 0x10);
-	check(mode, mode == EL0t ? 0x92000010 : 0x96000010, true, FAR);
+	check(mode, at_el0(mode) ? 0x92000010 : 0x96000010, true, FAR);
 }
 
 static void data_abort(void **state)
@@ -141,7 +148,7 @@ static void data_abort(void **state)
 static void one_instruction_abort(unsigned int mode)
 {
 	inject_abort(&v, true, PC, 0x10);
-	check(mode, mode == EL0t ? 0x82000010 : 0x86000010, true, PC);
+	check(mode, at_el0(mode) ? 0x82000010 : 0x86000010, true, PC);
 }
 
 static void instruction_abort(void **state)
@@ -157,7 +164,7 @@ static void abort_codes(void **state)
 		for (fsc = 0; fsc < 64; fsc++) {
 			start(mode_bits[mode], 0);
 			inject_abort(&v, false, FAR, fsc | BIT(6));
-			check(mode, (mode == EL0t ? 0x92000040 : 0x96000040) | fsc,
+			check(mode, (at_el0(mode) ? 0x92000040 : 0x96000040) | fsc,
 			      true, FAR);
 		}
 }
@@ -211,7 +218,7 @@ static void answer_inject(void **state)
 			want |= wnr << 6 | cm << 8;
 		if (no_far)
 			want |= BIT(10);
-		want |= BIT(25) | (u64)(ec + (mode != EL0t)) << 26;
+		want |= BIT(25) | (u64)(ec + !at_el0(mode)) << 26;
 		check(mode, want, true, no_far ? 0 : FAR);
 	}
 }

@@ -332,10 +332,23 @@ static void caches_go_off(void **state)
 	assert_int_equal(env.flushes, 1);
 }
 
+/* All sets and ways of two levels, up or down; Rt is X0. */
+static void all_sets_and_ways(u32 op, bool down)
+{
+	unsigned int level, n;
+
+	for (level = 0; level < 2; level++) {
+		for (n = 0; n < 1000; n++) {
+			env.hyp.x[0] = (down ? 999 - n : n) << 6 | level << 1;
+			assert_int_equal(env_msr(op, 0), EXIT_HANDLED);
+		}
+	}
+}
+
 static void set_and_way(void **state)
 {
 	static const u32 ops[] = { DC_ISW, DC_CSW, DC_CISW };
-	unsigned int i, n;
+	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(ops); i++) {
 		env_init();
@@ -348,15 +361,22 @@ static void set_and_way(void **state)
 		/* on: the first of a long loop does it, and watches for the switch */
 		write_sctlr(SCTLR_M | SCTLR_C);
 		assert_int_equal(env.flushes, 1);
-		for (n = 0; n < 10000; n++)
-			assert_int_equal(env_msr(ops[i], 0), EXIT_HANDLED);
+		all_sets_and_ways(ops[i], false);
 		assert_int_equal(env.flushes, 2);
 		assert_true(env.hyp.hcr & HYP_HCR_TVM);
 
-		/* off: what the loop left in the caches since then */
-		write_sctlr(0);
+		/* another round, whatever its order, may find new dirty lines */
+		all_sets_and_ways(ops[i], false);
 		assert_int_equal(env.flushes, 3);
+		all_sets_and_ways(ops[2 - i], true);
+		assert_int_equal(env.flushes, 4);
+
+		/* off: what the loops left in the caches since then */
+		write_sctlr(0);
+		assert_int_equal(env.flushes, 5);
 		assert_true(env.hyp.hcr & HYP_HCR_TVM);
+		all_sets_and_ways(ops[i], false);
+		assert_int_equal(env.flushes, 5);
 	}
 
 	/* stays on: the next write of a trapped register ends the watch */
@@ -408,7 +428,7 @@ static void trapped_vm_registers(void **state)
 	}
 }
 
-/* The VMM switches caches off behind the guest's back. */
+/* The VMM switches caches off and on behind the guest's back. */
 static void vmm_writes_sctlr(void **state)
 {
 	env_init();
@@ -420,10 +440,10 @@ static void vmm_writes_sctlr(void **state)
 	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, 0), 0);
 	assert_int_equal(env.flushes, 1);
 	assert_int_equal(env.hyp.hcr, HYP_HCR_VM | HYP_HCR_TVM);
-	/* on again: the guest's first write of a trapped register ends the watch */
+	/* and on again */
 	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, SCTLR_M | SCTLR_C), 0);
-	assert_int_equal(env.flushes, 1);
-	assert_int_equal(env.hyp.hcr, HYP_HCR_VM | HYP_HCR_TVM);
+	assert_int_equal(env.flushes, 2);
+	assert_int_equal(env.hyp.hcr, HYP_HCR_VM);
 }
 
 static u64 mrs(u32 encoding)

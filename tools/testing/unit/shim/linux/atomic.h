@@ -35,6 +35,8 @@ static inline s64 atomic64_cmpxchg(atomic64_t *v, s64 old, s64 new)
 	return was;
 }
 
+#define xchg(p, v)		__atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+
 #define mb()			barrier()
 #define smp_mb()		barrier()
 #define smp_rmb()		barrier()
