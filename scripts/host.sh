@@ -12,11 +12,12 @@
 #   --tty CMDS      the same on this terminal; the terminal is the host's
 #                   console, raw, until the commands end
 #   --module        put armvcpu.ko in as /lib/armvcpu.ko
-#   --tools         put armvm in as /bin/armvm
+#   --tools         put armvm and armvcpu-check into /bin
 #   --guest         put /guest/vmlinuz, /guest/initrd and /guest/disk.img.gz in
 #   --tests         put the selftests in as /tests, and the runner as /bed/run-tests
 #   --add FILE[:TO] put FILE in as TO (none: under its own name in /root)
 #   --with-kvm      leave KVM on (armvcpu then refuses to load)
+#   --acpi          boot by UEFI firmware, and with ACPI tables (slower)
 #   --timeout SEC   give up when it has not ended after so long (default 120;
 #                   0: never; with --tty only until it has booted). "next SEC",
 #                   written to $STATUS_PORT in there, starts another SEC.
@@ -49,6 +50,7 @@ MEMORY=1024
 # Nothing that goes wrong in the host may go unnoticed.
 APPEND='console=ttyAMA0 quiet panic=-1 panic_on_warn=1 softlockup_panic=1 hung_task_panic=1'
 KVM='kvm-arm.mode=none'
+FIRMWARE=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd
 
 # Braces, so that the whole script is read before it runs, and may be edited
 # while a host is up.
@@ -76,6 +78,11 @@ while [[ $# -gt 0 ]]; do
 		shift ;;
 	--with-kvm)
 		KVM=''
+		shift ;;
+	--acpi)
+		[[ -r $FIRMWARE ]] || die "there is no $FIRMWARE; run 'make setup'"
+		qemu_args+=(-bios "$FIRMWARE")
+		append+=' acpi=force'
 		shift ;;
 	--add | --timeout | --append | --console | --qemu)
 		[[ $# -ge 2 ]] || usage
@@ -127,7 +134,10 @@ put()
 mkdir -p "$dir/top/bed"
 printf '%s\n' "$commands" >"$dir/top/bed/exec"
 [[ -z $want_module ]] || put "$OUT/module/drivers/armvcpu/armvcpu.ko" /lib/armvcpu.ko
-[[ -z $want_tools ]] || put "$OUT/tools/armvm" /bin/armvm
+if [[ -n $want_tools ]]; then
+	put "$OUT/tools/armvm" /bin/armvm
+	put "$OUT/tools/armvcpu-check" /bin/armvcpu-check
+fi
 if [[ -n $want_tests ]]; then
 	mkdir -p "$dir/top/tests" "$OUT/selftests"
 	find "$OUT/selftests" -maxdepth 1 -type f ! -name '*.[od]' \
@@ -179,6 +189,7 @@ esac
 		-append "$APPEND $KVM bed.do=$do$append" \
 		-chardev "$serial" -serial chardev:console \
 		-global virtio-mmio.force-legacy=false -device virtio-serial-device \
+		-device pci-testdev \
 		-chardev "file,id=status,path=$dir/status" \
 		-device virtserialport,chardev=status,name=status \
 		-chardev file,id=out,path=/proc/self/fd/5 \
@@ -226,7 +237,8 @@ if [[ -n $saved_tty ]]; then
 	saved_tty=''
 fi
 
-if [[ -z $status ]]; then
+# What is told of its end is no end: it may hang when it is to power off.
+if [[ -z $status || -n $died ]]; then
 	panic=$(grep -a -m1 -o 'Kernel panic - .*' "$console" | tr -d '\r') || true
 	if [[ -n $panic ]]; then
 		died="panicked: $panic"

@@ -20,6 +20,7 @@ packages()
 	echo libcmocka-dev libfdt-dev		# unit tests
 	echo cpio kmod e2fsprogs xz-utils	# initramfs and disk images
 	echo qemu-system-arm device-tree-compiler
+	echo qemu-efi-aarch64			# the host with ACPI
 	[[ -z $CROSS_COMPILE ]] || echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 }
 
