@@ -20,6 +20,7 @@ packages()
 	echo libcmocka-dev libfdt-dev		# unit tests
 	echo cpio kmod e2fsprogs xz-utils	# initramfs and disk images
 	echo qemu-system-arm device-tree-compiler
+	[[ $KERNEL != debug ]] || echo bc bison flex	# to build a kernel
 	[[ -z $CROSS_COMPILE ]] || echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 }
 
