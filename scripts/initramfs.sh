@@ -6,8 +6,8 @@
 #   build/$KERNEL/host.cpio    busybox, what the host's virtio ports need, the
 #                              kernel's SHA-256 by SIMD instructions (for a
 #                              test), /boot/config-*, and initramfs/host-init
-#   build/$KERNEL/guest.cpio   to be appended to it: /guest/vmlinuz (the same
-#                              stock kernel), /guest/initrd (busybox, virtio
+#   build/$KERNEL/guest.cpio   to be appended to it: /guest/vmlinuz (the guest's
+#                              kernel), /guest/initrd (busybox, virtio
 #                              block, ext4, initramfs/guest-init) and
 #                              /guest/disk.img.gz (an empty ext4, 16 MiB)
 #
@@ -23,7 +23,8 @@ HOST_MODULES=(virtio_mmio virtio_console algif_hash sha2-ce sha256-arm64)
 GUEST_MODULES=(virtio_mmio virtio_blk ext4)
 
 release=$(kernel_release)
-key=$(hash_of "$TOP/scripts/initramfs" "$TOP/scripts/initramfs.sh" "$KERNEL_DIR/packages")
+guest_release=$(<"$GUEST_DIR/release")
+key=$(hash_of "$TOP/scripts/initramfs" "$TOP/scripts/initramfs.sh" {"$KERNEL_DIR","$GUEST_DIR"}/{format,packages})
 if [[ $(cat "$OUT/initramfs.key" 2>/dev/null) == "$key" ]]; then
 	exit 0
 fi
@@ -34,32 +35,30 @@ mkdir -p "$OUT"
 tmp=$(mktemp -d -p "$OUT" --suffix=.initramfs)
 trap 'rm -rf "$tmp"' EXIT
 
-# builtin NAME: the kernel has it in its image, as far as its packages tell.
-builtin()
-{
-	sed 's,.*/,,; s,\.ko$,,' "$KERNEL_ROOT/lib/modules/$release/modules.builtin" 2>/dev/null |
-		tr - _ | grep -qx "${1//-/_}"
-}
-
-# add_modules DIR NAME...: copy modules and what they depend on, and list them
-# in the order in which they load. What is built in needs none; a kernel that
-# has it in neither way shows when the host starts, or as a skipped test.
+# add_modules DIR KERNEL-DIR RELEASE NAME...: copy modules and what they depend
+# on, and list them in the order in which they load. What is built in is not
+# among them.
 add_modules()
 {
-	local dir=$1 name path
-	shift
+	local dir=$1 kernel_dir=$2 release=$3 name path
+	shift 3
 	mkdir -p "$dir/bed" "$dir/lib/modules"
 	for name in "$@"; do
-		! builtin "$name" || continue
-		modprobe -d "$KERNEL_ROOT" -S "$release" -C /dev/null --show-depends "$name" \
-			2>/dev/null || say "the kernel has no module $name"
+		modprobe -d "$kernel_dir/tree" -S "$release" -C /dev/null --show-depends "$name" ||
+			die "the kernel has no module $name"
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r path; do
-		cp "$path" "$dir/lib/modules/"
-		echo "/lib/modules/${path##*/}"
+		name=${path##*/}
+		case $name in
+		*.xz)	# Not every kernel unpacks them itself.
+			name=${name%.xz}
+			xz -dc "$path" >"$dir/lib/modules/$name" ;;
+		*)	cp "$path" "$dir/lib/modules/" ;;
+		esac
+		echo "/lib/modules/$name"
 	done >"$dir/bed/modules"
 }
 
-# base DIR INIT MODULE...: a busybox system with that init.
+# base DIR INIT KERNEL-DIR RELEASE MODULE...: a busybox system with that init.
 base()
 {
 	local dir=$1 init=$2
@@ -71,16 +70,16 @@ base()
 	add_modules "$dir" "$@"
 }
 
-base "$tmp/host" host-init "${HOST_MODULES[@]}"
+base "$tmp/host" host-init "$KERNEL_DIR" "$release" "${HOST_MODULES[@]}"
 if [[ -f $KERNEL_ROOT/boot/config-$release ]]; then
 	install -D -m 644 "$KERNEL_ROOT/boot/config-$release" "$tmp/host/boot/config-$release"
 fi
 make_cpio "$tmp/host" "$tmp/host.cpio"
 
-base "$tmp/guestroot" guest-init "${GUEST_MODULES[@]}"
+base "$tmp/guestroot" guest-init "$GUEST_DIR" "$guest_release" "${GUEST_MODULES[@]}"
 mkdir -p "$tmp/guest/guest"
 make_cpio "$tmp/guestroot" "$tmp/guest/guest/initrd"
-cp "$KERNEL_ROOT/boot/vmlinuz-$release" "$tmp/guest/guest/vmlinuz"
+cp "$GUEST_DIR/tree/boot/vmlinuz-$guest_release" "$tmp/guest/guest/vmlinuz"
 truncate -s 16M "$tmp/disk.img"
 mke2fs -q -t ext4 -F "$tmp/disk.img"
 gzip -9n <"$tmp/disk.img" >"$tmp/guest/guest/disk.img.gz"

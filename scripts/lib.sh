@@ -28,6 +28,16 @@ HOST=${HOST:-neoverse-n1}
 KERNEL_DIR=$CACHE/linux-$KERNEL
 KERNEL_ROOT=$KERNEL_DIR/tree
 OUT=$BUILD/$KERNEL
+
+# The guest is the same kernel, unless that is one that only makes a host.
+GUEST_KERNEL=$KERNEL
+# How many times slower than a stock kernel it is allowed to be: all that has a
+# time limit in the QEMU host multiplies by this.
+SLOW=1
+case $KERNEL in
+debug)	GUEST_KERNEL=6.1 SLOW=4 ;;
+esac
+GUEST_DIR=$CACHE/linux-$GUEST_KERNEL
 }
 
 NATIVE_ARCH=$(dpkg --print-architecture 2>/dev/null || uname -m)
