@@ -5,8 +5,7 @@
 
 SHELL := /bin/bash
 export KERNEL ?= 6.1
-export HOST ?= neoverse-n1
-export TESTS
+export HOST TESTS
 PREFIX ?= /usr/local
 DESTDIR ?=
 # Not where the test bed builds the same tools for the emulated machine.
@@ -16,16 +15,16 @@ UDEVDIR ?= $(if $(filter /usr,$(PREFIX)),/usr/lib,/etc)/udev/rules.d
 # Recipes call scripts, which decide by themselves what is there already.
 MAKEFLAGS += --no-print-directory
 
-# "make run" and "make check" end with their own last line and with status 1
+# "make run", "make check" and "make check-all" end with their own last line and with status 1
 # when something failed. In make's question mode a failed recipe marked with +
 # is an answer, about which make has nothing to add.
-ifneq ($(filter run check,$(MAKECMDGOALS)),)
+ifneq ($(filter run check check-all,$(MAKECMDGOALS)),)
 MAKEFLAGS += --question
 endif
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
-	install uninstall dkms-install dkms-uninstall run shell check list-tests clean distclean
+	install uninstall dkms-install dkms-uninstall run shell check check-all list-tests clean distclean
 
 all: module tools	## build the module and the tools
 
@@ -35,7 +34,8 @@ help:			## list the targets
 	@printf '\n%s\n' 'Variables:'
 	@printf '  %-14s %s\n' \
 		KERNEL 'the kernel that is host and guest: $(KERNEL)' \
-		HOST 'the machine that QEMU is: $(HOST) (scripts/host.sh --hosts)' \
+		HOST 'the machine that QEMU is (scripts/host.sh --hosts): neoverse-n1;' \
+		'' 'check: neoverse-n1 and cortex-a72' \
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
@@ -49,6 +49,9 @@ run: kernel		## from nothing to a Linux guest's shell
 
 check: kernel		## run every test (TESTS=pattern: some)
 	+@scripts/check.sh
+
+check-all: setup	## run every test on every kernel and host (hours)
+	+@scripts/check-all.sh
 
 list-tests: kernel	## list the tests' names
 	@scripts/check.sh --list

@@ -20,15 +20,21 @@
 #   linux-guest    Linux in a virtual machine in the QEMU host
 #   all others     selftests in the QEMU host
 #
-# Everything that goes on in the QEMU host goes on in one boot. Only when it
-# dies it is started again, for the programs that are left.
+# Everything that goes on in a QEMU host goes on in one boot. Only when it dies
+# it is started again, for the programs that are left. Without HOST there are two
+# of them, one for each way to take EL2.
+#
+# PARTS, for check-all.sh, chooses among build, static, unit, refuse and hosts;
+# what comes after build needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
 ME=check
+HOSTS=${HOST:-neoverse-n1 cortex-a72}
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PATTERN=${TESTS-}
+PARTS=${PARTS:-build static unit refuse hosts}
 
 matches()
 {
@@ -42,8 +48,8 @@ passed=0 failed=0 skipped=0
 programs=0
 failures=()
 
-# The program whose results are coming in.
-prog='' planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
+# The program whose results are coming in, and "@HOST" where that counts.
+prog='' at='' planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
 has_header='' began=0
 expected=()
 declare -A seen=()
@@ -61,7 +67,7 @@ header()
 {
 	[[ -z $has_header ]] || return 0
 	has_header=1
-	printf '  KTAP version 1\n  # Subtest: %s\n' "$prog"
+	printf '  KTAP version 1\n  # Subtest: %s\n' "$prog$at"
 }
 
 # result pass|fail|skip NAME [NOTE]
@@ -80,7 +86,7 @@ result()
 	fail)
 		failed=$((failed + 1))
 		prog_failed=$((prog_failed + 1))
-		failures+=("$prog.$2${3:+: $3}")
+		failures+=("$prog$at.$2${3:+: $3}")
 		printf '  not ok %d %s%s\n' "$printed" "$2" "${3:+ # $3}" ;;
 	esac
 }
@@ -171,11 +177,11 @@ finish()
 	fi
 	printf '  1..%d\n' "$printed"
 	if [[ $prog_failed -gt 0 ]]; then
-		printf 'not ok %d %s\n' "$programs" "$prog"
+		printf 'not ok %d %s\n' "$programs" "$prog$at"
 	elif [[ $prog_skipped -eq $printed ]]; then
-		printf 'ok %d %s # SKIP\n' "$programs" "$prog"
+		printf 'ok %d %s # SKIP\n' "$programs" "$prog$at"
 	else
-		printf 'ok %d %s\n' "$programs" "$prog"
+		printf 'ok %d %s\n' "$programs" "$prog$at"
 	fi
 }
 
@@ -398,8 +404,8 @@ drop()
 	todo=("${rest[@]}")
 }
 
-# Give each program its turn. A host that dies takes the rest of its program
-# with it; another one is started for the programs that are left.
+# run_in_host PROGRAM...: give each its turn in $HOST. A host that dies takes the
+# rest of its program with it; another one is started for those that are left.
 run_in_host()
 {
 	local boot=0 line current end finished bad_log
@@ -428,7 +434,7 @@ run_in_host()
 				[[ -z $current || -n $end ]] || take "$line" ;;
 			esac
 		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
-			--console "$OUT/check-console-$boot.log" \
+			--console "$OUT/check-console-$HOST-$boot.log" \
 			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host.log")
 		[[ -z $finished ]] || return 0
 
@@ -483,11 +489,17 @@ list_tests()
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
 
+# part NAME: is it to be run?
+part()
+{
+	[[ " $PARTS " == *" $1 "* ]]
+}
+
 # A function, so that the whole script is read before it runs, and may be edited
 # meanwhile.
 main()
 {
-	local part f all
+	local p f all
 	local -A built=()
 
 	case ${1-} in
@@ -505,20 +517,25 @@ main()
 	echo 'KTAP version 1'
 
 	begin build
-	for part in module tools selftests unit; do
-		step $part "$TOP/scripts/build.sh" $part
-		built[$part]=$step_ok
+	for p in module tools selftests unit; do
+		step $p "$TOP/scripts/build.sh" $p
+		built[$p]=$step_ok
 	done
 	end_steps
 
-	run_static
-	run_units
-	if [[ ${built[module]} ]]; then
+	! part static || run_static
+	! part unit || run_units
+	if part refuse && [[ ${built[module]} ]]; then
 		run_refuse
 	fi
-	if [[ ${built[module]} && ${built[tools]} ]]; then
+	if part hosts && [[ ${built[module]} && ${built[tools]} ]]; then
 		mapfile -t all < <(selftests)
-		run_in_host "${all[@]}"
+		for HOST in $HOSTS; do
+			export HOST
+			at=@$HOST
+			run_in_host "${all[@]}"
+			at=''
+		done
 	fi
 
 	echo "1..$programs"

@@ -35,11 +35,12 @@ ME=host
 # 1 may be the commands' status.
 export DIE_STATUS=125
 
-# name | machine options | CPU | what it is
+# name | machine options | CPU | what it is | kernel parameter
 HOSTS='
 neoverse-n1 | virtualization=on,gic-version=3 | neoverse-n1             | VHE, GICv3
 max         | virtualization=on,gic-version=3 | max,pauth-impdef=on     | VHE, GICv3, everything QEMU has
 cortex-a72  | virtualization=on,gic-version=3 | cortex-a72              | nVHE, GICv3
+max-nvhe    | virtualization=on,gic-version=3 | max,pauth-impdef=on     | nVHE, GICv3, everything but VHE | id_aa64mmfr1.vh=0
 gicv2       | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2
 no-el2      | gic-version=3                   | neoverse-n1             | kernel entered at EL1
 '
@@ -101,7 +102,8 @@ done
 
 row=$(awk -F' *[|] *' -v h="$HOST" '$1 == h' <<<"$HOSTS")
 [[ -n $row ]] || die "no such host: HOST=$HOST (known: $(awk 'NF { printf "%s ", $1 }' <<<"$HOSTS"))"
-IFS='|' read -r _ machine cpu _ <<<"${row// /}"
+IFS='|' read -r _ machine cpu _ parameter <<<"${row// /}"
+append+=" $parameter"
 
 release=$(kernel_release)
 "$TOP/scripts/initramfs.sh" || die "cannot build the initramfs"

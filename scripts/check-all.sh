@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Run "make check" on every kernel and every host, and print a table:
+#
+#   scripts/check-all.sh
+#
+# KERNELS and HOSTS choose among them, TESTS among the tests. What is printed is
+# one line a program; all of it is in build/check-all/KERNEL-HOST.log. A kernel
+# that is not in the cache is fetched, or built, before it is used.
+
+ME=check-all
+KERNELS=${KERNELS:-6.1 6.12 debug}
+HOSTS=${HOSTS:-neoverse-n1 cortex-a72 max max-nvhe}
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+logs=$BUILD/check-all
+passed=0 failed=0 checks=0
+declare -A cell=()
+
+# progress LOG: what has ended, a line a program, while it is written.
+progress()
+{
+	local line name='' seconds=''
+	tee "$1" | while IFS= read -r line; do
+		case $line in
+		'  # Subtest: '*)	name=${line#*: } seconds='' ;;
+		'  # in '*' s')	seconds=" (${line#  # })" ;;
+		'ok '* | 'not ok '*)	printf '  %s%s\n' "$line" "$seconds" ;;
+		'  not ok '*)	printf '    %s: %s\n' "$name" "${line#  }" ;;
+		esac
+	done
+}
+
+# check KERNEL HOST PARTS
+check()
+{
+	local log=$logs/$1-$2.log p=0 f=0
+	checks=$((checks + 1))
+	say "$checks of $total: kernel $1, host $2"
+	# Its status is in its last line, too.
+	KERNEL=$1 HOST=$2 PARTS=$3 "$TOP/scripts/check.sh" 2>&1 | progress "$log" || true
+	if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+		p=${BASH_REMATCH[1]} f=${BASH_REMATCH[2]}
+	else
+		f=1
+		say "kernel $1, host $2: ended early; see $log"
+	fi
+	passed=$((passed + p)) failed=$((failed + f))
+	cell[$1,$2]="$p/$f"
+}
+
+# not_there KERNEL: there is nothing to run its tests on.
+not_there()
+{
+	local host
+	for host in $HOSTS; do
+		cell[$1,$host]='no kernel'
+		failed=$((failed + 1)) checks=$((checks + 1))
+	done
+}
+
+table()
+{
+	local kernel host
+	printf '%-8s' ''
+	# shellcheck disable=SC2086 # words
+	printf '  %-14s' $HOSTS
+	printf '  (passed/failed)\n'
+	for kernel in $KERNELS; do
+		printf '%-8s' "$kernel"
+		for host in $HOSTS; do
+			printf '  %-14s' "${cell[$kernel,$host]-}"
+		done
+		printf '\n'
+	done
+}
+
+main()
+{
+	local kernel host parts total=0 first=1
+
+	for kernel in $KERNELS; do
+		for host in $HOSTS; do
+			total=$((total + 1))
+		done
+	done
+	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; exit 143' INT TERM HUP
+	mkdir -p "$logs"
+
+	for kernel in $KERNELS; do
+		if ! KERNEL=$kernel "$TOP/scripts/setup.sh" || ! KERNEL=$kernel "$TOP/scripts/kernel.sh"; then
+			not_there "$kernel"
+			continue
+		fi
+		# What does not depend on the host comes with the first of them.
+		parts="build static refuse hosts${first:+ unit}"
+		first=''
+		for host in $HOSTS; do
+			check "$kernel" "$host" "$parts"
+			parts='build hosts'
+		done
+	done
+
+	table
+	echo "in $((SECONDS / 60)) min $((SECONDS % 60)) s"
+	echo "$passed passed, $failed failed"
+	[[ $failed -eq 0 && $passed -gt 0 ]]
+}
+
+main "$@"; exit
