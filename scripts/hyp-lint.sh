@@ -9,6 +9,8 @@
 #     which are the guest's for a while), calls nothing but the entry and the FP
 #     registers' load and save, and touches no data of the kernel's;
 #   - the vectors are 2 KiB aligned (Arm ARM D19.2.155);
+#   - on the way out of a guest no indirect branch comes before what is done
+#     against branch prediction that the guest trained (hyp_cpu.spectre, X8);
 #   - the blob for EL2 of nVHE hosts has no pointer authentication (the keys there
 #     are whoever's) and no access to memory by way of a table of addresses.
 #
@@ -48,7 +50,7 @@ verdict()
 }
 
 echo "TAP version 13"
-echo "1..9"
+echo "1..10"
 
 verdict eret_is_followed_by_dsb_and_isb "$(
 	printf '%s\n%s\n%s\n' "$code" "$entry" "$blob" | awk '
@@ -84,5 +86,12 @@ verdict blob_vectors_are_aligned "$(
 verdict blob_does_not_sign "$(grep -E '[[:space:]](pac|aut|ret[ab]|bra|blra)' <<<"$blob" || true)"
 
 verdict blob_branches_within_itself "$(grep -E '[[:space:]]blr[[:space:]]' <<<"$blob" || true)"
+
+verdict exits_clear_branch_history_first "$(
+	printf '%s\n%s\n' "$entry" "$blob" | awk '
+		/^[0-9a-f]+ <n?vhe_leave>:$/ { on = 1; found++ }
+		on && $2 == "cbz" && $3 == "x8," { on = 0 }
+		on && $2 ~ /^(ret|br|blr)$/ { print }
+		END { if (found != 2) print found + 0 " ways out found" }')"
 
 exit "$failed"

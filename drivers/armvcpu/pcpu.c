@@ -27,6 +27,7 @@
 #include "hyp/nvhe.h"
 #include "pcpu.h"
 #include "smccc.h"
+#include "spectre.h"
 #include "vmid.h"
 
 DEFINE_PER_CPU(struct pcpu, armvcpu_pcpu);
@@ -129,6 +130,7 @@ static int hardware_enable(void)
 	p->hyp->nr_lr = armvcpu_host.nr_lr;
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	smccc_probe_cpu();
+	p->hyp->spectre = spectre_probe_cpu();
 	enable_percpu_irq(armvcpu_host.vtimer_irq, IRQ_TYPE_NONE);
 	enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
 	p->enabled = true;

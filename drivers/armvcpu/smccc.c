@@ -123,8 +123,16 @@ static void call_firmware(u32 fn)
 		arm_smccc_1_1_smc(ARM_SMCCC_ARCH_WORKAROUND_3, NULL);
 }
 
-/* Does the firmware of this CPU have a workaround, and want it? */
-static s32 firmware_state(u32 fn)
+/**
+ * smccc_firmware_state() - does this CPU's firmware have a workaround, and want
+ *	it called?
+ * @fn: ARM_SMCCC_ARCH_WORKAROUND_*
+ *
+ * Context: any; the caller stays on its CPU.
+ * Return: what SMCCC_ARCH_FEATURES says (DEN0028 7.3), SMCCC_RET_NOT_SUPPORTED
+ * where there is no firmware to ask.
+ */
+s32 smccc_firmware_state(u32 fn)
 {
 	struct arm_smccc_res res;
 
@@ -137,7 +145,7 @@ static s32 firmware_state(u32 fn)
 
 static u32 cpu_state(u32 fn, u32 firmware, u32 vulnerable)
 {
-	switch (firmware_state(fn)) {
+	switch (smccc_firmware_state(fn)) {
 	case SMCCC_RET_SUCCESS:
 		return firmware;
 	case SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED:

@@ -11,5 +11,6 @@ enum exit_action hvc_handle(struct armvcpu_vcpu *vcpu);
 enum exit_action smc_handle(struct armvcpu_vcpu *vcpu);
 void smccc_complete(struct armvcpu_vcpu *vcpu, const u64 ret[4]);
 void smccc_probe_cpu(void);
+s32 smccc_firmware_state(u32 fn);
 
 #endif /* ARMVCPU_SMCCC_H */

@@ -130,6 +130,7 @@ SYM_CODE_START_LOCAL(HYP(leave))
 	ldp	x27, x28, [sp, #96]
 	ldp	x29, x30, [sp, #112]
 	ldr	x2, [sp, #FRAME_CPU]
+	ldr	x8, [x2, #HYP_CPU_SPECTRE]
 	ldr	x2, [x2, #HYP_CPU_FEATURES]
 	add	sp, sp, #FRAME
 
@@ -170,6 +171,28 @@ HYP(serror_window_end):
 	orr	w1, w1, #EXIT_SERROR_BIT
 4:	isb
 	mov	w0, w1
+
+	/*
+	 * The RET is the first indirect branch since the guest, which may not say
+	 * where it is predicted to go, nor any later one. Nobody uses x8 to x10.
+	 */
+	cbz	x8, 7f
+	tbnz	x8, #SPECTRE_BIT_CLRBHB, 6f
+	cbnz	w8, 8f
+	lsr	x8, x8, #SPECTRE_LOOP_SHIFT
+5:	b	. + 4
+	subs	x8, x8, #1
+	b.ne	5b
+	dsb	nsh
+	isb
+	ret
+6:	hint	#22			// CLRBHB
+	isb
+7:	ret
+8:	mov	w10, w0			// SMCCC 1.1 leaves x4 to x17
+	mov	w0, w8
+	smc	#0
+	mov	w0, w10
 	ret
 SYM_CODE_END(HYP(leave))
 

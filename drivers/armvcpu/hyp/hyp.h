@@ -192,10 +192,19 @@ struct hyp_vcpu {
 #define HYP_HAS_TRBE		BIT(12)	/* FEAT_TRBE */
 #define HYP_HAS_MTE		BIT(13)	/* FEAT_MTE, PSTATE.TCO */
 
+/*
+ * hyp_cpu.spectre: what the way out of a guest does before its first indirect
+ * branch: a call of the firmware (the function's ID in the lower half), so many
+ * taken branches, or CLRBHB. One of them or nothing.
+ */
+#define HYP_SPECTRE_LOOP_SHIFT	32
+#define HYP_SPECTRE_CLRBHB	BIT_ULL(63)
+
 /**
  * struct hyp_cpu - a host CPU as the world switch needs it
  * @features: HYP_HAS_*, HYP_WA_*
  * @hcr: HCR_EL2 of the host as it was found at enabling
+ * @spectre: HYP_SPECTRE_*
  * @nr_lr: list registers of the GIC
  * @nr_apr: active priority registers of each group
  * @el2: an nVHE host only: the context of our code at EL2, and what was found
@@ -208,6 +217,7 @@ struct hyp_vcpu {
 struct hyp_cpu {
 	u64 features;
 	u64 hcr;
+	u64 spectre;
 	u32 nr_lr;
 	u32 nr_apr;
 	struct {

@@ -7,7 +7,8 @@
 #define VCPU_SP_EL0		248
 #define VCPU_DISR		272
 #define HYP_CPU_FEATURES	0
-#define HYP_CPU_EL2		24	/* struct hyp_cpu.el2 */
+#define HYP_CPU_SPECTRE		16
+#define HYP_CPU_EL2		32	/* struct hyp_cpu.el2 */
 #define CPU_EL2_TTBR0		(HYP_CPU_EL2 + 0)
 #define CPU_EL2_TCR			(HYP_CPU_EL2 + 8)
 #define CPU_EL2_MAIR		(HYP_CPU_EL2 + 16)
@@ -21,6 +22,9 @@
 #define CPU_EL2_FOUND_TTBR0		(HYP_CPU_EL2 + 80)
 #define CPU_EL2_FOUND_MAIR		(HYP_CPU_EL2 + 88)
 #define CPU_EL2_FOUND_TPIDR		(HYP_CPU_EL2 + 96)
+
+#define SPECTRE_BIT_CLRBHB	63
+#define SPECTRE_LOOP_SHIFT	32
 
 #define FEATURE_BIT_RAS		0
 #define FEATURE_BIT_PAN		1

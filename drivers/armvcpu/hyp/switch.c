@@ -30,12 +30,15 @@ static_assert(offsetof(struct hyp_vcpu, x) == VCPU_X(0));
 static_assert(offsetof(struct hyp_vcpu, sp_el0) == VCPU_SP_EL0);
 static_assert(offsetof(struct hyp_vcpu, disr) == VCPU_DISR);
 static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
+static_assert(offsetof(struct hyp_cpu, spectre) == HYP_CPU_SPECTRE);
 static_assert(offsetof(struct hyp_cpu, el2) == HYP_CPU_EL2);
 static_assert(offsetof(struct hyp_cpu, el2.found_tpidr) == CPU_EL2_FOUND_TPIDR);
 static_assert(offsetof(struct hyp_fpsimd, fpsr) == 512);
 static_assert(offsetof(struct hyp_fpsimd, fpcr) == 516);
 static_assert(HYP_HAS_RAS == BIT(FEATURE_BIT_RAS));
 static_assert(HYP_HAS_PAN == BIT(FEATURE_BIT_PAN));
+static_assert(HYP_SPECTRE_CLRBHB == BIT_ULL(SPECTRE_BIT_CLRBHB));
+static_assert(HYP_SPECTRE_LOOP_SHIFT == SPECTRE_LOOP_SHIFT);
 static_assert(sizeof(struct hyp_vcpu) <= 4096 && sizeof(struct hyp_cpu) <= 4096);
 
 extern const char HYP(vectors)[];
