@@ -11,21 +11,23 @@
 #
 #   build          the module, the tools and the selftests build
 #   static         the module without a warning of gcc (W=1), sparse and
-#                  kernel-doc; the scripts without one of shellcheck (skipped
-#                  where there is none); checkpatch when CHECKPATCH names it
+#                  kernel-doc; the scripts without one of shellcheck; checkpatch
+#                  when CHECKPATCH names it
 #   *_test         unit tests of the module, on this machine
 #   test_*         unit tests of armvm, on this machine
 #   refuse         hosts that cannot be used are refused
+#   acpi           the module and some selftests in a host with ACPI tables
+#   reboot         reboot, poweroff and panic of the host while guests run
 #   load, unload   insmod and rmmod in the QEMU host
 #   linux-guest    Linux in a virtual machine in the QEMU host
 #   all others     selftests in the QEMU host
 #
-# Everything that goes on in a QEMU host goes on in one boot. Only when it dies
+# All the rest that goes on in a QEMU host goes on in one boot. Only when it dies
 # it is started again, for the programs that are left. Without HOST there are two
 # of them, one for each way to take EL2.
 #
-# PARTS, for check-all.sh, chooses among build, static, unit, refuse and hosts;
-# what comes after build needs it.
+# PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi and
+# hosts; what comes after build needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
 ME=check
@@ -34,12 +36,28 @@ HOSTS=${HOST:-neoverse-n1 cortex-a72}
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PATTERN=${TESTS-}
-PARTS=${PARTS:-build static unit refuse hosts}
+PARTS=${PARTS:-build static unit refuse acpi hosts}
 
 matches()
 {
 	# shellcheck disable=SC2053 # it is a pattern
 	[[ $1 == *$PATTERN* ]]
+}
+
+# Tests that may be skipped, and where: globs of KERNEL, HOST and program.case.
+# A test that is skipped anywhere else was not run, and so has failed.
+EXPECTED_SKIPS='
+*	*	static.shellcheck	no package that the set-up installs
+'
+
+may_skip()
+{
+	local kernel host test
+	while read -r kernel host test _; do
+		# shellcheck disable=SC2053 # they are patterns
+		[[ -z $test || $KERNEL != $kernel || $HOST != $host || $1 != $test ]] || return 0
+	done <<<"$EXPECTED_SKIPS"
+	return 1
 }
 
 # --- Counting ------------------------------------------------------------
@@ -75,6 +93,9 @@ result()
 {
 	header
 	printed=$((printed + 1))
+	if [[ $1 == skip ]] && ! may_skip "$prog.$2"; then
+		set -- fail "$2" "skipped: ${3-}"
+	fi
 	case $1 in
 	pass)
 		passed=$((passed + 1))
@@ -291,9 +312,8 @@ static_shellcheck()
 
 static_cases()
 {
-	printf '%s\n' W1 sparse kernel-doc switch version
+	printf '%s\n' W1 sparse kernel-doc switch version shellcheck
 	[[ -z ${CHECKPATCH-} ]] || echo checkpatch
-	! command -v shellcheck >/dev/null || echo shellcheck
 }
 
 run_static()
@@ -309,7 +329,12 @@ run_static()
 		switch)		step switch static_switch ;;
 		version)	step version "$TOP/scripts/version.sh" ;;
 		checkpatch)	step checkpatch static_checkpatch ;;
-		shellcheck)	step shellcheck static_shellcheck ;;
+		shellcheck)
+			if command -v shellcheck >/dev/null; then
+				step shellcheck static_shellcheck
+			else
+				result skip shellcheck "it is not installed"
+			fi ;;
 		esac
 	done
 	end_steps
@@ -352,21 +377,27 @@ run_units()
 
 # --- In the QEMU host ----------------------------------------------------
 
-# refused HOST WORDS [OPTION...]: the module must not load there, and say why
-# in one line that has these words. (busybox's insmod tries a second time, with
-# another system call; what it is told then is the same.)
+# refused HOST WORDS FINDING [OPTION...]: the module must not load there, and
+# say why in one line that has these words. (busybox's insmod tries a second
+# time, with another system call; what it is told then is the same.)
+# armvcpu-check says it beforehand: the finding is the only bad one.
 refused()
 {
-	local host=$1 words=$2 out
-	shift 2
-	out=$(HOST=$host "$TOP/scripts/host.sh" --module --console "$OUT/refuse-$host.log" "$@" --exec '
+	local host=$1 words=$2 finding=$3 out
+	shift 3
+	out=$(HOST=$host "$TOP/scripts/host.sh" --module --tools \
+		--console "$OUT/refuse-$host.log" "$@" --exec '
+		armvcpu-check
+		echo "check: $?"
 		dmesg -c >/dev/null
 		insmod /lib/armvcpu.ko && echo loaded
 		dmesg | sed "s/^\[[^]]*\] //" | grep "^armvcpu: " | grep -v taint |
 			sort -u' 2>&1) || true
 	echo "$out"
 	[[ $(grep -c '^armvcpu: ' <<<"$out") -eq 1 ]] &&
-		grep -q "^armvcpu: .*$words" <<<"$out" && ! grep -qx loaded <<<"$out"
+		grep -q "^armvcpu: .*$words" <<<"$out" && ! grep -qx loaded <<<"$out" &&
+		grep -qx 'check: 1' <<<"$out" &&
+		[[ $(sed -n 's/^bad  *\([^ ]*\) .*/\1/p' <<<"$out") == "$finding" ]]
 }
 
 REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_gicv3)
@@ -378,10 +409,116 @@ run_refuse()
 	for c in "${REFUSE_CASES[@]}"; do
 		matches "refuse.$c" || continue
 		case $c in
-		entered_at_el1)	step "$c" refused no-el2 EL2 ;;
-		kvm_alive)	step "$c" refused neoverse-n1 KVM --with-kvm ;;
-		no_gicv3)	step "$c" refused gicv2 GIC ;;
-		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none --with-kvm ;;
+		entered_at_el1)	step "$c" refused no-el2 EL2 el2 ;;
+		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm --with-kvm ;;
+		no_gicv3)	step "$c" refused gicv2 GIC gic ;;
+		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm --with-kvm ;;
+		esac
+	done
+	end_steps
+}
+
+# The host with ACPI tables, started by UEFI firmware: one boot, in which each
+# case is a whole program but for the first, which looks whether it is one.
+ACPI_CASES=(tables load exits irq timer unload)
+
+acpi_boot()
+{
+	"$TOP/scripts/host.sh" --acpi --module --tools --tests --console "$OUT/acpi-console.log" \
+		--exec '
+		echo "@@bed program tables"
+		[ -e /sys/firmware/acpi/tables/APIC ] && [ ! -e /sys/firmware/devicetree/base/cpus ]
+		echo "@@bed end $?"
+		sh /bed/run-tests "" exits irq timer'
+}
+
+# of_program NAME: what stands in the file on stdin of that program.
+of_program()
+{
+	awk -v name="$1" '
+		$1 == "@@bed" && $2 == "program" { on = $3 == name }
+		on'
+}
+
+acpi_case()
+{
+	local out
+	out=$(of_program "$1" <"$OUT/acpi.log")
+	echo "${out:-not run}"
+	grep -q '^@@bed end 0$' <<<"$out" && ! grep -q '^@@bed log' <<<"$out"
+}
+
+run_acpi()
+{
+	local c booted=''
+	begin acpi
+	for c in "${ACPI_CASES[@]}"; do
+		matches "acpi.$c" || continue
+		if [[ -z $booted ]]; then
+			booted=1
+			acpi_boot >"$OUT/acpi.log" 2>&1 ||
+				while IFS= read -r line; do note "$line"; done < <(tail -n 50 "$OUT/acpi.log")
+		fi
+		step "$c" acpi_case "$c"
+	done
+	end_steps
+}
+
+# What the host's kernel must not say on its way down.
+COMPLAINTS='BUG:\|WARNING:\|Oops\|Internal error\|Unable to handle\|SError\|lockup\|stall'
+COMPLAINTS+='\|failed to stop\|blocked for more\|Kernel panic'
+
+# goes_down HOW LAST COMMAND: the host runs COMMAND while a guest spins on each of
+# its CPUs and Linux works in another. It says LAST, nothing else that is
+# remarkable, and resets or powers off. (A host that hangs is
+# killed after a while, and host.sh says so.)
+goes_down()
+{
+	local console=$OUT/reboot-$1.log last=$2 command=$3 status=0 said
+	# shellcheck disable=SC2016 # for the host's shell
+	"$TOP/scripts/host.sh" --module --tools --guest --console "$console" --exec '
+		insmod /lib/armvcpu.ko || exit 1
+		armvm -k /guest/vmlinuz -i /guest/initrd -c 1 -m 256 \
+			-a "console=ttyAMA0 bed.do=work" >linux 2>&1 &
+		tries=0
+		until grep -q "Run .init as init process" linux || [ $tries -eq 1000 ]; do
+			tries=$((tries + 1))
+			usleep 100000
+		done
+		printf "\000\000\000\024" >spin		# b .
+		for cpu in 1 2; do
+			taskset $cpu armvm -k spin -c 1 -m 16 >spin.$cpu 2>&1 &
+		done
+		sleep 2
+		if [ $tries -eq 1000 ] || [ "$(pidof armvm | wc -w)" -ne 3 ]; then
+			echo "the guests do not run"
+			tail -n 20 spin.1 spin.2 linux
+			exit 1
+		fi
+		echo "exit 0" >"$STATUS_PORT"
+		'"$command"'
+		sleep 1000' || status=$?
+	[[ $status -eq 0 ]] || return "$status"
+	said=$(tr -d '\r' <"$console" | sed 's/^\[[^]]*\] //')
+	echo "$said"
+	grep -q "^$last" <<<"$said" &&
+		! grep -v "^$last" <<<"$said" | grep -q "$COMPLAINTS"
+}
+
+REBOOT_CASES=(restart poweroff panic)
+
+run_reboot()
+{
+	local c
+	begin reboot
+	for c in "${REBOOT_CASES[@]}"; do
+		matches "reboot.$c" || continue
+		case $c in
+		restart)	step "$c" goes_down "$c" 'reboot: Restarting system' 'reboot -f' ;;
+		poweroff)	step "$c" goes_down "$c" 'reboot: Power down' 'poweroff -f' ;;
+		panic)		step "$c" goes_down "$c" \
+				'Kernel panic - not syncing: sysrq triggered crash' \
+				'echo c >/proc/sysrq-trigger' ;;
 		esac
 	done
 	end_steps
@@ -485,6 +622,8 @@ list_tests()
 		unit_output "$p" | sed -n "s/^\(not \)\{0,1\}ok [0-9]* \(- \|# SKIP \)/${p##*/}./p"
 	done
 	printf 'refuse.%s\n' "${REFUSE_CASES[@]}"
+	printf 'acpi.%s\n' "${ACPI_CASES[@]}"
+	printf 'reboot.%s\n' "${REBOOT_CASES[@]}"
 	# shellcheck disable=SC2046 # words
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
@@ -525,14 +664,16 @@ main()
 
 	! part static || run_static
 	! part unit || run_units
-	if part refuse && [[ ${built[module]} ]]; then
-		run_refuse
+	if [[ ${built[module]} && ${built[tools]} ]]; then
+		! part refuse || run_refuse
+		! part acpi || run_acpi
 	fi
 	if part hosts && [[ ${built[module]} && ${built[tools]} ]]; then
 		mapfile -t all < <(selftests)
 		for HOST in $HOSTS; do
 			export HOST
 			at=@$HOST
+			run_reboot
 			run_in_host "${all[@]}"
 			at=''
 		done
