@@ -19,8 +19,9 @@
 #   --with-kvm      leave KVM on (armvcpu then refuses to load)
 #   --acpi          boot by UEFI firmware, and with ACPI tables (slower)
 #   --timeout SEC   give up when it has not ended after so long (default 120;
-#                   0: never; with --tty only until it has booted). "next SEC",
-#                   written to $STATUS_PORT in there, starts another SEC.
+#                   0: never; with --tty only until it has booted), $SLOW times
+#                   that with a slow kernel. "next SEC", written to $STATUS_PORT
+#                   in there, starts another SEC.
 #   --append WORDS  more words for the kernel command line
 #   --console FILE  keep the console's output there (default: build/.../console.log)
 #   --qemu ARG      one more argument for QEMU; may be repeated
@@ -188,7 +189,7 @@ esac
 		-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY" \
 		-nodefaults -display none -no-reboot -no-user-config \
 		-kernel "$KERNEL_ROOT/boot/vmlinuz-$release" -initrd "$dir/initrd" \
-		-append "$APPEND $KVM bed.do=$do$append" \
+		-append "$APPEND $KVM bed.do=$do SLOW=$SLOW$append" \
 		-chardev "$serial" -serial chardev:console \
 		-global virtio-mmio.force-legacy=false -device virtio-serial-device \
 		-device pci-testdev \
@@ -207,7 +208,7 @@ exec 5>&-
 # The status port and the subshell above speak lines: pid N, booted, next SEC
 # (the next line comes within SEC), exit N, gone.
 status='' booted='' died=''
-limit=$timeout
+limit=$((timeout * SLOW))
 while true; do
 	if [[ $limit == 0 ]]; then
 		read -r word value <&4 || break
@@ -227,7 +228,7 @@ while true; do
 	exit)
 		status=$value
 		# All that is left is to power off.
-		limit=30 ;;
+		limit=$((30 * SLOW)) ;;
 	gone)
 		qemu_pid=''
 		break ;;

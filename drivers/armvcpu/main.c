@@ -30,6 +30,8 @@ static u64 host_features(void)
 
 	if (IS_ENABLED(CONFIG_MMU_NOTIFIER))
 		f |= ARMVCPU_FEAT_MMU_NOTIFIER;
+	else
+		f |= ARMVCPU_FEAT_PINNED_MEMORY;
 	return f;
 }
 

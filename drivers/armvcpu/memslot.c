@@ -3,19 +3,16 @@
  * Guest memory.
  *
  * The guest's memory is the VMM's: a fault looks up the slot, has the host
- * fault in the page as the VMM's own access would, and maps it. There is no
- * reference on a mapped page. What allows that is the MMU notifier: before the
- * host takes a page from the VMM's tables, it is taken from the guest's. A
- * fault that races with that finds out by vm_memory.seq and starts over.
+ * fault in the page as the VMM's own access would, and maps it. What keeps the
+ * page there while the guest has it is said in backing.h. A fault that races
+ * with a change finds out by vm_memory.seq and starts over.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
 #include <linux/mm.h>
-#include <linux/mmu_notifier.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
-#include <linux/swap.h>
 #include <linux/uaccess.h>
 
 #include <asm/barrier.h>
@@ -23,6 +20,7 @@
 #include <asm/sysreg.h>
 
 #include "armvcpu.h"
+#include "backing.h"
 #include "host.h"
 #include "hyp/tlb.h"
 #include "memslot.h"
@@ -136,11 +134,18 @@ static const struct stage2_ops stage2_ops = {
 	.flush_all = op_flush_all,
 };
 
-/*
- * @resched: the caller may sleep. Others get the lock between two chunks in
- * any case; what is unmapped then is out of the TLBs, too.
+/**
+ * vm_memory_unmap() - unmap a range
+ * @m: the guest's memory
+ * @start: first guest physical address
+ * @end: the first after the range
+ * @flags: STAGE2_FREE_TABLES
+ * @resched: the caller may sleep
+ *
+ * Others get the lock between two chunks; what is unmapped then is out of the
+ * TLBs, too.
  */
-static void unmap_range(struct vm_memory *m, u64 start, u64 end, u32 flags, bool resched)
+void vm_memory_unmap(struct vm_memory *m, u64 start, u64 end, u32 flags, bool resched)
 {
 	while (start < end) {
 		spin_lock(&m->lock);
@@ -151,177 +156,7 @@ static void unmap_range(struct vm_memory *m, u64 start, u64 end, u32 flags, bool
 	}
 }
 
-static u64 ipa_end(const struct vm_memory *m)
-{
-	return 1ULL << m->s2.ipa_bits;
-}
-
 /* ---- the VMM's mappings ------------------------------------------------- */
-
-#if IS_ENABLED(CONFIG_MMU_NOTIFIER)
-
-/* The end of the last page; "up to the end of all" (~0) does not wrap. */
-static u64 page_end(unsigned long end)
-{
-	return PAGE_ALIGN(min_t(unsigned long, end, TASK_SIZE_MAX));
-}
-
-static struct vm_memory *notifier_to_memory(struct mmu_notifier *n)
-{
-	return container_of(n, struct vm_memory, notifier);
-}
-
-/*
- * Every invalidation is counted, whether or not a slot is concerned: a slot may
- * be added before it ends.
- */
-static int notify_start(struct mmu_notifier *n, const struct mmu_notifier_range *range)
-{
-	struct vm_memory *m = notifier_to_memory(n);
-	u64 start = range->start & PAGE_MASK;
-	u64 end = page_end(range->end);
-	const struct memslots *slots;
-	u64 ipa, last;
-	int idx;
-	u32 i;
-
-	spin_lock(&m->lock);
-	if (!m->invalidations++) {
-		m->inval_start = start;
-		m->inval_end = end;
-	} else {
-		m->inval_start = min(m->inval_start, start);
-		m->inval_end = max(m->inval_end, end);
-	}
-	spin_unlock(&m->lock);
-
-	idx = srcu_read_lock(&m->slots_srcu);
-	slots = srcu_dereference(m->slots, &m->slots_srcu);
-	for (i = 0; i < slots->nr; i++)
-		if (slot_hva_to_ipa(&slots->slot[i], start, end, &ipa, &last))
-			unmap_range(m, ipa, last, 0, mmu_notifier_range_blockable(range));
-	srcu_read_unlock(&m->slots_srcu, idx);
-	return 0;
-}
-
-static void notify_end(struct mmu_notifier *n, const struct mmu_notifier_range *range)
-{
-	struct vm_memory *m = notifier_to_memory(n);
-
-	spin_lock(&m->lock);
-	m->seq++;
-	m->invalidations--;
-	spin_unlock(&m->lock);
-}
-
-/* Takes the access flags; the host may hold a page table's lock. */
-static int age(struct vm_memory *m, u64 start, u64 end, bool flush)
-{
-	const struct memslots *slots;
-	bool young = false;
-	u64 ipa, last;
-	int idx;
-	u32 i;
-
-	start &= PAGE_MASK;
-	end = page_end(end);
-	idx = srcu_read_lock(&m->slots_srcu);
-	slots = srcu_dereference(m->slots, &m->slots_srcu);
-	for (i = 0; i < slots->nr; i++) {
-		if (!slot_hva_to_ipa(&slots->slot[i], start, end, &ipa, &last))
-			continue;
-		while (ipa < last) {
-			spin_lock(&m->lock);
-			ipa = stage2_age(&m->s2, ipa, last, flush, CHUNK, &young);
-			spin_unlock(&m->lock);
-		}
-	}
-	srcu_read_unlock(&m->slots_srcu, idx);
-	return young;
-}
-
-static int notify_clear_flush_young(struct mmu_notifier *n, struct mm_struct *mm,
-				    unsigned long start, unsigned long end)
-{
-	return age(notifier_to_memory(n), start, end, true);
-}
-
-static int notify_clear_young(struct mmu_notifier *n, struct mm_struct *mm,
-			      unsigned long start, unsigned long end)
-{
-	return age(notifier_to_memory(n), start, end, false);
-}
-
-static int notify_test_young(struct mmu_notifier *n, struct mm_struct *mm,
-			     unsigned long address)
-{
-	struct vm_memory *m = notifier_to_memory(n);
-	u64 start = address & PAGE_MASK;
-	const struct memslots *slots;
-	struct stage2_leaf leaf;
-	bool young = false;
-	u64 ipa, last;
-	int idx;
-	u32 i;
-
-	idx = srcu_read_lock(&m->slots_srcu);
-	slots = srcu_dereference(m->slots, &m->slots_srcu);
-	for (i = 0; i < slots->nr && !young; i++) {
-		if (!slot_hva_to_ipa(&slots->slot[i], start, start + PAGE_SIZE, &ipa, &last))
-			continue;
-		spin_lock(&m->lock);
-		young = stage2_lookup(&m->s2, ipa, &leaf) && leaf.young;
-		spin_unlock(&m->lock);
-	}
-	srcu_read_unlock(&m->slots_srcu, idx);
-	return young;
-}
-
-/* The address space ends. Nobody can fault any more, but others hold the VM. */
-static void notify_release(struct mmu_notifier *n, struct mm_struct *mm)
-{
-	struct vm_memory *m = notifier_to_memory(n);
-
-	spin_lock(&m->lock);
-	m->gone = true;
-	spin_unlock(&m->lock);
-	unmap_range(m, 0, ipa_end(m), STAGE2_FREE_TABLES, true);
-}
-
-/* change_pte is left out: the host brackets it with start and end. */
-static const struct mmu_notifier_ops notifier_ops = {
-	.release = notify_release,
-	.invalidate_range_start = notify_start,
-	.invalidate_range_end = notify_end,
-	.clear_flush_young = notify_clear_flush_young,
-	.clear_young = notify_clear_young,
-	.test_young = notify_test_young,
-};
-
-static int follow_mappings(struct vm_memory *m)
-{
-	m->notifier.ops = &notifier_ops;
-	return mmu_notifier_register(&m->notifier, m->mm);
-}
-
-static void unfollow_mappings(struct vm_memory *m)
-{
-	mmu_notifier_unregister(&m->notifier, m->mm);
-}
-
-#else
-
-/* Without a notifier pages have to be pinned, which hold_page() does not do yet. */
-static int follow_mappings(struct vm_memory *m)
-{
-	return -EOPNOTSUPP;
-}
-
-static void unfollow_mappings(struct vm_memory *m)
-{
-}
-
-#endif /* CONFIG_MMU_NOTIFIER */
 
 /* Whether @hva was or is being invalidated since @seq was read. */
 static bool invalidated(const struct vm_memory *m, u64 seq, u64 hva)
@@ -349,77 +184,7 @@ static bool vma_is_fit(struct mm_struct *mm, u64 hva)
 	return fit;
 }
 
-/**
- * hold_page() - the page behind one of the VMM's addresses
- * @hva: the address, page aligned
- * @write: the guest is about to write
- * @ask: writing is allowed by the slot
- * @page: set to the page, with a reference for release_page()
- * @writable: set when the VMM may write there without a fault
- *
- * The page can be the zero page or one shared until it is written to, unless it
- * is @writable. Mappings that are no plain memory (VM_IO, VM_PFNMAP) give an
- * error. This and release_page() are where pages would be pinned for good on
- * kernels without MMU notifiers.
- *
- * Return: 0, -EFAULT, -EHWPOISON, -ENOMEM, -EINTR, -EAGAIN.
- */
-static int hold_page(u64 hva, bool write, bool ask, struct page **page, bool *writable)
-{
-	struct page *better;
-	long ret;
-
-	*writable = ask;
-	if (get_user_pages_fast_only(hva, 1, ask ? FOLL_WRITE : 0, page) == 1)
-		return 0;
-
-	*writable = write;
-	ret = get_user_pages_unlocked(hva, 1, page,
-				      FOLL_HWPOISON | (write ? FOLL_WRITE : 0));
-	if (ret != 1)
-		return ret < 0 ? ret : -EFAULT;
-
-	/* What was read for may turn out to be writable: saves a second fault. */
-	if (ask && !write &&
-	    get_user_pages_fast_only(hva, 1, FOLL_WRITE, &better) == 1) {
-		put_page(*page);
-		*page = better;
-		*writable = true;
-	}
-	return 0;
-}
-
-static void release_page(struct page *page)
-{
-	folio_mark_accessed(page_folio(page));
-	put_page(page);
-}
-
 /* ---- faults ------------------------------------------------------------- */
-
-/**
- * struct mem_fault - a fault on its way
- * @ipa: page that is missing
- * @hva: the VMM's address for it
- * @write: the guest writes
- * @exec: the guest executes
- * @ask: the slot allows writing
- * @seq: vm_memory.seq before the page was looked up
- * @leaf: what is mapped there; valid when @mapped
- * @mapped: something is mapped there, without the rights
- * @fresh: it is another page, or nothing: the page was cleaned
- */
-struct mem_fault {
-	u64 ipa;
-	u64 hva;
-	bool write;
-	bool exec;
-	bool ask;
-	u64 seq;
-	struct stage2_leaf leaf;
-	bool mapped;
-	bool fresh;
-};
 
 /*
  * What can be said without looking at the VMM's mappings. Returns whether that
@@ -460,6 +225,8 @@ static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_resul
 		stage2_touch(&m->s2, f->ipa);
 		return true;
 	}
+	if (backing_find(m, f))
+		return false;
 
 	/* No use in looking now: the guest tries again. */
 	return invalidated(m, f->seq, f->hva);
@@ -469,10 +236,10 @@ static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_resul
  * Cache maintenance comes before the descriptor is written. A page that is
  * mapped already and only gets more rights has had it. Returns STAGE2_*.
  */
-static u32 fault_prepare(struct vm_memory *m, struct mem_fault *f, struct page *page,
-			 bool writable)
+static u32 fault_prepare(struct vm_memory *m, struct mem_fault *f)
 {
-	u32 prot = writable ? STAGE2_WRITE : 0;
+	u32 prot = f->writable ? STAGE2_WRITE : 0;
+	struct page *page = f->page;
 
 	f->fresh = !f->mapped || f->leaf.pa != page_to_phys(page);
 	if (f->fresh && !(m->hcr & STAGE2_HCR_FWB)) {
@@ -506,32 +273,28 @@ static bool fault_is_good(struct vm_memory *m, const struct mem_fault *f, u64 pa
 }
 
 /* Returns a negative errno, or 0 also when the guest has to try again. */
-static int fault_map(struct vm_memory *m, const struct mem_fault *f, struct page *page,
-		     bool writable, u32 prot)
+static int fault_map(struct vm_memory *m, struct mem_fault *f, u32 prot)
 {
 	struct table_cache tables = { };
-	u64 pa = page_to_phys(page);
+	u64 pa = page_to_phys(f->page);
 	int ret;
 
 	for (;;) {
 		ret = 0;
 		spin_lock(&m->lock);
 		if (fault_is_good(m, f, pa)) {
-			ret = stage2_map(&m->s2, f->ipa, pa, prot, STAGE2_LEVEL_PAGE,
-					 &tables);
-			/*
-			 * Before anybody can clean it again: to do that they
-			 * have to invalidate it, for which they need the lock.
-			 * It stands for the lock of the VMM's page table, which
-			 * keeps a file's pages from being truncated.
-			 */
-			if (!ret && writable)
-				folio_mark_dirty(page_folio(page));
+			ret = backing_keep(m, f);
+			if (!ret)
+				ret = stage2_map(&m->s2, f->ipa, pa, prot,
+						 STAGE2_LEVEL_PAGE, &tables);
+			if (!ret)
+				backing_mapped(m, f);
 		}
 		spin_unlock(&m->lock);
 
 		/* Most faults find their tables: they are allocated when missed. */
-		if (ret != -ENOMEM || !table_cache_fill(&tables, &m->s2))
+		if (ret != -ENOMEM || !table_cache_fill(&tables, &m->s2) ||
+		    !backing_reserve(m, f))
 			break;
 	}
 	table_cache_drain(&tables);
@@ -565,8 +328,7 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 		.exec = !walk && (fault_flags & ARMVCPU_FAULT_EXEC),
 	};
 	enum mem_result result;
-	bool settled, writable;
-	struct page *page;
+	bool settled;
 	int ret;
 
 	if (current->mm != m->mm) {
@@ -580,14 +342,14 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 	if (settled)
 		return result;
 
-	ret = vma_is_fit(m->mm, f.hva) ? 0 : -EFAULT;
-	if (!ret)
-		ret = hold_page(f.hva, f.write, f.ask, &page, &writable);
+	ret = f.page || vma_is_fit(m->mm, f.hva) ? 0 : -EFAULT;
+	if (!ret && !f.page)
+		ret = backing_hold(&f);
 	if (!ret) {
-		u32 prot = fault_prepare(m, &f, page, writable);
+		u32 prot = fault_prepare(m, &f);
 
-		ret = fault_map(m, &f, page, writable, prot);
-		release_page(page);
+		ret = fault_map(m, &f, prot);
+		backing_release(m, &f);
 	}
 
 	switch (ret) {
@@ -639,7 +401,7 @@ bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly)
 void vm_memory_forget(struct vm_memory *m)
 {
 	if (!(m->hcr & STAGE2_HCR_FWB))
-		unmap_range(m, 0, ipa_end(m), 0, true);
+		vm_memory_unmap(m, 0, vm_memory_end(m), 0, true);
 }
 
 /**
@@ -654,7 +416,7 @@ void vm_memory_forget(struct vm_memory *m)
  */
 void vm_memory_flush_dcache(struct vm_memory *m)
 {
-	u64 ipa = 0, end = ipa_end(m);
+	u64 ipa = 0, end = vm_memory_end(m);
 	struct stage2_leaf leaf;
 
 	/* All accesses of the guest are cacheable, then. */
@@ -736,7 +498,8 @@ bool vm_memory_overlaps(struct vm_memory *m, u64 ipa, u64 length)
  * it; the tables that only it needed are freed.
  *
  * Context: the VM's lock is held. May sleep.
- * Return: 0; -EINVAL, -EEXIST, -ENOENT: see slots_check(); -ENOMEM.
+ * Return: 0; -EINVAL, -EEXIST, -ENOENT: see slots_check(); -ENOMEM: no memory, or
+ * more than may be pinned.
  */
 int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 {
@@ -749,9 +512,14 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 	if (ret)
 		return ret;
 
+	ret = backing_charge(m, arg->length);
+	if (ret)
+		return ret;
 	new = alloc_slots(arg->length ? old->nr + 1 : old->nr - 1);
-	if (!new)
+	if (!new) {
+		backing_drop(m, 0, 0, arg->length);
 		return -ENOMEM;
+	}
 	if (arg->length) {
 		slots_add(new, old, arg);
 	} else {
@@ -768,9 +536,10 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 	m->seq++;
 	spin_unlock(&m->lock);
 
-	unmap_range(m, gone.ipa, gone.ipa + gone.length, STAGE2_FREE_TABLES, true);
+	vm_memory_unmap(m, gone.ipa, gone.ipa + gone.length, STAGE2_FREE_TABLES, true);
 	synchronize_srcu_expedited(&m->slots_srcu);
 	kvfree(old);
+	backing_drop(m, gone.ipa, gone.length, gone.length);
 	return 0;
 }
 
@@ -781,8 +550,7 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
  * @ipa_bits: size of the guest's physical address space, STAGE2_MIN_IPA_BITS to
  *	armvcpu_host.ipa_bits
  *
- * Return: 0; -EINVAL for @ipa_bits; -ENOMEM; -EINTR; -EOPNOTSUPP on kernels
- * without MMU notifiers.
+ * Return: 0; -EINVAL for @ipa_bits; -ENOMEM; -EINTR.
  */
 int vm_memory_init(struct vm_memory *m, struct mm_struct *mm, u32 ipa_bits)
 {
@@ -815,7 +583,7 @@ int vm_memory_init(struct vm_memory *m, struct mm_struct *mm, u32 ipa_bits)
 	ret = stage2_init(&m->s2, &config, &stage2_ops);
 	if (ret)
 		goto cleanup_srcu;
-	ret = follow_mappings(m);
+	ret = backing_init(m);
 	if (ret)
 		goto destroy_stage2;
 	return 0;
@@ -837,8 +605,9 @@ free_slots:
  */
 void vm_memory_destroy(struct vm_memory *m)
 {
-	unfollow_mappings(m);
-	unmap_range(m, 0, ipa_end(m), STAGE2_FREE_TABLES, true);
+	backing_stop(m);
+	vm_memory_unmap(m, 0, vm_memory_end(m), STAGE2_FREE_TABLES, true);
+	backing_destroy(m);
 	/* White-box checks of what no guest can see; never true. */
 	if (m->s2.violations)
 		pr_err_once("stage 2: %llu entries changed without break-before-make\n",

@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 #include <linux/srcu.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "cache.h"
 #include "slots.h"
@@ -15,6 +16,7 @@
 #include "vmid.h"
 
 struct mm_struct;
+struct user_struct;
 
 /**
  * enum mem_result - how a fault of the guest ended
@@ -43,7 +45,11 @@ enum mem_result {
  * @hcr: bits that HCR_EL2 has to have
  * @cache: the host's caches
  * @vmid: of this VM
- * @notifier: tells what happens to the VMM's mappings
+ * @notifier: tells what happens to the VMM's mappings; or, where the kernel has
+ *	no MMU notifiers:
+ * @pins: pages pinned for the slots, by IPA, see pin.c
+ * @payer: whose RLIMIT_MEMLOCK counts; NULL for who had CAP_IPC_LOCK
+ * @charged: bytes of all slots, under the VM's lock
  * @seq: counts invalidations that have ended, and changes of @slots
  * @invalidations: those that have begun and not ended
  * @inval_start: first of the VMM's addresses that they are about
@@ -64,6 +70,10 @@ struct vm_memory {
 	struct vmid vmid;
 #if IS_ENABLED(CONFIG_MMU_NOTIFIER)
 	struct mmu_notifier notifier;
+#else
+	struct xarray pins;
+	struct user_struct *payer;
+	u64 charged;
 #endif
 	u64 seq;
 	u32 invalidations;

@@ -4,7 +4,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include <linux/capability.h>
 
 #include "testlib.h"
 
@@ -117,6 +121,22 @@ static void restart(struct vcpu *v)
 	vcpu_sync(v);
 }
 
+/*
+ * Without MMU notifiers the guest's pages are pinned: what it has touched stays
+ * its own whatever the VMM does, until the slot is deleted.
+ */
+static bool is_pinned(struct vm *vm)
+{
+	return vm->info.features & ARMVCPU_FEAT_PINNED_MEMORY;
+}
+
+/* The slot goes and comes back: the guest has what the VMM has. */
+static void again(struct vm *vm, u64 length, void *hva)
+{
+	vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
+	vm_memory(vm, SLOT_TEST, 0, IPA, length, hva);
+}
+
 /* ---- the VMM's mapping changes ---------------------------------------------------------- */
 
 TEST(guest_and_vmm_see_the_same)
@@ -145,14 +165,28 @@ TEST(munmap_under_the_guest)
 	guest_store(v, IPA + page, 1);
 	guest_store(v, IPA + 2 * page, 2);
 	ASSERT_EQ(0, munmap(p + page, page));
-	expect_fault(v, CMD_LOAD, IPA + page, 0, EFAULT);
-	restart(v);
-	expect_fault(v, CMD_STORE, IPA + page, ARMVCPU_FAULT_WRITE, EFAULT);
-	restart(v);
+	if (is_pinned(vm)) {
+		/* the guest keeps its page; one that it never had is missing */
+		EXPECT_EQ(1ULL, guest_load(v, IPA + page));
+		guest_store(v, IPA + page, 11);
+		ASSERT_EQ(0, munmap(p + 5 * page, page));
+		expect_fault(v, CMD_LOAD, IPA + 5 * page, 0, EFAULT);
+		restart(v);
+	} else {
+		expect_fault(v, CMD_LOAD, IPA + page, 0, EFAULT);
+		restart(v);
+		expect_fault(v, CMD_STORE, IPA + page, ARMVCPU_FAULT_WRITE, EFAULT);
+		restart(v);
+	}
 	EXPECT_EQ(2ULL, guest_load(v, IPA + 2 * page));
 	/* something else at the same address is the guest's again */
 	ASSERT_EQ(p + page, mmap(p + page, page, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+	if (is_pinned(vm)) {
+		EXPECT_EQ(11ULL, guest_load(v, IPA + page));
+		EXPECT_EQ(0ULL, *(u64 *)(p + page));
+		again(vm, 16 * page, p);
+	}
 	EXPECT_EQ(0ULL, guest_load(v, IPA + page));
 }
 
@@ -165,6 +199,13 @@ TEST(mprotect_under_the_guest)
 	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
 	guest_store(v, IPA, 0x11);
 	ASSERT_EQ(0, mprotect(p, page, PROT_READ));
+	if (is_pinned(vm)) {
+		/* no matter to a page that it has */
+		guest_store(v, IPA, 0x12);
+		EXPECT_EQ(0x12ULL, *p);
+		guest_store(v, IPA, 0x11);
+		again(vm, page, p);
+	}
 	EXPECT_EQ(0x11ULL, guest_load(v, IPA));
 	expect_fault(v, CMD_STORE, IPA, ARMVCPU_FAULT_WRITE, EFAULT);
 	EXPECT_EQ(0x11ULL, *p);
@@ -172,6 +213,10 @@ TEST(mprotect_under_the_guest)
 	vcpu_sync(v);			/* the store again */
 	EXPECT_EQ(0x77ULL, *p);
 	ASSERT_EQ(0, mprotect(p, page, PROT_NONE));
+	if (is_pinned(vm)) {
+		EXPECT_EQ(0x77ULL, guest_load(v, IPA));
+		again(vm, page, p);
+	}
 	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
 	ASSERT_EQ(0, mprotect(p, page, PROT_READ));
 	EXPECT_EQ(0x77ULL, vcpu_sync(v));
@@ -189,6 +234,13 @@ TEST(madvise_dontneed_under_the_guest)
 		guest_store(v, IPA, i);
 		EXPECT_EQ(i, *p);
 		ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+		if (is_pinned(vm)) {
+			EXPECT_EQ(0ULL, *p);
+			*p = i + 1000;
+			EXPECT_EQ(i, guest_load(v, IPA));
+			ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+			again(vm, page, p);
+		}
 		EXPECT_EQ(0ULL, i & 1 ? guest_load(v, IPA) : *p);
 		EXPECT_EQ(0ULL, i & 1 ? *p : guest_load(v, IPA));
 	}
@@ -205,6 +257,14 @@ TEST(mremap_under_the_guest)
 	guest_store(v, IPA, 0x11);
 	/* the page moves away: the slot's address has nothing */
 	ASSERT_EQ((void *)q, mremap(p, page, page, MREMAP_MAYMOVE | MREMAP_FIXED, q));
+	if (is_pinned(vm)) {
+		/* but the guest still has it */
+		EXPECT_EQ(0x11ULL, guest_load(v, IPA));
+		guest_store(v, IPA, 0x12);
+		EXPECT_EQ(0x12ULL, *q);
+		guest_store(v, IPA, 0x11);
+		again(vm, page, p);
+	}
 	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
 	EXPECT_EQ(0x11ULL, *q);
 	/* and back */
@@ -281,6 +341,11 @@ TEST(shared_file_is_written)
 	/* cut off under the guest: SIGBUS for the VMM, a fault for the guest */
 	guest_store(v, IPA + page, 1);
 	ASSERT_EQ(0, ftruncate(fd, page));
+	if (is_pinned(vm)) {
+		EXPECT_EQ(1ULL, guest_load(v, IPA + page));
+		guest_store(v, IPA + page, 2);
+		again(vm, 2 * page, p);
+	}
 	put_command(v, CMD_LOAD, IPA + page, 0);
 	vcpu_run(v);
 	EXPECT_EXIT(v, ARMVCPU_EXIT_MEMORY_FAULT);
@@ -359,7 +424,15 @@ TEST(ksm_shares_and_copies)
 	vm_memory(vm, SLOT_TEST, 0, IPA, 64 * page, p);
 	for (i = 0; i < 64; i++)
 		EXPECT_EQ(0x5a5a5a5a5a5a5a5aULL, guest_load(v, IPA + i * page));
-	if (!WAIT_FOR(read_file("/sys/kernel/mm/ksm/pages_sharing", buf, sizeof(buf)) > 0 &&
+	if (is_pinned(vm)) {
+		/* they are not merged, however often KSM looks at them */
+		ASSERT_LT(0, read_file("/sys/kernel/mm/ksm/full_scans", buf, sizeof(buf)));
+		i = atoi(buf) + 4;
+		EXPECT_TRUE(WAIT_FOR(read_file("/sys/kernel/mm/ksm/full_scans", buf,
+					       sizeof(buf)) > 0 && (u64)atoi(buf) >= i));
+		ASSERT_LT(0, read_file("/sys/kernel/mm/ksm/pages_sharing", buf, sizeof(buf)));
+		EXPECT_EQ(0, atoi(buf));
+	} else if (!WAIT_FOR(read_file("/sys/kernel/mm/ksm/pages_sharing", buf, sizeof(buf)) > 0 &&
 		      atoi(buf) >= 60)) {
 		write_file("/sys/kernel/mm/ksm/run", run);
 		SKIP(return, "KSM does not merge");
@@ -564,6 +637,15 @@ TEST(one_page_at_two_addresses)
 	guest_store(v, IPA, 0x11);
 	EXPECT_EQ(0x11ULL, guest_load(v, IPA + page));
 	ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+	if (is_pinned(vm)) {
+		/* pinned for each: they stay one page */
+		guest_store(v, IPA, 0x12);
+		EXPECT_EQ(0x12ULL, guest_load(v, IPA + page));
+		again(vm, page, p);
+		EXPECT_EQ(0x12ULL, guest_load(v, IPA + page));
+		vm_memory(vm, SLOT_TEST + 1, 0, 0, 0, NULL);
+		vm_memory(vm, SLOT_TEST + 1, 0, IPA + page, page, p);
+	}
 	EXPECT_EQ(0ULL, guest_load(v, IPA));
 	EXPECT_EQ(0ULL, guest_load(v, IPA + page));
 	guest_store(v, IPA + page, 0x22);
@@ -676,6 +758,8 @@ TEST(code_that_the_vmm_changes)
 	/* a fresh page at the same address */
 	for (i = 0; i < 20; i++) {
 		ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+		if (is_pinned(vm))
+			again(vm, page, p);
 		p[0] = 0xd2800000 | (1000 + i) << 5;
 		p[1] = 0xd65f03c0;
 		__builtin___clear_cache((char *)p, (char *)(p + 2));
@@ -768,6 +852,8 @@ TEST(vcpus_that_share_a_cpu_and_an_asid)
 /* A vCPU that spins on a page sees another's invalidation, or the VMM's. */
 static volatile u64 reader_stop;
 
+static volatile u64 reader_last;
+
 static void g_reader(u64 addr)
 {
 	volatile u64 *p = (volatile u64 *)addr;
@@ -777,7 +863,7 @@ static void g_reader(u64 addr)
 		v = *p;
 		GUEST_ASSERT(v == 0 || v >= last);
 		if (v)
-			last = v;
+			reader_last = last = v;
 	}
 }
 
@@ -800,7 +886,12 @@ TEST(invalidation_reaches_a_running_vcpu)
 	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
 	vcpu_start_c(v, g_reader, IPA);
 	vcpu_thread(v, finish);
-	for (i = 1; i <= 3000; i++) {
+	if (is_pinned(vm)) {
+		/* it has the first page, and reads nothing else */
+		*p = 7;
+		ASSERT_TRUE(WAIT_FOR(vm_var(vm, reader_last) == 7));
+	}
+	for (i = 8; i <= 3000; i++) {
 		*p = i;
 		if (i % 2)
 			ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
@@ -811,6 +902,8 @@ TEST(invalidation_reaches_a_running_vcpu)
 	}
 	vm_var(vm, reader_stop) = 1;
 	vcpu_join(v);
+	if (is_pinned(vm))
+		EXPECT_EQ(8ULL, vm_var(vm, reader_last));
 }
 
 static volatile u64 stamp;
@@ -844,6 +937,30 @@ TEST(no_write_to_a_page_that_was_taken_away)
 	vm_memory(vm, SLOT_TEST, 0, IPA, page, (void *)p);
 	vcpu_start_c(v, g_writer, IPA);
 	vcpu_thread(v, finish);
+	if (is_pinned(vm)) {
+		u64 then;
+
+		/* the page stays the guest's, and what comes there is not */
+		ASSERT_TRUE(WAIT_FOR(*all));
+		ASSERT_EQ((void *)p, mmap((void *)p, page, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_FIXED, fd, page));
+		then = *all;
+		EXPECT_TRUE(WAIT_FOR(*all > then + 1000));
+		EXPECT_EQ(0ULL, *p);
+		vm_var(vm, reader_stop) = 1;
+		vcpu_join(v);
+		/* not so when the slot comes back */
+		then = *all;
+		again(vm, page, (void *)p);
+		vm_var(vm, reader_stop) = 0;
+		vcpu_start_c(v, g_writer, IPA);
+		vcpu_thread(v, finish);
+		EXPECT_TRUE(WAIT_FOR(*p));
+		EXPECT_EQ(then, *all);
+		vm_var(vm, reader_stop) = 1;
+		vcpu_join(v);
+		return;
+	}
 	for (i = 1; i < 1000; i++) {
 		volatile u64 *old = all + (i - 1) * page / 8;
 		u64 then, k;
@@ -1027,7 +1144,7 @@ TEST(sparse_memory_over_a_large_slot)
 		ASSERT_EQ(i + 1, p[i / 8]);
 	ASSERT_EQ(0, madvise(p, size, MADV_DONTNEED));
 	for (i = 0; i < size; i += 64 << 20)
-		ASSERT_EQ(0ULL, guest_load(v, IPA + i));
+		ASSERT_EQ(is_pinned(vm) ? i + 1 : 0, guest_load(v, IPA + i));
 }
 
 TEST(dense_memory)
@@ -1042,6 +1159,10 @@ TEST(dense_memory)
 		ASSERT_EQ(IPA + i, p[i / 8]);
 	/* half of it goes and comes back as zeros; the other half stays */
 	ASSERT_EQ(0, madvise(p, size / 2, MADV_DONTNEED));
+	if (is_pinned(vm)) {
+		EXPECT_NE(0ULL, do_command(v, CMD_SUM, IPA, size / 2));
+		again(vm, size, p);
+	}
 	EXPECT_EQ(0ULL, do_command(v, CMD_SUM, IPA, size / 2));
 	EXPECT_NE(0ULL, do_command(v, CMD_SUM, IPA + size / 2, size / 2));
 }
@@ -1093,6 +1214,125 @@ TEST(pages_that_are_moved)
 			guest_store(v, IPA + i * page, i * 3 + 2 + round);
 			ASSERT_EQ(i * 3 + 2 + round, p[i * page / 8]);
 		}
+	}
+}
+
+/* ---- pinned memory -------------------------------------------------------------------------- */
+
+static void drop_ipc_lock(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	ASSERT_EQ(0, syscall(SYS_capget, &head, data));
+	data[CAP_TO_INDEX(CAP_IPC_LOCK)].effective &= ~CAP_TO_MASK(CAP_IPC_LOCK);
+	ASSERT_EQ(0, syscall(SYS_capset, &head, data));
+}
+
+static u64 status_kb(const char *key)
+{
+	char buf[4096], *line;
+
+	ASSERT_LT(0, read_file("/proc/self/status", buf, sizeof(buf)));
+	line = strstr(buf, key);
+	ASSERT_TRUE(line);
+	return strtoull(line + strlen(key), NULL, 10);
+}
+
+/* A slot is paid for as a whole, when it is added, by who has no CAP_IPC_LOCK. */
+TEST(pinned_memory_counts_against_the_limit)
+{
+	struct vm *vm = vm_create_bare(0), *other;
+	u64 page = page_size(vm);
+	struct rlimit limit = { .rlim_cur = 16 * page, .rlim_max = RLIM_INFINITY };
+	u8 *p = mem_alloc(64 * page);
+	int ret = is_pinned(vm) ? -ENOMEM : 0;
+
+	/* to the capable there is no limit */
+	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &limit));
+	EXPECT_EQ(0, vm_memory_raw(vm, 0, 0, IPA, 64 * page, p));
+	EXPECT_EQ(is_pinned(vm) ? 64 * page >> 10 : 0, status_kb("VmPin:"));
+	vm_close(vm);
+	EXPECT_EQ(0ULL, status_kb("VmPin:"));
+
+	drop_ipc_lock();
+	vm = vm_create_bare(0);
+	EXPECT_EQ(ret, vm_memory_raw(vm, 0, 0, IPA, 17 * page, p));
+	EXPECT_EQ(0ULL, is_pinned(vm) ? status_kb("VmPin:") : 0);
+	if (!ret)
+		vm_memory(vm, 0, 0, 0, 0, NULL);
+	EXPECT_EQ(ret, vm_memory_raw(vm, 0, 0, IPA, 1ULL << 38, p));
+	if (!ret)
+		vm_memory(vm, 0, 0, 0, 0, NULL);
+	EXPECT_EQ(0, vm_memory_raw(vm, 0, 0, IPA, 10 * page, p));
+	EXPECT_EQ(0, vm_memory_raw(vm, 1, ARMVCPU_MEM_READONLY, IPA + 32 * page, 6 * page, p));
+	EXPECT_EQ(ret, vm_memory_raw(vm, 2, 0, IPA + 64 * page, page, p));
+	/* the limit is the user's, not the VM's */
+	other = vm_create_bare(0);
+	EXPECT_EQ(ret, vm_memory_raw(other, 0, 0, IPA, page, p));
+	/* what is given back can be had again */
+	vm_memory(vm, 1, 0, 0, 0, NULL);
+	EXPECT_EQ(0, vm_memory_raw(other, 1, 0, IPA + 16 * page, 6 * page, p));
+	EXPECT_EQ(ret, vm_memory_raw(vm, 1, 0, IPA + 32 * page, page, p));
+	vm_close(vm);
+	EXPECT_EQ(0, vm_memory_raw(other, 2, 0, IPA + 32 * page, 10 * page, p));
+	vm_close(other);
+	EXPECT_EQ(0ULL, status_kb("VmPin:"));
+}
+
+/* What the VMM may not write to is pinned for reading, and becomes more later. */
+TEST(page_that_becomes_writable)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(2 * page), i;
+
+	p[0] = 0x11;
+	ASSERT_EQ(0, mprotect(p, 2 * page, PROT_READ));
+	vm_memory(vm, SLOT_TEST, 0, IPA, 2 * page, p);
+	/* the first page is the VMM's, the second nobody's yet: the zero page */
+	for (i = 0; i < 2; i++) {
+		u64 ipa = IPA + i * page;
+
+		EXPECT_EQ(i ? 0ULL : 0x11ULL, guest_load(v, ipa));
+		expect_fault(v, CMD_STORE, ipa, ARMVCPU_FAULT_WRITE, EFAULT);
+		ASSERT_EQ(0, mprotect(p, 2 * page, PROT_READ | PROT_WRITE));
+		vcpu_sync(v);			/* the store again */
+		EXPECT_EQ(0x77ULL, p[i * page / 8]);
+		p[i * page / 8] = 0x88;
+		EXPECT_EQ(0x88ULL, guest_load(v, ipa));
+		ASSERT_EQ(0, mprotect(p, 2 * page, PROT_READ));
+	}
+}
+
+/* Vcpus that fault on the same pages at once get the same pages. */
+static void g_touch_all(u64 size)
+{
+	u64 i;
+
+	for (i = 0; i < size; i += 4096)
+		__atomic_fetch_add((u64 *)(IPA + i), 1, __ATOMIC_RELAXED);
+}
+
+TEST(faults_of_two_vcpus_at_once)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v[2];
+	u64 size = 512 * page_size(vm), *p = mem_alloc(size), round, i;
+
+	v[0] = vcpu_create(vm, 0);
+	v[1] = vcpu_create(vm, 1);
+	for (round = 1; round <= 10; round++) {
+		vm_memory(vm, SLOT_TEST, 0, IPA, size, p);
+		for (i = 0; i < 2; i++) {
+			vcpu_start_c(v[i], g_touch_all, size);
+			vcpu_thread(v[i], finish);
+		}
+		for (i = 0; i < 2; i++)
+			vcpu_join(v[i]);
+		for (i = 0; i < size; i += 4096)
+			ASSERT_EQ(2 * round, p[i / 8]);
+		vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
 	}
 }
 

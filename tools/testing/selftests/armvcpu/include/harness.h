@@ -10,7 +10,8 @@
  *	program			run all cases
  *	program PATTERN...	run those that a glob or a part of a name names
  *	program --list		print the names
- *	program --scale N	multiply all timeouts, for slow machines
+ *	program --scale N	multiply all timeouts, for slow machines; so does
+ *				the environment variable SLOW
  *
  * The exit status is 0, 1 when a case failed, or 4 when all were skipped.
  */
@@ -27,6 +28,7 @@
 #define TH_SKIP		4
 
 #define TH_TIMEOUT	30	/* seconds that a case may take, unless it says more */
+extern unsigned int th_scale;	/* how many times that, and the like, on this machine */
 
 struct th_variant {
 	const char *name;

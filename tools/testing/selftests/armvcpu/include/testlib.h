@@ -239,9 +239,9 @@ int write_file(const char *path, const char *text);
 /* Sum over all CPUs of a line of /proc/interrupts that contains @name; -1: none */
 s64 interrupt_count(const char *name);
 
-/* Wait up to ten seconds until @cond is true; gives its value. */
+/* Wait up to ten seconds (times th_scale) until @cond is true; gives its value. */
 #define WAIT_FOR(cond) ({						\
-	u64 __end = now_ns() + 10000000000ULL;				\
+	u64 __end = now_ns() + 10000000000ULL * th_scale;		\
 	bool __ok;							\
 									\
 	while (!(__ok = (cond)) && now_ns() < __end)			\

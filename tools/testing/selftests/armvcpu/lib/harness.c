@@ -114,8 +114,10 @@ static bool wait_for(pid_t pid, int *status, unsigned int seconds)
 	}
 }
 
+unsigned int th_scale = 1;
+
 static int run_case(struct th_case *c, struct th_variant *v, const char *name,
-		    unsigned int number, unsigned int scale)
+		    unsigned int number)
 {
 	bool timed_out = false;
 	int status, result;
@@ -140,7 +142,7 @@ static int run_case(struct th_case *c, struct th_variant *v, const char *name,
 	}
 	setpgid(pid, pid);
 
-	if (!wait_for(pid, &status, c->timeout * scale)) {
+	if (!wait_for(pid, &status, c->timeout * th_scale)) {
 		timed_out = true;
 		kill(-pid, SIGKILL);
 		if (!wait_for(pid, &status, REAP_TIMEOUT)) {
@@ -152,7 +154,7 @@ static int run_case(struct th_case *c, struct th_variant *v, const char *name,
 	kill(-pid, SIGKILL);
 
 	if (timed_out) {
-		printf("# timeout after %u s\n", c->timeout * scale);
+		printf("# timeout after %u s\n", c->timeout * th_scale);
 		result = TH_FAIL;
 	} else if (WIFSIGNALED(status)) {
 		printf("# ended by signal %d (%s)\n", WTERMSIG(status),
@@ -222,14 +224,14 @@ static void list_one(struct th_case *c, struct th_variant *v, const char *name, 
 }
 
 struct totals {
-	unsigned int number, passed, failed, skipped, scale;
+	unsigned int number, passed, failed, skipped;
 };
 
 static void run_one(struct th_case *c, struct th_variant *v, const char *name, void *data)
 {
 	struct totals *t = data;
 
-	switch (run_case(c, v, name, ++t->number, t->scale)) {
+	switch (run_case(c, v, name, ++t->number)) {
 	case TH_PASS:
 		t->passed++;
 		break;
@@ -244,9 +246,13 @@ static void run_one(struct th_case *c, struct th_variant *v, const char *name, v
 
 int th_main(int argc, char **argv)
 {
-	struct totals t = { .scale = 1 };
+	const char *slow = getenv("SLOW");
+	struct totals t = { };
 	unsigned int n;
 	sigset_t set;
+
+	if (slow && atoi(slow) > 0)
+		th_scale = atoi(slow);
 
 	while (argc > 1 && !strncmp(argv[1], "--", 2)) {
 		if (!strcmp(argv[1], "--list")) {
@@ -254,7 +260,7 @@ int th_main(int argc, char **argv)
 			return 0;
 		}
 		if (!strcmp(argv[1], "--scale") && argc > 2 && atoi(argv[2]) > 0) {
-			t.scale = atoi(argv[2]);
+			th_scale = atoi(argv[2]);
 			argv += 2;
 			argc -= 2;
 			continue;

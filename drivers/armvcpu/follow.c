@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Guest memory that follows the VMM's mappings by an MMU notifier. */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/srcu.h>
+#include <linux/swap.h>
+
+#include "backing.h"
+
+/* Descriptors to look at before others may have the lock. */
+#define CHUNK	4096
+
+/* The end of the last page; "up to the end of all" (~0) does not wrap. */
+static u64 page_end(unsigned long end)
+{
+	return PAGE_ALIGN(min_t(unsigned long, end, TASK_SIZE_MAX));
+}
+
+static struct vm_memory *notifier_to_memory(struct mmu_notifier *n)
+{
+	return container_of(n, struct vm_memory, notifier);
+}
+
+/*
+ * Every invalidation is counted, whether or not a slot is concerned: a slot may
+ * be added before it ends.
+ */
+static int notify_start(struct mmu_notifier *n, const struct mmu_notifier_range *range)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+	u64 start = range->start & PAGE_MASK;
+	u64 end = page_end(range->end);
+	const struct memslots *slots;
+	u64 ipa, last;
+	int idx;
+	u32 i;
+
+	spin_lock(&m->lock);
+	if (!m->invalidations++) {
+		m->inval_start = start;
+		m->inval_end = end;
+	} else {
+		m->inval_start = min(m->inval_start, start);
+		m->inval_end = max(m->inval_end, end);
+	}
+	spin_unlock(&m->lock);
+
+	idx = srcu_read_lock(&m->slots_srcu);
+	slots = srcu_dereference(m->slots, &m->slots_srcu);
+	for (i = 0; i < slots->nr; i++)
+		if (slot_hva_to_ipa(&slots->slot[i], start, end, &ipa, &last))
+			vm_memory_unmap(m, ipa, last, 0, mmu_notifier_range_blockable(range));
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return 0;
+}
+
+static void notify_end(struct mmu_notifier *n, const struct mmu_notifier_range *range)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+
+	spin_lock(&m->lock);
+	m->seq++;
+	m->invalidations--;
+	spin_unlock(&m->lock);
+}
+
+/* Takes the access flags; the host may hold a page table's lock. */
+static int age(struct vm_memory *m, u64 start, u64 end, bool flush)
+{
+	const struct memslots *slots;
+	bool young = false;
+	u64 ipa, last;
+	int idx;
+	u32 i;
+
+	start &= PAGE_MASK;
+	end = page_end(end);
+	idx = srcu_read_lock(&m->slots_srcu);
+	slots = srcu_dereference(m->slots, &m->slots_srcu);
+	for (i = 0; i < slots->nr; i++) {
+		if (!slot_hva_to_ipa(&slots->slot[i], start, end, &ipa, &last))
+			continue;
+		while (ipa < last) {
+			spin_lock(&m->lock);
+			ipa = stage2_age(&m->s2, ipa, last, flush, CHUNK, &young);
+			spin_unlock(&m->lock);
+		}
+	}
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return young;
+}
+
+static int notify_clear_flush_young(struct mmu_notifier *n, struct mm_struct *mm,
+				    unsigned long start, unsigned long end)
+{
+	return age(notifier_to_memory(n), start, end, true);
+}
+
+static int notify_clear_young(struct mmu_notifier *n, struct mm_struct *mm,
+			      unsigned long start, unsigned long end)
+{
+	return age(notifier_to_memory(n), start, end, false);
+}
+
+static int notify_test_young(struct mmu_notifier *n, struct mm_struct *mm,
+			     unsigned long address)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+	u64 start = address & PAGE_MASK;
+	const struct memslots *slots;
+	struct stage2_leaf leaf;
+	bool young = false;
+	u64 ipa, last;
+	int idx;
+	u32 i;
+
+	idx = srcu_read_lock(&m->slots_srcu);
+	slots = srcu_dereference(m->slots, &m->slots_srcu);
+	for (i = 0; i < slots->nr && !young; i++) {
+		if (!slot_hva_to_ipa(&slots->slot[i], start, start + PAGE_SIZE, &ipa, &last))
+			continue;
+		spin_lock(&m->lock);
+		young = stage2_lookup(&m->s2, ipa, &leaf) && leaf.young;
+		spin_unlock(&m->lock);
+	}
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return young;
+}
+
+/* The address space ends. Nobody can fault any more, but others hold the VM. */
+static void notify_release(struct mmu_notifier *n, struct mm_struct *mm)
+{
+	struct vm_memory *m = notifier_to_memory(n);
+
+	spin_lock(&m->lock);
+	m->gone = true;
+	spin_unlock(&m->lock);
+	vm_memory_unmap(m, 0, vm_memory_end(m), STAGE2_FREE_TABLES, true);
+}
+
+/* change_pte is left out: the host brackets it with start and end. */
+static const struct mmu_notifier_ops notifier_ops = {
+	.release = notify_release,
+	.invalidate_range_start = notify_start,
+	.invalidate_range_end = notify_end,
+	.clear_flush_young = notify_clear_flush_young,
+	.clear_young = notify_clear_young,
+	.test_young = notify_test_young,
+};
+
+int backing_init(struct vm_memory *m)
+{
+	m->notifier.ops = &notifier_ops;
+	return mmu_notifier_register(&m->notifier, m->mm);
+}
+
+void backing_stop(struct vm_memory *m)
+{
+	mmu_notifier_unregister(&m->notifier, m->mm);
+}
+
+void backing_destroy(struct vm_memory *m)
+{
+}
+
+/* The VMM's memory is charged as it always is. */
+int backing_charge(struct vm_memory *m, u64 length)
+{
+	return 0;
+}
+
+void backing_drop(struct vm_memory *m, u64 ipa, u64 length, u64 charged)
+{
+}
+
+/* The VMM's tables are always asked. */
+bool backing_find(struct vm_memory *m, struct mem_fault *f)
+{
+	return false;
+}
+
+/*
+ * The page can be the zero page or one shared until it is written to, unless it
+ * is writable. Mappings that are no plain memory (VM_IO, VM_PFNMAP) give an
+ * error.
+ */
+int backing_hold(struct mem_fault *f)
+{
+	struct page *better;
+	long ret;
+
+	f->writable = f->ask;
+	if (get_user_pages_fast_only(f->hva, 1, f->ask ? FOLL_WRITE : 0, &f->page) == 1)
+		return 0;
+
+	f->writable = f->write;
+	ret = get_user_pages_unlocked(f->hva, 1, &f->page,
+				      FOLL_HWPOISON | (f->write ? FOLL_WRITE : 0));
+	if (ret != 1)
+		return ret < 0 ? ret : -EFAULT;
+
+	/* What was read for may turn out to be writable: saves a second fault. */
+	if (f->ask && !f->write &&
+	    get_user_pages_fast_only(f->hva, 1, FOLL_WRITE, &better) == 1) {
+		put_page(f->page);
+		f->page = better;
+		f->writable = true;
+	}
+	return 0;
+}
+
+int backing_keep(struct vm_memory *m, struct mem_fault *f)
+{
+	return 0;
+}
+
+bool backing_reserve(struct vm_memory *m, struct mem_fault *f)
+{
+	return true;
+}
+
+/*
+ * Dirty before anybody can clean it again: to do that they have to invalidate
+ * it, for which they need the lock. It stands for the lock of the VMM's page
+ * table, which keeps a file's pages from being truncated.
+ */
+void backing_mapped(struct vm_memory *m, struct mem_fault *f)
+{
+	if (f->writable)
+		folio_mark_dirty(page_folio(f->page));
+}
+
+void backing_release(struct vm_memory *m, struct mem_fault *f)
+{
+	folio_mark_accessed(page_folio(f->page));
+	put_page(f->page);
+}
