@@ -36,8 +36,16 @@ build_tools()
 build_selftests()
 {
 	local src=$TOP/tools/testing/selftests/armvcpu out=$OUT/selftests f
+	local el2regs=tools/testing/selftests/armvcpu/el2regs
 
 	rm -f "$out/programs"
+	mkdir -p "$out"
+	# Modules for the tests alone: armvcpu.ko with failures on demand, and one
+	# that reads EL2's registers.
+	"$TOP/scripts/module.sh" test ARMVCPU_TEST=1
+	cp -u "$OUT/module-test/drivers/armvcpu/armvcpu.ko" "$out/armvcpu-test.ko"
+	MODULE_SOURCE=$el2regs "$TOP/scripts/module.sh" el2regs ARMVCPU_SRC="$TOP/drivers/armvcpu"
+	cp -u "$OUT/module-el2regs/$el2regs/el2regs.ko" "$out/"
 	make -C "$src" O="$out" CROSS_COMPILE="$CROSS_COMPILE" --no-print-directory -j"$JOBS"
 	for f in $(selftests_variable TEST_PROGS) $(selftests_variable TEST_FILES) settings; do
 		[[ ! -e $src/$f ]] || cp -pu "$src/$f" "$out/"

@@ -8,7 +8,8 @@
 # VARIANT names the directory build/$KERNEL/module-VARIANT (none: module/), so
 # that builds with other flags (W=1, C=2) do not disturb the normal one.
 # The sources appear there as symbolic links: Kbuild of this age writes its
-# objects beside the sources, and one tree serves several kernels.
+# objects beside the sources, and one tree serves several kernels. MODULE_SOURCE
+# names another module's directory in the tree.
 
 ME=module
 # shellcheck source=scripts/lib.sh
@@ -16,6 +17,7 @@ ME=module
 
 variant=${1-}
 dir=$OUT/module${variant:+-$variant}
+source=${MODULE_SOURCE:-drivers/armvcpu}
 [[ $# -eq 0 ]] || shift
 
 release=$(kernel_release)
@@ -25,21 +27,20 @@ headers=$KERNEL_ROOT/usr/src/linux-headers-$release
 if [[ -d $dir && $(cat "$dir/.release" 2>/dev/null) != "$release $headers" ]]; then
 	rm -rf "$dir"
 fi
-mkdir -p "$dir/drivers/armvcpu"
+mkdir -p "$dir/$source"
 echo "$release $headers" >"$dir/.release"
 ln -snf "$TOP/include" "$dir/include"
 
 # Links to all sources that there are, none to those that are gone.
-mirror=$dir/drivers/armvcpu
+mirror=$dir/$source
 find "$mirror" -xtype l -delete
 (
-	cd "$TOP/drivers/armvcpu"
+	cd "$TOP/$source"
 	find . -type d ! -name '.*' -exec mkdir -p "$mirror/{}" \;
 	find . -type f ! -name '*.mod.c' \( -name '*.[chS]' -o -name '*.lds*' -o -name 'Makefile' \
 		-o -name Kbuild -o -name Kconfig -o -name '*.sh' -o -name '*.awk' \)
 ) | while read -r f; do
-	[[ $mirror/$f -ef $TOP/drivers/armvcpu/$f ]] ||
-		ln -snf "$TOP/drivers/armvcpu/$f" "$mirror/$f"
+	[[ $mirror/$f -ef $TOP/$source/$f ]] || ln -snf "$TOP/$source/$f" "$mirror/$f"
 done
 
 # The headers ask for the compiler that built the kernel by its versioned

@@ -6,7 +6,8 @@
  * A VHE host lends its CPU to a guest for the time between entry and exit, and
  * only then: VBAR_EL2, HCR_EL2 and all else are exchanged by the world switch.
  * What enabling changes for good is one bit, ICC_SRE_EL2.Enable, which only
- * matters to EL1.
+ * matters to EL1. What guests leave in registers that the host has no use for is
+ * put back when a CPU is disabled.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
@@ -25,14 +26,19 @@
 #include "host.h"
 #include "hyp/el2.h"
 #include "hyp/nvhe.h"
+#include "hyp/switch.h"
 #include "pcpu.h"
 #include "smccc.h"
 #include "spectre.h"
+#include "testhook.h"
 #include "vmid.h"
 
 DEFINE_PER_CPU(struct pcpu, armvcpu_pcpu);
 
 static enum cpuhp_state cpuhp_state;
+/* The module is loaded: a CPU that cannot be enabled is none for guests. */
+static bool initialized;
+static bool rebooting;
 
 /*
  * Guests' access to ICC_SRE_EL1 traps while Enable is 0, so that none of them
@@ -56,10 +62,12 @@ static void sre_give_back(struct pcpu *p)
  * it may have missed the maintenance of others (Arm ARM D8.13.4). The kernel
  * cleans the entries of its own regime only. Returns ICH_VTR_EL2.
  */
-static u64 vhe_prepare(struct pcpu *p)
+static u64 vhe_take_cpu(struct pcpu *p)
 {
+	u64 vtr;
+
 	sre_take(p);
-	el2_write(EL2_ICH_HCR, 0);
+	vtr = vhe_prepare(p->hyp);
 	/* Out of reset it is UNKNOWN whether EL1 is sampled; the host's is EL2's. */
 	if ((p->hyp->features & HYP_HAS_SPE) && !(el2_read(EL1_PMBIDR) & PMBIDR_P))
 		el2_write(EL12_PMSCR, 0);
@@ -67,20 +75,22 @@ static u64 vhe_prepare(struct pcpu *p)
 	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
 	isb();
-	return el2_read(EL2_ICH_VTR);
+	return vtr;
 }
 
 /* Leave EL2 as it was found. */
 static void el2_disable(struct pcpu *p)
 {
-	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
+		vhe_finish(p->hyp);
 		sre_give_back(p);
-	else
+	} else {
+		el2_call(NVHE_CALL_FINISH, 0, 0, 0);
 		el2_give_back_cpu();
+	}
 }
 
-/* Make EL2 ours. 0 or a negative errno. */
-static int el2_enable(struct pcpu *p)
+static int el2_take(struct pcpu *p)
 {
 	u64 vtr, hcr;
 	int ret;
@@ -92,7 +102,7 @@ static int el2_enable(struct pcpu *p)
 		if (!(hcr & HYP_HCR_E2H) || !(hcr & HYP_HCR_TGE))
 			return -ENODEV;
 		p->hyp->hcr = hcr;
-		vtr = vhe_prepare(p);
+		vtr = vhe_take_cpu(p);
 	} else {
 		if (read_sysreg(CurrentEL) == CurrentEL_EL2)
 			return -ENODEV;
@@ -103,8 +113,20 @@ static int el2_enable(struct pcpu *p)
 		vtr = el2_call(NVHE_CALL_PREPARE, 0, 0, 0);
 	}
 	ret = host_add_gic(vtr);
+	if (!ret)
+		ret = testhook_enable();
 	if (ret)
 		el2_disable(p);
+	return ret;
+}
+
+/* Make EL2 ours. 0 or a negative errno. */
+static int el2_enable(struct pcpu *p)
+{
+	int ret = el2_take(p);
+
+	if (ret)
+		pr_err("cannot enable CPU %u: error %d\n", smp_processor_id(), ret);
 	return ret;
 }
 
@@ -123,10 +145,8 @@ static int hardware_enable(void)
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	p->vtimer_active = false;
 	ret = el2_enable(p);
-	if (ret) {
-		pr_err("cannot enable CPU %u: error %d\n", smp_processor_id(), ret);
+	if (ret)
 		return ret;
-	}
 	p->hyp->nr_lr = armvcpu_host.nr_lr;
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	smccc_probe_cpu();
@@ -162,15 +182,20 @@ static void hardware_disable(void)
 
 /* ---- hotplug, idle, reboot ------------------------------------------------- */
 
+/*
+ * While the module is loaded, one CPU that fails is a failure. Later the CPU is the
+ * host's all the same: guests do not run there, and it is not kept from coming up.
+ */
 static int pcpu_online(unsigned int cpu)
 {
 	unsigned long flags;
-	int ret;
+	int ret = 0;
 
 	local_irq_save(flags);
-	ret = hardware_enable();
+	if (!READ_ONCE(rebooting))
+		ret = hardware_enable();
 	local_irq_restore(flags);
-	return ret;
+	return READ_ONCE(initialized) ? 0 : ret;
 }
 
 static int pcpu_offline(unsigned int cpu)
@@ -219,9 +244,13 @@ static void pcpu_disable_this(void *unused)
 	hardware_disable();
 }
 
-/* No guest outlives this: each entry looks at pcpu.enabled with IRQs off. */
+/*
+ * No guest outlives this: each entry looks at pcpu.enabled with IRQs off. A CPU that
+ * comes online has looked at @rebooting with IRQs off, too, or is called.
+ */
 static int pcpu_reboot(struct notifier_block *nb, unsigned long action, void *data)
 {
+	WRITE_ONCE(rebooting, true);
 	on_each_cpu(pcpu_disable_this, NULL, 1);
 	return NOTIFY_OK;
 }
@@ -395,6 +424,7 @@ int pcpu_init(void)
 	if (ret < 0)
 		goto unregister_pm;
 	cpuhp_state = ret;
+	WRITE_ONCE(initialized, true);
 	ret = register_reboot_notifier(&pcpu_reboot_nb);
 	if (ret)
 		goto remove_state;

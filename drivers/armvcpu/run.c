@@ -32,6 +32,7 @@
 #include "run.h"
 #include "smccc.h"
 #include "sysreg.h"
+#include "testhook.h"
 #include "timer.h"
 #include "trace.h"
 #include "wfx.h"
@@ -188,6 +189,7 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	if (v->gic.enabled)
 		vgic_flush(&vcpu->gic, &v->gic, armvcpu_host.nr_lr);
 
+	v->flags |= testhook_flags();
 	trace_armvcpu_entry(vcpu->id, v->pc);
 	compat_guest_timing_enter_irqoff();
 	switch_to_guest(v, p->hyp);

@@ -123,6 +123,9 @@ struct hyp_fpsimd {
 /* bits of hyp_vcpu.flags */
 #define HYP_VCPU_FP		BIT(0)	/* in: the guest's FP registers go with it */
 #define HYP_VCPU_FLUSH_TLB	BIT(1)	/* in: drop this VMID's entries of this CPU first */
+#define HYP_VCPU_TEST_UDF	BIT(29)	/* in: for ARMVCPU_TEST, see testhook.c */
+#define HYP_VCPU_TEST_BRK	BIT(30)
+#define HYP_VCPU_TEST_LOAD	BIT(31)
 
 /**
  * struct hyp_vcpu - all of a vCPU that the world switch works with
@@ -209,6 +212,8 @@ struct hyp_vcpu {
  * @nr_apr: active priority registers of each group
  * @el2: an nVHE host only: the context of our code at EL2, and what was found
  *	there and is put back. Addresses are physical
+ * @found: what a guest's registers held when the CPU was enabled, and hold again
+ *	when it is disabled; the host has no use for them
  * @trapped: for a fatal exception: what of @host is to be put back
  * @host: what the switch keeps of the host while a guest runs
  *
@@ -236,6 +241,20 @@ struct hyp_cpu {
 		u64 found_tpidr;
 		u64 loaded;		/* the host's EL1 is saved, a guest's may be there */
 	} el2;
+	struct {
+		u64 vtcr;
+		u64 vttbr;
+		u64 vpidr;
+		u64 vmpidr;
+		u64 cntvoff;
+		u64 vsesr;
+		u64 vdisr;
+		u64 ich_hcr;
+		u64 ich_vmcr;
+		u64 ich_ap0r[HYP_NR_APR];
+		u64 ich_ap1r[HYP_NR_APR];
+		u64 ich_lr[HYP_NR_LR];
+	} found;
 	u64 trapped;			/* traps, timer and GIC are a guest's */
 	struct {
 		u64 sysreg[HYP_NR_SYSREGS];

@@ -282,14 +282,15 @@ hyp_fn void tlb_own(const struct hyp_cpu *c, u64 address)
 	isb();
 }
 
-hyp_fn u64 prepare_cpu(void)
+hyp_fn u64 prepare_cpu(struct hyp_cpu *c)
 {
-	el2_write(EL2_ICH_HCR, 0);
+	u64 vtr = nvhe_prepare(c);
+
 	asm volatile("tlbi alle1" : : : "memory");
 	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
 	isb();
-	return el2_read(EL2_ICH_VTR);
+	return vtr;
 }
 
 /* ---- the host's calls --------------------------------------------------------- */
@@ -322,7 +323,9 @@ u64 nvhe_call(u64 fn, u64 a1, u64 a2, u64 a3, struct hyp_cpu *c)
 	else if (fn == NVHE_CALL_TLB_OWN)
 		tlb_own(c, a1);
 	else if (fn == NVHE_CALL_PREPARE)
-		return prepare_cpu();
+		return prepare_cpu(c);
+	else if (fn == NVHE_CALL_FINISH)
+		nvhe_finish(c);
 	else
 		return NVHE_UNKNOWN_CALL;
 	return 0;

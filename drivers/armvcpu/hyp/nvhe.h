@@ -11,6 +11,7 @@
 #define NVHE_CALL_TLB_ALL	0x103
 #define NVHE_CALL_TLB_OWN	0x104	/* X1: address that EL2 no longer maps */
 #define NVHE_CALL_PREPARE	0x105	/* quiet GIC, no guests in the TLB; gives ICH_VTR_EL2 */
+#define NVHE_CALL_FINISH	0x106	/* the guests' registers as PREPARE found them */
 
 #define NVHE_UNKNOWN_CALL	0xbadca11	/* as the stub answers */
 

@@ -337,6 +337,90 @@ hyp_fn void gic_save(struct hyp_vcpu *v, struct hyp_cpu *c)
 	}
 }
 
+/* ---- taking a CPU and leaving it --------------------------------------------- */
+
+/* Active priority registers of each group: 1, 2 or 4 (IHI0069 12.4.10). */
+hyp_fn unsigned int nr_aprs(u64 vtr)
+{
+	return 1 << (((vtr & HYP_ICH_VTR_PREBITS) >> 26) + 1 - 5);
+}
+
+hyp_fn unsigned int nr_lrs(u64 vtr)
+{
+	return (vtr & HYP_ICH_VTR_LISTREGS) + 1;
+}
+
+/*
+ * Note what is in a guest's registers, and quiet the GIC: out of reset its list
+ * registers are UNKNOWN, and a guest would take what they hold.
+ */
+u64 HYP(prepare)(struct hyp_cpu *c)
+{
+	u64 vtr = el2_read(EL2_ICH_VTR);
+	unsigned int aprs = nr_aprs(vtr), lrs = nr_lrs(vtr);
+
+	c->found.vtcr = el2_read(EL2_VTCR);
+	c->found.vttbr = el2_read(EL2_VTTBR);
+	c->found.vpidr = el2_read(EL2_VPIDR);
+	c->found.vmpidr = el2_read(EL2_VMPIDR);
+	c->found.cntvoff = el2_read(EL2_CNTVOFF);
+	if (c->features & HYP_HAS_RAS) {
+		c->found.vsesr = el2_read(EL2_VSESR);
+		c->found.vdisr = el2_read(EL2_VDISR);
+	}
+
+	c->found.ich_hcr = el2_read(EL2_ICH_HCR);
+	el2_write(EL2_ICH_HCR, 0);
+	c->found.ich_vmcr = el2_read(EL2_ICH_VMCR);
+#define X(n)							\
+	if (aprs > (n)) {					\
+		c->found.ich_ap0r[n] = el2_read(EL2_ICH_AP0R(n)); \
+		c->found.ich_ap1r[n] = el2_read(EL2_ICH_AP1R(n)); \
+	}
+	X(0) X(1) X(2) X(3)
+#undef X
+#define X(n)							\
+	if (lrs > (n)) {					\
+		c->found.ich_lr[n] = el2_read(EL2_ICH_LR(n));	\
+		el2_write(EL2_ICH_LR(n), 0);			\
+	}
+	LR_CASES(X)
+#undef X
+	isb();
+	return vtr;
+}
+
+/* The mirror image. */
+void HYP(finish)(const struct hyp_cpu *c)
+{
+	u64 vtr = el2_read(EL2_ICH_VTR);
+	unsigned int aprs = nr_aprs(vtr), lrs = nr_lrs(vtr);
+
+#define X(n)	if (lrs > (n)) el2_write(EL2_ICH_LR(n), c->found.ich_lr[n]);
+	LR_CASES(X)
+#undef X
+#define X(n)							\
+	if (aprs > (n)) {					\
+		el2_write(EL2_ICH_AP0R(n), c->found.ich_ap0r[n]); \
+		el2_write(EL2_ICH_AP1R(n), c->found.ich_ap1r[n]); \
+	}
+	X(0) X(1) X(2) X(3)
+#undef X
+	el2_write(EL2_ICH_VMCR, c->found.ich_vmcr);
+	el2_write(EL2_ICH_HCR, c->found.ich_hcr);
+
+	if (c->features & HYP_HAS_RAS) {
+		el2_write(EL2_VDISR, c->found.vdisr);
+		el2_write(EL2_VSESR, c->found.vsesr);
+	}
+	el2_write(EL2_CNTVOFF, c->found.cntvoff);
+	el2_write(EL2_VMPIDR, c->found.vmpidr);
+	el2_write(EL2_VPIDR, c->found.vpidr);
+	el2_write(EL2_VTTBR, c->found.vttbr);
+	el2_write(EL2_VTCR, c->found.vtcr);
+	isb();
+}
+
 /* ---- the guest's exit ------------------------------------------------------ */
 
 /*
@@ -383,6 +467,19 @@ hyp_fn bool fast_exit(struct hyp_vcpu *v, struct hyp_cpu *c)
 	return false;
 }
 
+/* A bug at EL2, in the middle of a switch; only modules for the tests have any. */
+hyp_fn void test_crash(const struct hyp_vcpu *v)
+{
+#ifdef ARMVCPU_TEST
+	if (v->flags & HYP_VCPU_TEST_UDF)
+		asm volatile(".inst 0");
+	if (v->flags & HYP_VCPU_TEST_BRK)
+		asm volatile("brk #0x7e57");
+	if (v->flags & HYP_VCPU_TEST_LOAD)
+		READ_ONCE(*(u64 *)0x00007e5700000000);
+#endif
+}
+
 /* After an exception that nobody expects: what of the host is not in place? */
 hyp_fn void host_recover(struct hyp_cpu *c)
 {
@@ -423,6 +520,7 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	}
 	el2_write(EL2_ELR, v->pc);
 	el2_write(EL2_SPSR, v->pstate);
+	test_crash(v);
 
 	do {
 		/* The ERET in there synchronizes all of the above (D1.3.5). */

@@ -7,5 +7,9 @@
 
 void vhe_run(struct hyp_vcpu *v, struct hyp_cpu *c);
 void nvhe_run(struct hyp_vcpu *v, struct hyp_cpu *c);
+u64 vhe_prepare(struct hyp_cpu *c);
+u64 nvhe_prepare(struct hyp_cpu *c);
+void vhe_finish(const struct hyp_cpu *c);
+void nvhe_finish(const struct hyp_cpu *c);
 
 #endif /* ARMVCPU_HYP_SWITCH_H */

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Failures on demand: in modules that are built for the tests only. */
+#include <linux/atomic.h>
+#include <linux/errno.h>
+#include <linux/module.h>
+#include <linux/smp.h>
+
+#include "hyp/hyp.h"
+#include "testhook.h"
+
+static int fail_cpu = -1;
+module_param(fail_cpu, int, 0600);
+MODULE_PARM_DESC(fail_cpu, "number of the CPU on which enabling fails, -1: none");
+
+static int crash;
+module_param(crash, int, 0600);
+MODULE_PARM_DESC(crash, "what the next entry of a guest does at EL2, once: 1 UDF, 2 BRK, 3 load from nowhere");
+
+int testhook_enable(void)
+{
+	return READ_ONCE(fail_cpu) == raw_smp_processor_id() ? -EREMOTEIO : 0;
+}
+
+u32 testhook_flags(void)
+{
+	switch (xchg(&crash, 0)) {
+	case 1:
+		return HYP_VCPU_TEST_UDF;
+	case 2:
+		return HYP_VCPU_TEST_BRK;
+	case 3:
+		return HYP_VCPU_TEST_LOAD;
+	}
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Failures on demand, for the tests: a module built with ARMVCPU_TEST=1 has them
+ * as parameters, any other has nothing of them.
+ */
+#ifndef ARMVCPU_TESTHOOK_H
+#define ARMVCPU_TESTHOOK_H
+
+#include <linux/types.h>
+
+#ifdef ARMVCPU_TEST
+/** testhook_enable() - -EREMOTEIO where enabling this CPU is to fail, else 0 */
+int testhook_enable(void);
+
+/** testhook_flags() - HYP_VCPU_TEST_* for one entry, or 0 */
+u32 testhook_flags(void);
+#else
+static inline int testhook_enable(void) { return 0; }
+static inline u32 testhook_flags(void) { return 0; }
+#endif
+
+#endif /* ARMVCPU_TESTHOOK_H */
