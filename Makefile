@@ -33,7 +33,7 @@ help:			## list the targets
 		while read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
 	@printf '\n%s\n' 'Variables:'
 	@printf '  %-14s %s\n' \
-		KERNEL 'the kernel that is host and guest: $(KERNEL)' \
+		KERNEL 'the kernel of host and guest: 6.1, 6.12 or debug (host only): $(KERNEL)' \
 		HOST 'the machine that QEMU is (scripts/host.sh --hosts): neoverse-n1;' \
 		'' 'check: neoverse-n1 and cortex-a72' \
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
@@ -59,7 +59,7 @@ list-tests: kernel	## list the tests' names
 setup:			## install the packages that the build needs
 	+@scripts/setup.sh
 
-kernel: setup		## fetch the stock kernel into the cache
+kernel: setup		## fetch KERNEL into the cache, or build it
 	+@scripts/kernel.sh
 
 update-kernel: setup	## fetch it again, as it is in the archive today

@@ -5,11 +5,11 @@
 
 #include "check.h"
 
-/* The kernels that the module builds for, and the newest that it was tried on. */
+/* The first and the last kernel that the module builds for, as compat.h says. */
 #define KERNEL_MIN_MAJOR	6
 #define KERNEL_MIN_MINOR	1
-#define KERNEL_TRIED_MAJOR	6
-#define KERNEL_TRIED_MINOR	12
+#define KERNEL_MAX_MAJOR	6
+#define KERNEL_MAX_MINOR	12
 
 static __printf(4, 5) struct finding *
 find(struct verdict *v, const char *name, enum status status, const char *text, ...)
@@ -62,14 +62,13 @@ static void judge_kernel(struct verdict *v, const struct facts *f)
 	else if (have < (KERNEL_MIN_MAJOR << 16 | KERNEL_MIN_MINOR))
 		advise(find(v, "kernel", STATUS_BAD, "%s is older than %u.%u, the module does not build",
 			    f->release, KERNEL_MIN_MAJOR, KERNEL_MIN_MINOR),
-		       "install a kernel of version %u.%u or later",
-		       KERNEL_MIN_MAJOR, KERNEL_MIN_MINOR);
-	else if (have > (KERNEL_TRIED_MAJOR << 16 | KERNEL_TRIED_MINOR))
-		advise(find(v, "kernel", STATUS_OK, "%s, newer than what was tried (%u.%u)",
-			    f->release, KERNEL_TRIED_MAJOR, KERNEL_TRIED_MINOR),
-		       "if the module does not build, use a kernel from %u.%u to %u.%u",
-		       KERNEL_MIN_MAJOR, KERNEL_MIN_MINOR,
-		       KERNEL_TRIED_MAJOR, KERNEL_TRIED_MINOR);
+		       "install a kernel from %u.%u to %u.%u",
+		       KERNEL_MIN_MAJOR, KERNEL_MIN_MINOR, KERNEL_MAX_MAJOR, KERNEL_MAX_MINOR);
+	else if (have > (KERNEL_MAX_MAJOR << 16 | KERNEL_MAX_MINOR))
+		advise(find(v, "kernel", STATUS_BAD, "%s is newer than %u.%u, the module does not build",
+			    f->release, KERNEL_MAX_MAJOR, KERNEL_MAX_MINOR),
+		       "install a kernel from %u.%u to %u.%u",
+		       KERNEL_MIN_MAJOR, KERNEL_MIN_MINOR, KERNEL_MAX_MAJOR, KERNEL_MAX_MINOR);
 	else
 		find(v, "kernel", STATUS_OK, "%s", f->release);
 }
