@@ -24,7 +24,8 @@ endif
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
-	install uninstall dkms-install dkms-uninstall run shell check check-all list-tests clean distclean
+	install uninstall dkms-install dkms-uninstall run shell check check-all list-tests \
+	mutants clean distclean
 
 all: module tools	## build the module and the tools
 
@@ -55,6 +56,9 @@ check-all: setup	## run every test on every kernel and host (hours)
 
 list-tests: kernel	## list the tests' names
 	@scripts/check.sh --list
+
+mutants: kernel		## break the module in many ways, see the tests fail (long)
+	@scripts/mutants.sh $(if $(TESTS),"$(TESTS)")
 
 setup:			## install the packages that the build needs
 	+@scripts/setup.sh

@@ -143,7 +143,7 @@ TEST_F(cpus, equal_addresses_are_different_memory)
 
 	start_job(&j[0], memory_a);
 	start_job(&j[1], memory_b);
-	join_jobs(j, 2, 2500000);
+	join_jobs(j, 2, 1500000);
 	for (i = 0; i < 2; i++)
 		EXPECT_LT(50ULL, j[i].rounds);
 	for (i = 0; i < NR_PAGES; i++) {
@@ -302,7 +302,7 @@ TEST_F(cpus, registers_do_not_mix)
 		j[i].cpu = self->cpu[i / 2];
 		start_job(&j[i], register_thread);
 	}
-	join_jobs(j, 4, 2500000);
+	join_jobs(j, 4, 1500000);
 	for (i = 0; i < 4; i++)
 		EXPECT_LT(10ULL, j[i].rounds);
 }
@@ -375,7 +375,7 @@ TEST_F(cpus, interrupts_stay_in_their_vm)
 		j[i].cpu = self->cpu[i % 2];
 		start_job(&j[i], interrupt_thread);
 	}
-	join_jobs(j, 3, 3000000);
+	join_jobs(j, 3, 1500000);
 	for (i = 0; i < 3; i++)
 		EXPECT_LT(10ULL, j[i].rounds);
 }
@@ -445,7 +445,7 @@ TEST_F(cpus, timers_stay_in_their_vm)
 		j[i].cpu = self->cpu[i % 2];
 		start_job(&j[i], timer_thread);
 	}
-	join_jobs(j, 3, 3000000);
+	join_jobs(j, 3, 1500000);
 	for (i = 0; i < 3; i++)
 		EXPECT_LT(5ULL, j[i].rounds);
 }
@@ -519,7 +519,7 @@ static void churn(u64 seed, u64 end)
 TEST_TIMEOUT(created_and_destroyed_by_several_processes, 60)
 {
 	struct vcpu *v = memory_guest(SEED_B);
-	u64 end = now_ns() + 4000000000ULL;
+	u64 end = now_ns() + 2500000000ULL;
 	pid_t pid[4];
 	unsigned int i;
 	int status;
@@ -592,7 +592,7 @@ TEST_TIMEOUT(sixty_four_vms_at_once, 60)
 	}
 	for (i = 0; i < 64; i++)
 		start_job(&j[i], memory_a);
-	join_jobs(j, 64, 4000000);
+	join_jobs(j, 64, 2500000);
 	for (i = 0; i < 64; i++)
 		EXPECT_LT(0ULL, j[i].rounds);
 }
