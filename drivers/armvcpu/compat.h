@@ -25,6 +25,13 @@
 #define compat_rcu_note_guest()	rcu_virt_note_context_switch()
 #endif
 
+/* What waits for a guest's page may be ended by any signal, not only a fatal one. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define COMPAT_FOLL_INTERRUPTIBLE	0
+#else
+#define COMPAT_FOLL_INTERRUPTIBLE	FOLL_INTERRUPTIBLE
+#endif
+
 /**
  * compat_handle_notify_resume() - do what the kernel does for a thread on its
  *	way to user mode: task work, rseq, memory pressure

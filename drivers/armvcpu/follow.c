@@ -7,6 +7,7 @@
 #include <linux/swap.h>
 
 #include "backing.h"
+#include "compat.h"
 
 /* Descriptors to look at before others may have the lock. */
 #define CHUNK	4096
@@ -196,7 +197,8 @@ int backing_hold(struct mem_fault *f)
 
 	f->writable = f->write;
 	ret = get_user_pages_unlocked(f->hva, 1, &f->page,
-				      FOLL_HWPOISON | (f->write ? FOLL_WRITE : 0));
+				      FOLL_HWPOISON | COMPAT_FOLL_INTERRUPTIBLE |
+				      (f->write ? FOLL_WRITE : 0));
 	if (ret != 1)
 		return ret < 0 ? ret : -EFAULT;
 
