@@ -22,8 +22,17 @@ int compat_handle_notify_resume(void)
 	return xfer_to_guest_mode_handle_work(&signal_vcpu);
 }
 #else
+/*
+ * The work is done on the way to user mode and nowhere else, so that is where
+ * the thread has to go. It comes back at once: the system call is restarted,
+ * for which the kernel looks where it looks for signals. One that has a handler
+ * makes it EINTR, as it should be.
+ */
 int compat_handle_notify_resume(void)
 {
-	return test_thread_flag(TIF_NOTIFY_RESUME) ? -EINTR : 0;
+	if (!test_thread_flag(TIF_NOTIFY_RESUME))
+		return 0;
+	set_thread_flag(TIF_NOTIFY_SIGNAL);
+	return -ERESTARTNOHAND;
 }
 #endif

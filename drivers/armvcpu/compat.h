@@ -36,7 +36,8 @@
  * compat_handle_notify_resume() - do what the kernel does for a thread on its
  *	way to user mode: task work, rseq, memory pressure
  *
- * Return: 0, or -EINTR: leave RUN, so that the way out does it
+ * Return: 0; -EINTR: a signal came; -ERESTARTNOHAND: leave RUN with that, the way
+ * out does it and user space, without noticing, calls RUN again
  */
 int compat_handle_notify_resume(void);
 

@@ -1261,7 +1261,7 @@ TEST(pinned_memory_counts_against_the_limit)
 	EXPECT_EQ(0ULL, is_pinned(vm) ? status_kb("VmPin:") : 0);
 	if (!ret)
 		vm_memory(vm, 0, 0, 0, 0, NULL);
-	EXPECT_EQ(ret, vm_memory_raw(vm, 0, 0, IPA, 1ULL << 38, p));
+	EXPECT_EQ(ret, vm_memory_raw(vm, 0, 0, IPA, 1ULL << 38, (void *)(1ULL << 32)));
 	if (!ret)
 		vm_memory(vm, 0, 0, 0, 0, NULL);
 	EXPECT_EQ(0, vm_memory_raw(vm, 0, 0, IPA, 10 * page, p));
