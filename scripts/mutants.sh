@@ -4,7 +4,7 @@
 # Break the module in small ways, one at a time, and see whether the tests
 # notice:
 #
-#   scripts/mutants.sh [PATTERN]    those whose name has PATTERN in it (a glob)
+#   scripts/mutants.sh [PATTERN...] those whose name has a PATTERN in it (globs)
 #   scripts/mutants.sh --list       print their names
 #
 # tools/testing/mutants/list names the breaks: a sed script for one file of
@@ -121,18 +121,30 @@ try()
 	verdict "$out" "$@"
 }
 
+# chosen NAME PATTERN...
+chosen()
+{
+	local name=$1 p
+	shift
+	for p; do
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ $name != *$p* ]] || return 0
+	done
+	return 1
+}
+
 # A function, so that the whole script is read before it runs.
 main()
 {
-	local pattern=${1-} name file script cases how began found=0 tried=0 missed=() word
-	if [[ $pattern == --list ]]; then
+	local name file script cases how began found=0 tried=0 missed=() word
+	if [[ ${1-} == --list ]]; then
 		records | cut -f1
 		return
 	fi
+	[[ $# -gt 0 ]] || set -- ''
 	prepare
 	while IFS=$'\t' read -r -u 6 name file script cases; do
-		# shellcheck disable=SC2053 # it is a pattern
-		[[ $name == *$pattern* ]] || continue
+		chosen "$name" "$@" || continue
 		tried=$((tried + 1)) began=$SECONDS
 		# shellcheck disable=SC2086 # words
 		if try "$file" "$script" $cases; then
@@ -143,7 +155,7 @@ main()
 		printf '%-7s %s: %s | %s | %s (%d s)\n' "$word" "$file" "$name" "$cases" "$how" \
 			$((SECONDS - began))
 	done 6< <(records)
-	[[ $tried -gt 0 ]] || die "no break matches '$pattern'"
+	[[ $tried -gt 0 ]] || die "no break matches '$*'"
 	for name in "${missed[@]}"; do
 		echo "# missed: $name"
 	done

@@ -817,6 +817,12 @@ TEST(fields_of_create_vcpu)
 	close(fd);
 	arg.mpidr = 0xff00000000ULL;
 	EXPECT_EQ(-EEXIST, ioctl_raw(vm->fd, ARMVCPU_CREATE_VCPU, &arg));
+	/* an id that is free (that of bit 4 was refused), an MPIDR that is not */
+	arg.id = 1 + 4;
+	arg.mpidr = 1;
+	EXPECT_EQ(-EEXIST, ioctl_raw(vm->fd, ARMVCPU_CREATE_VCPU, &arg));
+	arg.mpidr = 3;
+	EXPECT_LE(0, ioctl_raw(vm->fd, ARMVCPU_CREATE_VCPU, &arg));
 }
 
 TEST(fields_of_create_gic)

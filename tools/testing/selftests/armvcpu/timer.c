@@ -659,12 +659,12 @@ static void g_counters(u64 arg)
 	GUEST_SYNC(v);
 }
 
-/* A VM's virtual counter starts near zero when it is made, and does not stop. */
+/* A VM's virtual counter starts at zero when it is made, and does not stop. */
 TEST(virtual_counter_starts_with_the_vm)
 {
+	u64 begin = guest_counter(), a, b, count;	/* the host's own counter, here */
 	struct vm *vm = vm_create_gic(0, 64, 1);
 	struct vcpu *v = vcpu_create(vm, 0);
-	u64 a, b, count;
 
 	usleep(100000);
 	vcpu_start_c(v, g_counters, 0);
@@ -675,7 +675,7 @@ TEST(virtual_counter_starts_with_the_vm)
 	EXPECT_EQ(vm->info.timer_freq, vcpu_sync(v));
 	count = vcpu_sync(v);
 	EXPECT_LE(vm->info.timer_freq / 10, count);
-	EXPECT_GT(vm->info.timer_freq * 60, count);
+	EXPECT_GE(guest_counter() - begin, count);
 }
 
 TEST_HARNESS_MAIN
