@@ -95,17 +95,15 @@ bad_call_to_el2()
 
 # --- The kernel goes, by and by or at once -----------------------------------
 
-# Two Linux guests that have begun to work.
+# A Linux guest whose CPUs are up.
 GUESTS='
-	for i in 1 2; do
-		armvm -k /guest/vmlinuz -i /guest/initrd -c 2 -m 128 \
-			-a "console=ttyAMA0 panic=-1 bed.do=work" >/tmp/guest.$i 2>&1 </dev/null &
-	done
+	armvm -k /guest/vmlinuz -i /guest/initrd -c 2 -m 128 \
+		-a "console=ttyAMA0 panic=-1 bed.do=work" >/tmp/guest 2>&1 </dev/null &
 	i=0
-	until grep -q "^work: round 1" /tmp/guest.1 && grep -q "^work: round 1" /tmp/guest.2; do
+	until grep -q "smp: Brought up 1 node, 2 CPUs" /tmp/guest; do
 		sleep 1
 		i=$((i + 1))
-		[ $i -lt 60 ] || { echo "the guests do not start"; cat /tmp/guest.*; exit 1; }
+		[ $i -lt 60 ] || { echo "the guest does not start"; tail -n 30 /tmp/guest; exit 1; }
 	done'
 
 # An initramfs for another kernel in this one: what there is, and its work.

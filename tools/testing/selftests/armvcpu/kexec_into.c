@@ -186,7 +186,8 @@ int main(int argc, char **argv)
 	at = ALIGN_2M(at + le64toh(h->image_size));
 	trampoline.dtb = at;
 	seg[1] = (struct kexec_segment){ dtb, dtb_size, (void *)at, ALIGN_64K(dtb_size) };
-	at = ALIGN_2M(at + dtb_size);
+	/* Well away from the kernel, as boot loaders place it: nearer, it was seen to break. */
+	at = ALIGN_2M(start + (end - start) / 4);
 	seg[2] = (struct kexec_segment){ initrd, initrd_size, (void *)at, ALIGN_64K(initrd_size) };
 	if (!patch(dtb, at, at + initrd_size, on_panic ? start : 0, end)) {
 		fprintf(stderr, "kexec_into: the device tree is not as expected\n");
