@@ -208,8 +208,8 @@ void el2_give_back_cpu(void)
 /* EL2 has put the host's state back and returned here. */
 asmlinkage void __noreturn nvhe_panic(u64 spsr, u64 elr, u64 esr, u64 far)
 {
-	panic("armvcpu: unexpected exception at EL2: ESR %016llx ELR %016llx FAR %016llx SPSR %016llx",
-	      esr, elr, far, spsr);
+	panic("armvcpu: unexpected exception at EL2: ESR %016llx ELR %016llx (code at %016llx) FAR %016llx SPSR %016llx",
+	      esr, elr, (u64)__pa(blob), far, spsr);
 }
 
 /* ---- init -------------------------------------------------------------------- */

@@ -93,7 +93,7 @@ asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far)
 
 	if (c)
 		host_recover(c);
-	panic("armvcpu: exception at EL2 during a switch: ESR %016llx ELR %016llx FAR %016llx SPSR %016llx",
-	      esr, elr, far, spsr);
+	panic("armvcpu: unexpected exception at EL2: ESR %016llx ELR %016llx (%pS) FAR %016llx SPSR %016llx",
+	      esr, elr, (void *)elr, far, spsr);
 }
 NOKPROBE_SYMBOL(vhe_lost);

@@ -161,8 +161,10 @@ static u64 vhe_read(int reg)
 	u64 val = 0;
 
 	switch (reg) {
-#define X(name, enc, where) \
-	case REG_##name: asm volatile("mrs %0, " #enc : "=r" (val)); break;
+#define X(name, enc, where)					\
+	case REG_##name:					\
+		asm volatile("mrs %0, " #enc : "=r" (val));	\
+		break;
 	REGS(X)
 #undef X
 	}
@@ -172,8 +174,10 @@ static u64 vhe_read(int reg)
 static void vhe_write(int reg, u64 val)
 {
 	switch (reg) {
-#define X(name, enc, where) \
-	case REG_##name: asm volatile("msr " #enc ", %0" : : "r" (val)); break;
+#define X(name, enc, where)					\
+	case REG_##name:					\
+		asm volatile("msr " #enc ", %0" : : "r" (val));	\
+		break;
 	REGS(X)
 #undef X
 	}

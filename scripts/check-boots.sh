@@ -1,0 +1,214 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests that end the host they run in, or need one of their own: what happens to
+# EL2 when the kernel panics, reboots, starts another kernel by kexec, or puts its
+# CPUs to sleep.
+#
+#   scripts/check-boots.sh           KTAP on stdout
+#   scripts/check-boots.sh CASE...   some of them
+#   scripts/check-boots.sh --list    their names
+#
+# A host that hangs is ended after a minute, and is a failure.
+
+# shellcheck disable=SC2317 # cases are called by their names
+ME=check-boots
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+CASES="undefined_at_el2 breakpoint_at_el2 data_abort_at_el2 trap_to_el2 bad_call_to_el2
+	reboot_under_guests kexec_under_guests panic_under_guests idle_states"
+LOG=$OUT/check-boots.log
+CONSOLE=$OUT/check-boots-console.log
+
+# host COMMANDS [OPTION...]: in a fresh host; what it says is in $LOG.
+host()
+{
+	local commands=$1
+	shift
+	"$TOP/scripts/host.sh" --module --tests --tools --guest --timeout 90 --console "$CONSOLE" \
+		"$@" --exec "$commands" >"$LOG" 2>&1 </dev/null
+}
+
+# nvhe: the host's kernel is at EL1. From the CPU's name, as host.sh has no other.
+nvhe()
+{
+	[[ $HOST == cortex-a* || $HOST == *nvhe* ]]
+}
+
+# --- The host's panic names what happened at EL2 ----------------------------
+
+# panics ESR COMMANDS: the last words of a host are about an exception at EL2, and
+# the registers are there.
+panics()
+{
+	local esr=$1 line
+	host "$2" && return 1
+	line=$(grep -a -m1 'Kernel panic - ' "$CONSOLE") || { echo "no panic"; return 1; }
+	echo "$line"
+	[[ $line =~ armvcpu:\ unexpected\ exception\ at\ EL2:\ ESR\ $esr\ ELR\ [0-9a-f]{16}\ .*FAR\ [0-9a-f]{16}\ SPSR\ [0-9a-f]{16} ]] &&
+		grep -q 'host: the host panicked' "$LOG"
+}
+
+# In the middle of a switch, with a guest's registers loaded.
+in_switch()
+{
+	panics "$2" "insmod /tests/armvcpu-test.ko crash=$1; /tests/exits mmio_write_fields"
+}
+
+undefined_at_el2()
+{
+	in_switch 1 '0000000002000000'
+}
+
+breakpoint_at_el2()
+{
+	in_switch 2 '00000000f2007e57'
+}
+
+data_abort_at_el2()
+{
+	in_switch 3 '0000000097[0-9a-f]{6}'
+}
+
+# The host itself traps to EL2: here by MDCR_EL2.TPM, set before insmod.
+trap_to_el2()
+{
+	nvhe || { skip='the kernel is at EL2'; return 0; }
+	panics '0000000062[0-9a-f]{6}' '
+		insmod /tests/el2regs.ko
+		cd /sys/kernel/debug/armvcpu-el2regs
+		echo 1 MDCR_EL2 46 >regs
+		insmod /lib/armvcpu.ko
+		echo 1 >trap'
+}
+
+# The host asks EL2 to run what is no vCPU.
+bad_call_to_el2()
+{
+	nvhe || { skip='the kernel is at EL2'; return 0; }
+	panics '0000000097[0-9a-f]{6}' '
+		insmod /tests/el2regs.ko
+		insmod /lib/armvcpu.ko
+		echo 1 100 1000 >/sys/kernel/debug/armvcpu-el2regs/hvc'
+}
+
+# --- The kernel goes, by and by or at once -----------------------------------
+
+# A Linux guest whose CPUs are up.
+GUESTS='
+	armvm -k /guest/vmlinuz -i /guest/initrd -c 2 -m 128 \
+		-a "console=ttyAMA0 panic=-1 bed.do=work" >/tmp/guest 2>&1 </dev/null &
+	i=0
+	until grep -q "smp: Brought up 1 node, 2 CPUs" /tmp/guest; do
+		sleep 1
+		i=$((i + 1))
+		[ $i -lt 60 ] || { echo "the guest does not start"; tail -n 30 /tmp/guest; exit 1; }
+	done'
+
+# An initramfs for another kernel in this one: what there is, and its work.
+# shellcheck disable=SC2016 # for the shell in the host
+SECOND='
+	cat >/bed/exec <<-END
+		insmod /lib/armvcpu.ko || exit 3
+		/tests/el2 rmmod_puts_back_after_guests || exit 4
+		/tests/exits mmio || exit 5
+		echo "second kernel: guests ran"
+	END
+	mkdir /tests/needed
+	mv /tests/el2 /tests/el2regs.ko /tests/exits /tests/kexec_into /tests/armvcpu-test.ko /tests/needed
+	(cd /tests && rm -f ./* 2>/dev/null; mv needed/* .)
+	(cd / && find bed init bin sbin lib root tests | grep -v armvcpu-test |
+		cpio -o -H newc >/tmp/second) 2>/dev/null'
+
+second_kernel_ran()
+{
+	tr -d '\r' <"$CONSOLE" | grep -a -e 'armvcpu: ' -e 'Booting Linux' -e 'Kernel panic'
+	grep -qx 'second kernel: guests ran' "$LOG" &&
+		[[ $(grep -a -c 'armvcpu: .*VHE,' "$CONSOLE") -ge 2 ]]
+}
+
+reboot_under_guests()
+{
+	host "insmod /lib/armvcpu.ko; $GUESTS"'
+		echo "exit 0" >"$STATUS_PORT"
+		reboot -f' || return 1
+	! grep -a -e 'Kernel panic' -e 'BUG' -e 'WARNING' "$CONSOLE"
+}
+
+kexec_under_guests()
+{
+	host "$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
+		/tests/kexec_into /guest/vmlinuz /tmp/second' || return 1
+	second_kernel_ran
+}
+
+# The first kernel dies of an exception in the middle of a switch to a guest.
+panic_under_guests()
+{
+	host "$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
+		/tests/kexec_into --on-panic /guest/vmlinuz /tmp/second || exit 2
+		echo 1 >/sys/module/armvcpu/parameters/crash
+		sleep 60' --append crashkernel=256M || return 1
+	second_kernel_ran
+}
+
+# --- Low-power states -----------------------------------------------------------
+
+# QEMU's machine gets an idle state that may lose all registers, in its device tree.
+# (Its firmware only waits there, but the kernel cannot know.)
+idle_states()
+{
+	local dtb=$OUT/idle.dtb cpu
+	"$TOP/scripts/host.sh" --qemu -machine --qemu "dumpdtb=$dtb" --exec true --timeout 20 \
+		>"$LOG" 2>&1 || true
+	[[ -s $dtb ]] || return 1
+	fdtput -c "$dtb" /cpus/idle-states /cpus/idle-states/sleep
+	fdtput -t s "$dtb" /cpus/idle-states entry-method psci
+	fdtput -t s "$dtb" /cpus/idle-states/sleep compatible arm,idle-state
+	fdtput -t x "$dtb" /cpus/idle-states/sleep arm,psci-suspend-param 10000
+	fdtput -t i "$dtb" /cpus/idle-states/sleep entry-latency-us 1
+	fdtput -t i "$dtb" /cpus/idle-states/sleep exit-latency-us 1
+	fdtput -t i "$dtb" /cpus/idle-states/sleep min-residency-us 2
+	fdtput -t x "$dtb" /cpus/idle-states/sleep phandle 9f00
+	for cpu in 0 1; do
+		fdtput -t x "$dtb" "/cpus/cpu@$cpu" cpu-idle-states 9f00
+	done
+	# shellcheck disable=SC2016 # for the shell in the host
+	host '
+		state=/sys/devices/system/cpu/cpu1/cpuidle/state1
+		cat $state/name $state/usage || exit 2
+		before=$(cat $state/usage $state/rejected | paste -s -d+ | sed "s/^/echo \$((/;s/$/))/" | sh)
+		insmod /tests/el2regs.ko
+		insmod /lib/armvcpu.ko
+		cd /tests
+		./timer || exit 3
+		./wfi || exit 4
+		./two_vms || exit 5
+		after=$(cat $state/usage $state/rejected | paste -s -d+ | sed "s/^/echo \$((/;s/$/))/" | sh)
+		echo "low-power states while guests ran: $((after - before))"
+		[ $((after - before)) -gt 100 ]' --qemu -dtb --qemu "$dtb" || return 1
+}
+
+# --- All of it --------------------------------------------------------------------
+
+if [[ ${1-} == --list ]]; then
+	xargs -n1 <<<"$CASES"
+	exit 0
+fi
+read -r -d '' -a cases <<<"${*:-$CASES}" || true
+echo 'TAP version 13'
+echo "1..${#cases[@]}"
+n=0 failed=0
+for c in "${cases[@]}"; do
+	n=$((n + 1)) skip=''
+	if "$c" >"$OUT/check-boots.out" 2>&1; then
+		echo "ok $n $c${skip:+ # SKIP $skip}"
+	else
+		sed 's/^/# /' "$OUT/check-boots.out"
+		tail -n 30 "$LOG" | tr -d '\r' | sed 's/^/# | /'
+		echo "not ok $n $c"
+		failed=1
+	fi
+done
+exit $failed
