@@ -52,6 +52,8 @@ EXPECTED_SKIPS='
 *	max	el2.a_call_that_nobody_knows
 *	neoverse-n1	el2.el2_taken_away_by_the_kernels_own_call
 *	max	el2.el2_taken_away_by_the_kernels_own_call
+debug	*	refuse.kvm_alive*			it is built without KVM
+debug	*	acpi.*					and without ACPI
 '
 
 may_skip()
@@ -404,6 +406,12 @@ refused()
 		[[ $(sed -n 's/^bad  *\([^ ]*\) .*/\1/p' <<<"$out") == "$finding" ]]
 }
 
+# kernel_has OPTION: is it set in the kernel's configuration?
+kernel_has()
+{
+	grep -q "^$1=[ym]" "$KERNEL_ROOT/boot/config-$(kernel_release)"
+}
+
 REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_gicv3)
 
 run_refuse()
@@ -412,6 +420,10 @@ run_refuse()
 	begin refuse
 	for c in "${REFUSE_CASES[@]}"; do
 		matches "refuse.$c" || continue
+		if [[ $c == kvm_* ]] && ! kernel_has CONFIG_KVM; then
+			result skip "$c" "the kernel has no KVM"
+			continue
+		fi
 		case $c in
 		entered_at_el1)	step "$c" refused no-el2 EL2 el2 ;;
 		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm --with-kvm ;;
@@ -458,6 +470,10 @@ run_acpi()
 	begin acpi
 	for c in "${ACPI_CASES[@]}"; do
 		matches "acpi.$c" || continue
+		if ! kernel_has CONFIG_ACPI; then
+			result skip "$c" "the kernel has no ACPI"
+			continue
+		fi
 		if [[ -z $booted ]]; then
 			booted=1
 			acpi_boot >"$OUT/acpi.log" 2>&1 ||

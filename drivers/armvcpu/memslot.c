@@ -283,7 +283,8 @@ static int fault_map(struct vm_memory *m, struct mem_fault *f, u32 prot)
 		ret = 0;
 		spin_lock(&m->lock);
 		if (fault_is_good(m, f, pa)) {
-			ret = backing_keep(m, f);
+			/* What can never be mapped is not kept either. */
+			ret = pa >> m->s2.out_bits ? -ERANGE : backing_keep(m, f);
 			if (!ret)
 				ret = stage2_map(&m->s2, f->ipa, pa, prot,
 						 STAGE2_LEVEL_PAGE, &tables);

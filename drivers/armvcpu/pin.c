@@ -60,6 +60,9 @@ int backing_charge(struct vm_memory *m, u64 length)
 	unsigned long limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
 	unsigned long pages = length >> PAGE_SHIFT;
 
+	/* A slot can be deleted whatever the limit is by now. */
+	if (!pages)
+		return 0;
 	if (m->payer) {
 		long now = atomic_long_read(&m->payer->locked_vm);
 
@@ -152,9 +155,16 @@ int backing_keep(struct vm_memory *m, struct mem_fault *f)
 	unsigned long index = pin_index(f->ipa);
 	void *entry;
 
-	if (f->hold != HOLD_PIN)
-		return 0;
 	entry = xa_load(&m->pins, index);
+	if (f->hold != HOLD_PIN) {
+		/*
+		 * Found, or kept, before the lock was dropped: only what is still
+		 * recorded is still pinned.
+		 */
+		struct page *now = entry ? xa_untag_pointer(entry) : ZERO_PAGE(0);
+
+		return now == f->page ? 0 : -EAGAIN;
+	}
 	if (entry && (xa_pointer_tag(entry) || !f->tag)) {
 		/* Another vCPU was faster. What it has goes. */
 		return xa_untag_pointer(entry) == f->page ? 0 : -EAGAIN;
