@@ -46,7 +46,7 @@ gicv2       | virtualization=on,gic-version=2 | neoverse-n1             | VHE, G
 no-el2      | gic-version=3                   | neoverse-n1             | kernel entered at EL1
 '
 HOME_IN_HOST=/root
-SMP=2
+SMP=${SMP:-2}
 MEMORY=1024
 
 # Nothing that goes wrong in the host may go unnoticed.

@@ -90,8 +90,17 @@ verdict blob_branches_within_itself "$(grep -E '[[:space:]]blr[[:space:]]' <<<"$
 verdict exits_clear_branch_history_first "$(
 	printf '%s\n%s\n' "$entry" "$blob" | awk '
 		/^[0-9a-f]+ <n?vhe_leave>:$/ { on = 1; found++ }
-		on && $2 == "cbz" && $3 == "x8," { on = 0 }
-		on && $2 ~ /^(ret|br|blr)$/ { print }
-		END { if (found != 2) print found + 0 " ways out found" }')"
+		/<n?vhe_el2_sync>:$/ { on = 0 }
+		on && $2 == "cbz" && $3 == "x8," { chosen = 1 }
+		on && $2 == "smc" { calls++ }
+		on && ($2 == "clearbhb" || $2 $3 == "hint#0x16") { clears++ }
+		on && $2 ~ /^(ret|br|blr)$/ {
+			if (!chosen || before != "dsb isb")
+				print
+			chosen = 0
+		}
+		on { before = last " " $2; last = $2 }
+		END { if (found != 2 || calls != 2 || clears != 2)
+			print found + 0 " ways out, " calls + 0 " calls, " clears + 0 " CLRBHB" }')"
 
 exit "$failed"

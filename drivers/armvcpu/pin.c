@@ -45,7 +45,7 @@ static void unpin(void *entry)
 
 int backing_init(struct vm_memory *m)
 {
-	xa_init(&m->pins);
+	xa_init_flags(&m->pins, XA_FLAGS_ACCOUNT);
 	if (!capable(CAP_IPC_LOCK))
 		m->payer = get_uid(current_user());
 	return 0;

@@ -39,12 +39,32 @@
 
 /* ---- kick ------------------------------------------------------------------- */
 
-/* One for each CPU: busy means that an interrupt is on its way there already. */
+/*
+ * One for each CPU, for the kicks of all others. What is on its way to a CPU
+ * already is not sent again, and must not be: two that queue it at the same time
+ * would make a ring of the queue.
+ */
 static DEFINE_PER_CPU(call_single_data_t, kick_csd);
+static DEFINE_PER_CPU(atomic_t, kick_sent);
 
+/* To interrupt the guest was all. */
 static void kick_arrived(void *unused)
 {
-	/* To interrupt the guest was all. */
+	/*
+	 * Ordered, as the one in vcpu_kick(): what somebody wrote who found a kick
+	 * on its way is seen by what this CPU looks at next.
+	 */
+	atomic_xchg(this_cpu_ptr(&kick_sent), 0);
+}
+
+static void kick_cpu(int cpu)
+{
+	atomic_t *sent = per_cpu_ptr(&kick_sent, cpu);
+
+	if (atomic_xchg(sent, 1))
+		return;
+	if (smp_call_function_single_async(cpu, per_cpu_ptr(&kick_csd, cpu)))
+		atomic_set(sent, 0);
 }
 
 void vcpu_kick(struct armvcpu_vcpu *vcpu)
@@ -61,7 +81,7 @@ void vcpu_kick(struct armvcpu_vcpu *vcpu)
 	preempt_disable();
 	/* On its own CPU the caller is what interrupted it. */
 	if (cpu != smp_processor_id() && cpu_online(cpu))
-		smp_call_function_single_async(cpu, &per_cpu(kick_csd, cpu));
+		kick_cpu(cpu);
 	preempt_enable();
 }
 
@@ -359,7 +379,8 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 			return 0;
 		if (!ret && exit_work_pending())
 			ret = do_exit_work(vcpu);
-		if (ret == -EINTR)
+		/* What is to be restarted becomes EINTR when there is a handler. */
+		if (ret == -EINTR || ret == -ERESTARTNOHAND)
 			report_intr(vcpu);
 		if (ret)
 			return ret;

@@ -176,23 +176,23 @@ HYP(serror_window_end):
 	 * The RET is the first indirect branch since the guest, which may not say
 	 * where it is predicted to go, nor any later one. Nobody uses x8 to x10.
 	 */
-	cbz	x8, 7f
+	cbz	x8, 8f
 	tbnz	x8, #SPECTRE_BIT_CLRBHB, 6f
-	cbnz	w8, 8f
+	cbnz	w8, 7f
 	lsr	x8, x8, #SPECTRE_LOOP_SHIFT
 5:	b	. + 4
 	subs	x8, x8, #1
 	b.ne	5b
-	dsb	nsh
-	isb
-	ret
+	b	8f
 6:	hint	#22			// CLRBHB
-	isb
-7:	ret
-8:	mov	w10, w0			// SMCCC 1.1 leaves x4 to x17
+	b	8f
+7:	mov	w10, w0			// SMCCC 1.1 leaves x4 to x17
 	mov	w0, w8
 	smc	#0
 	mov	w0, w10
+	/* The branches above are predicted, too: no way round them to the RET. */
+8:	dsb	nsh
+	isb
 	ret
 SYM_CODE_END(HYP(leave))
 
