@@ -68,36 +68,104 @@ static inline u64 vm_memory_end(const struct vm_memory *m)
 
 /* ---- what they have for memslot.c ------------------------------------------ */
 
-/*
- * backing_init() and backing_destroy() frame the life of the memory;
- * backing_stop(): nobody is told of the VMM's mappings from here on.
- * Returns 0, -ENOMEM or -EINTR.
+/**
+ * backing_init() - begin with the memory of a VM
+ * @m: its @mm and locks are there
+ *
+ * Return: 0; -ENOMEM; -EINTR.
  */
 int backing_init(struct vm_memory *m);
+
+/**
+ * backing_stop() - be told of the VMM's mappings no more
+ * @m: memory of a VM that nobody runs any more
+ */
 void backing_stop(struct vm_memory *m);
+
+/**
+ * backing_destroy() - undo backing_init()
+ * @m: after backing_stop(), with nothing mapped any more
+ */
 void backing_destroy(struct vm_memory *m);
 
-/*
- * backing_charge() when a slot of @length bytes is to be added: 0 or -ENOMEM;
- * backing_drop() when the slot at @ipa is gone and unmapped, or was not added
- * after all (@length 0). The VM's lock is held. May sleep.
+/**
+ * backing_charge() - a slot is to be added
+ * @m: the guest's memory
+ * @length: bytes of the slot
+ *
+ * Context: the VM's lock is held.
+ * Return: 0; -ENOMEM: more than may be pinned.
  */
 int backing_charge(struct vm_memory *m, u64 length);
+
+/**
+ * backing_drop() - a slot is gone
+ * @m: the guest's memory
+ * @ipa: where it was
+ * @length: bytes of it, of which nothing is mapped any more; 0: it was not
+ *	added after all
+ * @charged: bytes that were charged
+ *
+ * Context: the VM's lock is held. May sleep.
+ */
 void backing_drop(struct vm_memory *m, u64 ipa, u64 length, u64 charged);
 
-/*
- * The page of a fault is found (vm_memory.lock held; there is one already), or
- * held (may sleep; 0, -EFAULT, -EHWPOISON, -ENOMEM, -EINTR, -EAGAIN). Just
- * before it is mapped it is kept, and right after that backing_mapped() is
- * called (vm_memory.lock held). When backing_keep() says -ENOMEM,
- * backing_reserve() allocates what it needs (may sleep). In the end comes
- * backing_release() (may sleep).
+/**
+ * backing_find() - look for a page that is there already
+ * @m: the guest's memory
+ * @f: the fault; its page and what goes with it are set
+ *
+ * Context: vm_memory.lock is held.
+ * Return: whether there is one.
  */
 bool backing_find(struct vm_memory *m, struct mem_fault *f);
+
+/**
+ * backing_hold() - get the page from the VMM
+ * @f: the fault; its page and what goes with it are set
+ *
+ * Context: the VMM's thread. May sleep.
+ * Return: 0; -EFAULT, -EHWPOISON, -ENOMEM, -EINTR, -EAGAIN.
+ */
 int backing_hold(struct mem_fault *f);
+
+/**
+ * backing_keep() - the page is going to be mapped
+ * @m: the guest's memory
+ * @f: the fault
+ *
+ * Context: vm_memory.lock is held.
+ * Return: 0; -ENOMEM: try again after backing_reserve(); -EAGAIN: the fault has
+ * to begin anew.
+ */
 int backing_keep(struct vm_memory *m, struct mem_fault *f);
+
+/**
+ * backing_reserve() - allocate what backing_keep() needs
+ * @m: the guest's memory
+ * @f: the fault
+ *
+ * Context: may sleep.
+ * Return: whether there is memory.
+ */
 bool backing_reserve(struct vm_memory *m, struct mem_fault *f);
+
+/**
+ * backing_mapped() - the page was mapped
+ * @m: the guest's memory
+ * @f: the fault
+ *
+ * Context: vm_memory.lock is held since backing_keep().
+ */
 void backing_mapped(struct vm_memory *m, struct mem_fault *f);
+
+/**
+ * backing_release() - the end of a fault whose page was found or held
+ * @m: the guest's memory
+ * @f: the fault
+ *
+ * Context: may sleep.
+ */
 void backing_release(struct vm_memory *m, struct mem_fault *f);
 
 #endif /* ARMVCPU_BACKING_H */

@@ -119,6 +119,31 @@ bool backing_find(struct vm_memory *m, struct mem_fault *f)
 }
 
 /*
+ * A file system has to know who writes to its pages, and cannot know of a guest
+ * that has one pinned. Memory of nobody else's and files in memory are fine.
+ */
+static bool may_be_written(struct page *page)
+{
+	return PageAnon(page) || PageSwapBacked(page) || PageHuge(page);
+}
+
+static int pin(u64 hva, unsigned int write, struct page **page)
+{
+	/* This one can wait for userfaultfd and tells of broken pages. */
+	long ret = get_user_pages_unlocked(hva, 1, NULL, write | FOLL_HWPOISON);
+
+	if (ret == 1)
+		ret = pin_user_pages_fast(hva, 1, write | FOLL_LONGTERM, page);
+	if (ret != 1)
+		return ret < 0 ? ret : -EFAULT;
+	if (write && !may_be_written(*page)) {
+		unpin_user_page(*page);
+		return -EFAULT;
+	}
+	return 0;
+}
+
+/*
  * Pinned for writing wherever the VMM may write, also when the guest only
  * reads: a page that is shared until it is written to would become another one
  * for the VMM when it writes, and stay the old one for the guest.
@@ -130,24 +155,18 @@ int backing_hold(struct mem_fault *f)
 	f->hold = HOLD_PIN;
 	f->writable = f->ask;
 	f->tag = f->ask ? PIN_DIRTY : PIN_WRITE;
-	ret = pin_user_pages_fast(f->hva, 1, FOLL_WRITE | FOLL_LONGTERM, &f->page);
+	ret = pin(f->hva, FOLL_WRITE, &f->page);
 	if (ret == -EFAULT && !f->write) {
 		f->writable = false;
 		f->tag = PIN_READ;
-		ret = pin_user_pages_fast(f->hva, 1, FOLL_LONGTERM, &f->page);
+		ret = pin(f->hva, 0, &f->page);
 	}
-	if (ret == 1) {
-		/* One for all, and always there: pins would only add up. */
-		if (f->page == ZERO_PAGE(0)) {
-			unpin_user_page(f->page);
-			f->hold = HOLD_NOT;
-		}
-		return 0;
+	/* One for all, and always there: pins would only add up. */
+	if (!ret && f->page == ZERO_PAGE(0)) {
+		unpin_user_page(f->page);
+		f->hold = HOLD_NOT;
 	}
-	if (ret == -EFAULT &&
-	    get_user_pages_unlocked(f->hva, 1, NULL, FOLL_HWPOISON) == -EHWPOISON)
-		return -EHWPOISON;
-	return ret < 0 ? ret : -EFAULT;
+	return ret;
 }
 
 int backing_keep(struct vm_memory *m, struct mem_fault *f)

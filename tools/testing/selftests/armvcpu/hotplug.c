@@ -330,6 +330,10 @@ static void body_stale(void)
 		ASSERT_EQ(0, pin_cpu(0));
 		ASSERT_EQ(0, set_online(false));
 		ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
+		if (vm->info.features & ARMVCPU_FEAT_PINNED_MEMORY) {
+			vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
+			vm_memory(vm, SLOT_TEST, 0, (u64)probe, page, p);
+		}
 		*p = 100 + i;
 		ASSERT_EQ(0, set_online(true));
 		ASSERT_EQ(0, pin_cpu(1));

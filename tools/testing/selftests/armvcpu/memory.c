@@ -4,11 +4,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <linux/capability.h>
+#include <linux/userfaultfd.h>
 
 #include "testlib.h"
 
@@ -353,6 +356,41 @@ TEST(shared_file_is_written)
 	close(fd);
 }
 
+/* A file system that has to know who writes: not where the kernel could not tell. */
+TEST(shared_file_on_a_file_system)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p, buf;
+	char dir[] = "/tmp/armvcpu-test-XXXXXX", name[64];
+	int fd;
+
+	ASSERT_TRUE(mkdtemp(dir));
+	ASSERT_EQ(0, mount("none", dir, "ramfs", 0, NULL));
+	snprintf(name, sizeof(name), "%s/file", dir);
+	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	umount2(dir, MNT_DETACH);
+	rmdir(dir);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, page));
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	*p = 0x11;
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	EXPECT_EQ(0x11ULL, guest_load(v, IPA));
+	*p = 0x12;
+	EXPECT_EQ(0x12ULL, guest_load(v, IPA));
+	if (is_pinned(vm)) {
+		expect_fault(v, CMD_STORE, IPA, ARMVCPU_FAULT_WRITE, EFAULT);
+		EXPECT_EQ(0x12ULL, *p);
+	} else {
+		guest_store(v, IPA, 0x13);
+		ASSERT_EQ(8, pread(fd, &buf, 8, 0));
+		EXPECT_EQ(0x13ULL, buf);
+	}
+	close(fd);
+}
+
 /* Pages that were only read share the zero page: a write must not reach it. */
 TEST(zero_page_is_never_written)
 {
@@ -404,6 +442,40 @@ TEST(fork_copies_on_the_guests_write)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 	EXPECT_EQ(0x33ULL, guest_load(v, IPA));
+}
+
+static void *sync_once(void *v)
+{
+	return (void *)vcpu_sync(v);
+}
+
+TEST(userfaultfd_gives_the_page)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page), *from = mem_alloc(page);
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range = { (u64)p, page }, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffdio_copy copy = { .dst = (u64)p, .src = (u64)from, .len = page };
+	struct uffd_msg msg;
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api))
+		SKIP(return, "no userfaultfd");
+	ASSERT_EQ(0, ioctl(fd, UFFDIO_REGISTER, &reg));
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	put_command(v, CMD_LOAD, IPA, 0);
+	vcpu_thread(v, sync_once);
+	/* RUN waits until somebody brings the page */
+	ASSERT_EQ(sizeof(msg), read(fd, &msg, sizeof(msg)));
+	EXPECT_EQ(UFFD_EVENT_PAGEFAULT, msg.event);
+	EXPECT_EQ((u64)p, msg.arg.pagefault.address & ~(page - 1));
+	*from = 0x5555;
+	ASSERT_EQ(0, ioctl(fd, UFFDIO_COPY, &copy));
+	EXPECT_EQ(0x5555ULL, (u64)vcpu_join(v));
+	close(fd);
 }
 
 TEST(ksm_shares_and_copies)

@@ -519,7 +519,7 @@ static void churn(u64 seed, u64 end)
 TEST_TIMEOUT(created_and_destroyed_by_several_processes, 60)
 {
 	struct vcpu *v = memory_guest(SEED_B);
-	u64 end = now_ns() + 2500000000ULL;
+	u64 end = now_ns() + 2500000000ULL * th_scale;
 	pid_t pid[4];
 	unsigned int i;
 	int status;
