@@ -18,6 +18,7 @@
 #   refuse         hosts that cannot be used are refused
 #   load, unload   insmod and rmmod in the QEMU host
 #   linux-guest    Linux in a virtual machine in the QEMU host
+#   boots          what ends the host it runs in (check-boots.sh)
 #   all others     selftests in the QEMU host
 #
 # Everything that goes on in the QEMU host goes on in one boot. Only when it
@@ -381,6 +382,26 @@ run_refuse()
 	end_steps
 }
 
+# Each case has a host of its own.
+run_boots()
+{
+	local line c cases=()
+	for c in $("$TOP/scripts/check-boots.sh" --list); do
+		if matches "boots.$c"; then
+			cases+=("$c")
+		fi
+	done
+	[[ ${#cases[@]} -gt 0 ]] || return 0
+	begin boots
+	expected=("${cases[@]}")
+	while IFS= read -r line; do
+		case $line in
+		'@@bed end '*)	finish "${line##* }" ;;
+		*)		take "$line" ;;
+		esac
+	done < <("$TOP/scripts/check-boots.sh" "${cases[@]}"; echo "@@bed end $?")
+}
+
 # What runs in the host; linux-guest even when the selftests do not build.
 selftests()
 {
@@ -479,6 +500,7 @@ list_tests()
 		unit_output "$p" | sed -n "s/^\(not \)\{0,1\}ok [0-9]* \(- \|# SKIP \)/${p##*/}./p"
 	done
 	printf 'refuse.%s\n' "${REFUSE_CASES[@]}"
+	"$TOP/scripts/check-boots.sh" --list | sed 's/^/boots./'
 	# shellcheck disable=SC2046 # words
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
@@ -519,6 +541,7 @@ main()
 	if [[ ${built[module]} && ${built[tools]} ]]; then
 		mapfile -t all < <(selftests)
 		run_in_host "${all[@]}"
+		run_boots
 	fi
 
 	echo "1..$programs"
