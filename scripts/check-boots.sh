@@ -10,7 +10,7 @@
 #
 # A host that hangs is ended after a while, and is a failure.
 
-# shellcheck disable=SC2317 # cases are called by their names
+# shellcheck disable=SC2016,SC2317 # for the host's shell; cases are called by their names
 ME=check-boots
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -106,7 +106,6 @@ GUESTS='
 	done'
 
 # An initramfs for another kernel in this one: what there is, and its work.
-# shellcheck disable=SC2016 # for the shell in the host
 SECOND='
 	cat >/bed/exec <<-END
 		insmod /lib/armvcpu.ko || exit 3

@@ -13,6 +13,7 @@ case ${1-} in
 	for c in $cases; do echo "$c"; done
 	exit 0 ;;
 esac
+# shellcheck disable=SC2086 # words
 [ $# -gt 0 ] || set -- $cases
 
 cd "$(dirname "$0")" || exit 1
