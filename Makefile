@@ -25,7 +25,7 @@ endif
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
-	install uninstall dkms-install dkms-uninstall run shell check list-tests clean distclean
+	install uninstall dkms-install dkms-uninstall run shell check soak list-tests clean distclean
 
 all: module tools	## build the module and the tools
 
@@ -49,6 +49,9 @@ run: kernel		## from nothing to a Linux guest's shell
 
 check: kernel		## run every test (TESTS=pattern: some)
 	+@scripts/check.sh
+
+soak: kernel		## hundreds of cycles: insmod and rmmod, CPUs off and on under Linux guests
+	+@scripts/build.sh module tools selftests && scripts/soak.sh
 
 list-tests: kernel	## list the tests' names
 	@scripts/check.sh --list
