@@ -24,8 +24,8 @@ endif
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
-	install uninstall dkms-install dkms-uninstall run shell check check-all list-tests \
-	mutants clean distclean
+	install uninstall dkms-install dkms-uninstall run shell check check-all soak \
+	list-tests mutants clean distclean
 
 all: module tools	## build the module and the tools
 
@@ -53,6 +53,9 @@ check: kernel		## run every test (TESTS=pattern: some)
 
 check-all: setup	## run every test on every kernel and host (hours)
 	+@scripts/check-all.sh
+
+soak: kernel		## hundreds of cycles: insmod and rmmod, CPUs off and on under Linux guests
+	+@scripts/build.sh module tools selftests && scripts/soak.sh
 
 list-tests: kernel	## list the tests' names
 	@scripts/check.sh --list

@@ -20,6 +20,7 @@
 #   reboot         reboot, poweroff and panic of the host while guests run
 #   load, unload   insmod and rmmod in the QEMU host
 #   linux-guest    Linux in a virtual machine in the QEMU host
+#   boots          what ends the host it runs in (check-boots.sh)
 #   all others     selftests in the QEMU host
 #
 # All the rest that goes on in a QEMU host goes on in one boot. Only when it dies
@@ -52,6 +53,10 @@ EXPECTED_SKIPS='
 *	max	el2.a_call_that_nobody_knows
 *	neoverse-n1	el2.el2_taken_away_by_the_kernels_own_call
 *	max	el2.el2_taken_away_by_the_kernels_own_call
+*	neoverse-n1	boots.trap_to_el2
+*	max	boots.trap_to_el2
+*	neoverse-n1	boots.bad_call_to_el2
+*	max	boots.bad_call_to_el2
 debug	*	refuse.kvm_alive*			it is built without KVM
 debug	*	acpi.*					and without ACPI
 '
@@ -544,6 +549,26 @@ run_reboot()
 	end_steps
 }
 
+# Each case has a host of its own.
+run_boots()
+{
+	local line c cases=()
+	for c in $("$TOP/scripts/check-boots.sh" --list); do
+		if matches "boots.$c"; then
+			cases+=("$c")
+		fi
+	done
+	[[ ${#cases[@]} -gt 0 ]] || return 0
+	begin boots
+	expected=("${cases[@]}")
+	while IFS= read -r line; do
+		case $line in
+		'@@bed end '*)	finish "${line##* }" ;;
+		*)		take "$line" ;;
+		esac
+	done < <("$TOP/scripts/check-boots.sh" "${cases[@]}"; echo "@@bed end $?")
+}
+
 # What runs in the host; linux-guest even when the selftests do not build.
 selftests()
 {
@@ -644,6 +669,7 @@ list_tests()
 	printf 'refuse.%s\n' "${REFUSE_CASES[@]}"
 	printf 'acpi.%s\n' "${ACPI_CASES[@]}"
 	printf 'reboot.%s\n' "${REBOOT_CASES[@]}"
+	"$TOP/scripts/check-boots.sh" --list | sed 's/^/boots./'
 	# shellcheck disable=SC2046 # words
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
@@ -695,6 +721,7 @@ main()
 			at=@$HOST
 			run_reboot
 			run_in_host "${all[@]}"
+			run_boots
 			at=''
 		done
 	fi

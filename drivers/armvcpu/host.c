@@ -8,6 +8,7 @@
 #define pr_fmt(fmt) "armvcpu: " fmt
 
 #include <linux/acpi.h>
+#include <linux/arm-smccc.h>
 #include <linux/bitfield.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -17,6 +18,7 @@
 #include <asm/arch_timer.h>
 #include <asm/cpufeature.h>
 #include <asm/cputype.h>
+#include <asm/hypervisor.h>
 #include <asm/sysreg.h>
 
 #include "el2.h"
@@ -264,6 +266,24 @@ static unsigned int __init acpi_maint_irq(void) { return 0; }
 
 /* ---- the checks ------------------------------------------------------------ */
 
+/*
+ * Who is at EL2 when the kernel is not, for the refusal: by what the device tree says
+ * and what the kernel asked for at boot. Nobody is called here.
+ */
+static const char * __init el2_owner(void)
+{
+	static char text[80] __initdata;
+	struct device_node *np = of_find_node_by_path("/hypervisor");
+	const char *name = NULL;
+
+	if (np && !of_property_read_string(np, "compatible", &name))
+		snprintf(text, sizeof(text), ", EL2 belongs to %s", name);
+	else if (kvm_arm_hyp_service_available(ARM_SMCCC_KVM_FUNC_FEATURES))
+		strscpy(text, ", EL2 belongs to the KVM that this is a guest of", sizeof(text));
+	of_node_put(np);
+	return text;
+}
+
 /* Which of VHE, EL1 above a stub, and EL1 alone is this? */
 static int __init probe_mode(void)
 {
@@ -279,11 +299,13 @@ static int __init probe_mode(void)
 	}
 
 	if (!id_field(pfr0, 8)) {
-		pr_err("this machine shows no EL2 to the kernel: start the kernel at EL2 (firmware option, or \"virtualization=on\" for a virtual machine)\n");
+		pr_err("the kernel was entered at EL1%s: start it at EL2 (firmware option, or \"virtualization=on\" for a virtual machine)\n",
+		       el2_owner());
 		return -ENODEV;
 	}
 	if (armvcpu_host.vtimer_irq && irq_has_action(armvcpu_host.vtimer_irq)) {
-		pr_err("the kernel runs at EL1 and EL2 is not its own: start it at EL2, with \"kvm-arm.mode=none\" if KVM holds EL2\n");
+		pr_err("the kernel runs at EL1 and EL2 is not its own%s: start it at EL2, with \"kvm-arm.mode=none\" if KVM holds EL2\n",
+		       el2_owner());
 		return -EBUSY;
 	}
 	/* The kernel was entered at EL2: its stub is there, or somebody whom it let in. */

@@ -101,7 +101,7 @@ SYM_CODE_END(nvhe_give_back)
 
 /*
  * The stub's own calls, which kexec, hibernation and whoever wants EL2 next use.
- * Each of them first gives EL2 back.
+ * Each of them first gives EL2 back, but FINALISE_EL2, which the kernel is done with.
  */
 SYM_CODE_START_LOCAL(nvhe_stub_call)
 	mov	x17, x30

@@ -514,6 +514,65 @@ TEST(a_low_power_state_loses_what_is_at_el2)
 	write_back(&first);
 }
 
+static volatile u64 rounds[2];
+static volatile bool done;
+
+static void *work_on(void *arg)
+{
+	struct vcpu *v = arg;
+	volatile u64 *n = v->arg;
+
+	while (!done) {
+		int ret = vcpu_run_raw(v);
+
+		/* The kernel ends RUN when it freezes its processes. */
+		if (ret == -EINTR)
+			continue;
+		ASSERT_EQ(0, ret);
+		if (v->run->exit_reason == ARMVCPU_EXIT_MMIO && v->run->u.mmio.ipa == PORT_SYNC)
+			++*n;
+		else if (!vcpu_message(v))
+			vcpu_unexpected(v);
+	}
+	return NULL;
+}
+
+/* All of the kernel's way to hibernation but the image: every CPU off or asleep. */
+TEST_TIMEOUT(hibernation_under_guests, 60)
+{
+	struct vcpu *v[2];
+	unsigned int i;
+	char buf[64];
+
+	begin();
+	if (read_file("/sys/power/state", buf, sizeof(buf)) <= 0 || !strstr(buf, "disk") ||
+	    write_file("/sys/power/pm_test", "core"))
+		SKIP(return, "the kernel cannot hibernate, or not test it");
+	kmod_must_have_armvcpu(true);
+	for (i = 0; i < 2; i++) {
+		v[i] = worker();
+		v[i]->arg = (void *)&rounds[i];
+		vcpu_thread(v[i], work_on);
+	}
+	for (i = 0; i < 2; i++)
+		ASSERT_TRUE(WAIT_FOR(rounds[i] > 3));
+	EXPECT_EQ(0, write_file("/sys/power/state", "disk"));
+	write_file("/sys/power/pm_test", "none");
+	for (i = 0; i < 2; i++) {
+		u64 before = rounds[i];
+
+		EXPECT_TRUE(WAIT_FOR(rounds[i] > before + 3));
+	}
+	done = true;
+	for (i = 0; i < 2; i++) {
+		vcpu_join(v[i]);
+		vm_close(v[i]->vm);
+		vcpu_close(v[i]);
+	}
+	run_guests();
+	end();
+}
+
 int main(int argc, char **argv)
 {
 	int ret = th_main(argc, argv);
