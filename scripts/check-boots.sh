@@ -116,7 +116,7 @@ SECOND='
 	mkdir /tests/needed
 	mv /tests/el2 /tests/el2regs.ko /tests/exits /tests/kexec_into /tests/armvcpu-test.ko /tests/needed
 	(cd /tests && rm -f ./* 2>/dev/null; mv needed/* .)
-	(cd / && find bed init bin sbin lib root tests | grep -v armvcpu-test |
+	(cd / && find bed init bin sbin lib root tests | grep -v -e armvcpu-test -e vmlinuz |
 		cpio -o -H newc >/tmp/second) 2>/dev/null'
 
 second_kernel_ran()

@@ -196,6 +196,8 @@ finish()
 		result fail end "$why"
 	elif [[ $plans -eq 0 ]]; then
 		result fail plan "no plan, exit status $status"
+	elif [[ $planned -eq 0 && $prog_skipped -eq 0 ]]; then
+		result fail plan "nothing planned"
 	elif [[ $results -gt $planned ]]; then
 		result fail plan "$results results, $planned planned"
 	elif [[ $prog_failed -eq 0 && $status -ne 0 &&
@@ -245,7 +247,7 @@ step()
 # end_steps: a program made of steps has no plan of its own.
 end_steps()
 {
-	plans=1
+	plans=1 planned=1 results=1
 	finish 0
 }
 
@@ -590,11 +592,12 @@ drop()
 # rest of its program with it; another one is started for those that are left.
 run_in_host()
 {
-	local boot=0 line current end finished bad_log
+	local boot=0 line current end finished bad_log status console
 	todo=("$@")
 	while true; do
 		boot=$((boot + 1))
-		current='' end='' finished='' bad_log=''
+		current='' end='' finished='' bad_log='' status=''
+		console=$OUT/check-console-$HOST-$boot.log
 		while IFS= read -r line; do
 			case $line in
 			'@@bed program '*)
@@ -612,13 +615,19 @@ run_in_host()
 				drop "$current" ;;
 			'@@bed finished')
 				finished=1 ;;
+			'@@bed host '*)
+				status=${line##* } ;;
 			*)
 				[[ -z $current || -n $end ]] || take "$line" ;;
 			esac
 		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
-			--console "$OUT/check-console-$HOST-$boot.log" \
-			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host.log")
-		[[ -z $finished ]] || return 0
+			--console "$console" \
+			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host.log"
+			echo "@@bed host $?")
+		# It also has to power off without a last word.
+		if [[ $finished && $status == 0 ]] && ! grep -aq 'Kernel panic' "$console"; then
+			return 0
+		fi
 
 		if [[ -z $current || -n $end ]]; then
 			begin "host_$boot"
@@ -627,6 +636,10 @@ run_in_host()
 		while IFS= read -r line; do
 			note "$line"
 		done <"$OUT/check-host.log"
+		if [[ $finished ]]; then
+			finish 1 "the host did not power off as it should, see $console"
+			return 0
+		fi
 		if [[ $current == load || -z $current ]]; then
 			finish 1 "the host cannot run tests"
 			for current in "${todo[@]}"; do
