@@ -6,7 +6,7 @@
 #   build/$KERNEL/host.cpio    busybox, what the host's virtio ports need, and
 #                              initramfs/host-init
 #   build/$KERNEL/guest.cpio   to be appended to it: /guest/vmlinuz (the guest's
-#                              kernel), /guest/initrd (busybox, virtio
+#                              kernel), /guest/release, /guest/initrd (busybox, virtio
 #                              block, ext4, initramfs/guest-init) and
 #                              /guest/disk.img.gz (an empty ext4, 16 MiB)
 #
@@ -76,6 +76,7 @@ base "$tmp/guestroot" guest-init "$GUEST_DIR" "$guest_release" "${GUEST_MODULES[
 mkdir -p "$tmp/guest/guest"
 make_cpio "$tmp/guestroot" "$tmp/guest/guest/initrd"
 cp "$GUEST_DIR/tree/boot/vmlinuz-$guest_release" "$tmp/guest/guest/vmlinuz"
+echo "$guest_release" >"$tmp/guest/guest/release"
 truncate -s 16M "$tmp/disk.img"
 mke2fs -q -t ext4 -F "$tmp/disk.img"
 gzip -9n <"$tmp/disk.img" >"$tmp/guest/guest/disk.img.gz"
