@@ -489,11 +489,11 @@ TEST(one_ends_and_the_other_goes_on)
 /* ---- many --------------------------------------------------------------------------- */
 
 /* Create, run, destroy; each process its own seed. */
-static void churn(u64 seed, u64 end)
+static void churn(u64 seed)
 {
-	unsigned int n = 0;
+	unsigned int n;
 
-	while (now_ns() < end) {
+	for (n = 0; n < 10; n++) {
 		struct vcpu *v = memory_guest(seed + n);
 
 		ASSERT_EQ(seed + n, vcpu_sync(v));
@@ -510,33 +510,30 @@ static void churn(u64 seed, u64 end)
 		munmap(v->vm->ram, RAM_SIZE);
 		free(v->vm);
 		free(v);
-		n++;
 	}
-	if (n < 5)
-		FAIL("%u VMs only", n);
 }
 
 TEST_TIMEOUT(created_and_destroyed_by_several_processes, 60)
 {
 	struct vcpu *v = memory_guest(SEED_B);
-	u64 end = now_ns() + 2500000000ULL * th_scale;
-	pid_t pid[4];
-	unsigned int i;
+	unsigned int i, ended = 0;
 	int status;
 
 	for (i = 0; i < 4; i++) {
-		pid[i] = fork();
-		ASSERT_LE(0, pid[i]);
-		if (!pid[i]) {
-			churn((u64)(i + 1) << 32, end);
+		pid_t pid = fork();
+
+		ASSERT_LE(0, pid);
+		if (!pid) {
+			churn((u64)(i + 1) << 32);
 			th_exit();
 		}
 	}
-	while (now_ns() < end)
+	while (ended < 4) {
 		ASSERT_EQ(SEED_B, vcpu_sync(v));
-	for (i = 0; i < 4; i++) {
-		ASSERT_EQ(pid[i], waitpid(pid[i], &status, 0));
-		EXPECT_EQ(0, status);
+		if (waitpid(-1, &status, WNOHANG) > 0) {
+			EXPECT_EQ(0, status);
+			ended++;
+		}
 	}
 }
 
