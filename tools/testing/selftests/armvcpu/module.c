@@ -749,7 +749,7 @@ TEST_TIMEOUT(open_against_rmmod_and_insmod, 60)
 	log = log_open();
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, open_thread, NULL));
-	end = now_ns() + 4000000000ULL;
+	end = now_ns() + 4000000000ULL * th_scale;
 	while (now_ns() < end) {
 		ret = unload();
 		if (ret == -EWOULDBLOCK) {
@@ -803,7 +803,7 @@ TEST_TIMEOUT(insmod_and_rmmod_by_two_at_once, 60)
 	begin();
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, cycle_thread, &done[i]));
-	usleep(2000000);
+	usleep(2000000 * th_scale);
 	stop = true;
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_join(t[i], NULL));
