@@ -17,8 +17,9 @@ ME=check-boots
 
 CASES="undefined_at_el2 breakpoint_at_el2 data_abort_at_el2 trap_to_el2 bad_call_to_el2
 	kexec_under_guests panic_under_guests"
-LOG=$OUT/check-boots.log
-CONSOLE=$OUT/check-boots-console.log
+LOG=$OUT/check-boots-$HOST.log
+CONSOLE=$OUT/check-boots-console-$HOST.log
+OUTPUT=$OUT/check-boots-$HOST.out
 
 # host COMMANDS [OPTION...]: in a fresh host; what it says is in $LOG.
 host()
@@ -155,10 +156,10 @@ echo "1..${#cases[@]}"
 n=0 failed=0
 for c in "${cases[@]}"; do
 	n=$((n + 1)) skip=''
-	if "$c" >"$OUT/check-boots.out" 2>&1; then
+	if "$c" >"$OUTPUT" 2>&1; then
 		echo "ok $n $c${skip:+ # SKIP $skip}"
 	else
-		sed 's/^/# /' "$OUT/check-boots.out"
+		sed 's/^/# /' "$OUTPUT"
 		tail -n 30 "$LOG" | tr -d '\r' | sed 's/^/# | /'
 		echo "not ok $n $c"
 		failed=1

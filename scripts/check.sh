@@ -31,6 +31,7 @@
 # hosts; what comes after build needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
+# shellcheck disable=SC2030,SC2031 # host_apart() counts apart, too
 ME=check
 HOSTS=${HOST:-neoverse-n1 cortex-a72}
 # shellcheck source=scripts/lib.sh
@@ -78,6 +79,7 @@ may_skip()
 passed=0 failed=0 skipped=0
 programs=0
 failures=()
+declare -A apart=()
 
 # The program whose results are coming in, and "@HOST" where that counts.
 prog='' at='' planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
@@ -624,7 +626,7 @@ run_in_host()
 			esac
 		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
 			--console "$console" \
-			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host.log"
+			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host-$HOST.log"
 			echo "@@bed host $?")
 		# It also has to power off without a last word.
 		if [[ $finished && $status == 0 ]] && ! grep -aq 'Kernel panic' "$console"; then
@@ -637,7 +639,7 @@ run_in_host()
 		header
 		while IFS= read -r line; do
 			note "$line"
-		done <"$OUT/check-host.log"
+		done <"$OUT/check-host-$HOST.log"
 		if [[ $finished ]]; then
 			finish 1 "the host did not power off as it should, see $console"
 			return 0
@@ -650,7 +652,7 @@ run_in_host()
 			done
 			return 0
 		fi
-		finish 1 "$(tail -n 1 "$OUT/check-host.log")"
+		finish 1 "$(tail -n 1 "$OUT/check-host-$HOST.log")"
 		drop "$current"
 		[[ ${#todo[@]} -gt 0 ]] || return 0
 	done
@@ -689,6 +691,55 @@ list_tests()
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
 
+# on_host: all that goes on in $HOST; $all names the programs.
+on_host()
+{
+	at=@$HOST
+	run_in_host "${all[@]}"
+	run_boots
+	at=''
+}
+
+# host_apart HOST: the same at the same time as what comes next; a host leaves half
+# of two CPUs idle. join_host HOST: print and count it.
+host_apart()
+{
+	rm -f "$OUT/check-$1".{ktap,count}
+	(
+		HOST=$1
+		trap 'kill $(</proc/$BASHPID/task/$BASHPID/children) 2>/dev/null; exit 143' INT TERM HUP
+		passed=0 failed=0 skipped=0 programs=0 failures=()
+		on_host >"$OUT/check-$HOST.ktap" 2>&1
+		printf '%s\n' "$passed $failed $skipped" "${failures[@]}" >"$OUT/check-$HOST.count"
+	) &
+	apart[$1]=$!
+}
+
+join_host()
+{
+	local line p f s
+	wait "${apart[$1]}" || true
+	while IFS= read -r line; do
+		if [[ $line =~ ^((not )?ok)\ [0-9]+\ (.*)$ ]]; then
+			programs=$((programs + 1))
+			line="${BASH_REMATCH[1]} $programs ${BASH_REMATCH[3]}"
+		fi
+		printf '%s\n' "$line"
+	done <"$OUT/check-$1.ktap"
+	if ! read -r p f s 2>/dev/null <"$OUT/check-$1.count"; then
+		at=@$1
+		begin host
+		result fail end "it has not come to its end"
+		finish 0
+		at=''
+		return
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	while IFS= read -r line; do
+		[[ -z $line ]] || failures+=("$line")
+	done < <(tail -n +2 "$OUT/check-$1.count")
+}
+
 # part NAME: is it to be run?
 part()
 {
@@ -699,8 +750,12 @@ part()
 # meanwhile.
 main()
 {
-	local p f all
+	local p f all on_hosts='' others=()
 	local -A built=()
+
+	read -r HOST p <<<"$HOSTS"
+	export HOST
+	read -r -a others <<<"$p"
 
 	case ${1-} in
 	'')	;;
@@ -723,22 +778,26 @@ main()
 	done
 	end_steps
 
+	if part hosts && [[ ${built[module]} && ${built[tools]} ]]; then
+		on_hosts=1
+		mapfile -t all < <(selftests)
+		"$TOP/scripts/initramfs.sh" || die "cannot build the initramfs"
+		for p in "${others[@]}"; do
+			host_apart "$p"
+		done
+	fi
 	! part static || run_static
 	! part unit || run_units
 	if [[ ${built[module]} && ${built[tools]} ]]; then
 		! part refuse || run_refuse
 		! part acpi || run_acpi
 	fi
-	if part hosts && [[ ${built[module]} && ${built[tools]} ]]; then
-		mapfile -t all < <(selftests)
-		for HOST in $HOSTS; do
-			export HOST
-			at=@$HOST
-			# One host will do: the next shows the same by other means (boots).
-			[[ $HOST != "${HOSTS%% *}" ]] || run_reboot
-			run_in_host "${all[@]}"
-			run_boots
-			at=''
+	if [[ $on_hosts ]]; then
+		# One host will do: the next shows the same by other means (boots).
+		run_reboot
+		on_host
+		for p in "${others[@]}"; do
+			join_host "$p"
 		done
 	fi
 
