@@ -108,7 +108,7 @@ dkms-uninstall:		## and remove it, for all kernels
 	@DESTDIR="$(DESTDIR)" scripts/dkms.sh uninstall
 
 clean:			## remove what was built
-	@. scripts/lib.sh && rm -rf "$$BUILD"
+	@. scripts/lib.sh && rm -rf "$$BUILD" tools/armvcpu/build
 
 distclean: clean	## and the fetched kernels
 	@. scripts/lib.sh && rm -rf "$$CACHE"

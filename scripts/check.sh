@@ -753,6 +753,10 @@ main()
 	local p f all on_hosts='' others=()
 	local -A built=()
 
+	for p in $HOSTS; do
+		"$TOP/scripts/host.sh" --hosts | grep -q "^$p " ||
+			die "no such host: HOST=$p (scripts/host.sh --hosts lists them)"
+	done
 	read -r HOST p <<<"$HOSTS"
 	export HOST
 	read -r -a others <<<"$p"

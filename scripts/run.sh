@@ -28,10 +28,13 @@ if [ -t 0 ]; then
 	size=$(stty size)
 	args="$args bed.rows=${size% *} bed.columns=${size#* }"
 fi
-armvm -k /guest/vmlinuz -i /guest/initrd -c @CPUS@ -m @MEM@ -a "$args"
+armvm @OPTIONS@ -k /guest/vmlinuz -i /guest/initrd -c @CPUS@ -m @MEM@ -a "$args"
 '
 commands=${commands//@CPUS@/$CPUS}
 commands=${commands//@MEM@/$MEM}
+# A guest that panics over and over is for somebody at a terminal to look at.
+[[ -t 0 && -t 1 ]] && options='' || options=--no-reboot
+commands=${commands//@OPTIONS@/$options}
 
 say "starting the host ($HOST, Linux $(kernel_release)); then a guest with $CPUS CPUs, $MEM MiB"
 status=0
@@ -57,6 +60,7 @@ case $status in
 101)
 	why=$(tr -d '\r' <"$OUT/console.log" | sed -n 's/^.*armvcpu: //p' | tail -n 1)
 	die "armvcpu.ko did not load: $why" ;;
+4)	die "the guest reset its machine, see above; is $MEM MiB enough for it?" ;;
 125)	exit 1 ;;			# host.sh has said why
 *)	die "armvm ended with status $status (see 'armvm --help')" ;;
 esac
