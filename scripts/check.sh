@@ -60,7 +60,9 @@ EXPECTED_SKIPS='
 *	max	boots.bad_call_to_el2
 6.*	*	faults.*				stock kernels have no fault injection
 debug	*	memory.io_mapping_is_refused		a kernel without PCI has none to map
-debug	*	refuse.kvm_alive*			it is built without KVM
+debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
+debug	*	refuse.locked_down
+debug	*	refuse.unsigned
 debug	*	acpi.*					and without ACPI
 '
 
@@ -394,27 +396,44 @@ run_units()
 
 # --- In the QEMU host ----------------------------------------------------
 
-# refused HOST WORDS FINDING [OPTION...]: the module must not load there, and
-# say why in one line that has these words. (busybox's insmod tries a second
-# time, with another system call; what it is told then is the same.)
-# armvcpu-check says it beforehand: the finding is the only bad one.
-refused()
+# try_to_load HOST FINDING [OPTION...]: the module must not load there, and
+# armvcpu-check says it beforehand: the finding is the only bad one. $said is what
+# the kernel said of it. (busybox's insmod tries a second time, with another system
+# call; what it is told then is the same.)
+try_to_load()
 {
-	local host=$1 words=$2 finding=$3 out
-	shift 3
+	local host=$1 finding=$2 out
+	shift 2
 	out=$(HOST=$host "$TOP/scripts/host.sh" --module --tools \
 		--console "$OUT/refuse-$host.log" "$@" --exec '
 		armvcpu-check
 		echo "check: $?"
 		dmesg -c >/dev/null
 		insmod /lib/armvcpu.ko && echo loaded
-		dmesg | sed "s/^\[[^]]*\] //" | grep "^armvcpu: " | grep -v taint |
-			sort -u' 2>&1) || true
+		echo "kernel:"
+		dmesg | sed "s/^\[[^]]*\] //" | grep -v taint | sort -u' 2>&1) || true
 	echo "$out"
-	[[ $(grep -c '^armvcpu: ' <<<"$out") -eq 1 ]] &&
-		grep -q "^armvcpu: .*$words" <<<"$out" && ! grep -qx loaded <<<"$out" &&
+	said=${out#*$'\nkernel:'}
+	! grep -qx loaded <<<"$out" &&
 		grep -qx 'check: 1' <<<"$out" &&
 		[[ $(sed -n 's/^bad  *\([^ ]*\) .*/\1/p' <<<"$out") == "$finding" ]]
+}
+
+# refused HOST WORDS FINDING [OPTION...]: by the module, in one line with the words.
+refused()
+{
+	local host=$1 words=$2 finding=$3 said
+	shift 3
+	try_to_load "$host" "$finding" "$@" &&
+		[[ $(grep -c '^armvcpu: ' <<<"$said") -eq 1 ]] &&
+		grep -q "^armvcpu: .*$words" <<<"$said"
+}
+
+# kept_out WORDS PARAMETER: by the kernel, with that word on its command line.
+kept_out()
+{
+	local said
+	try_to_load neoverse-n1 loading --append "$2" && grep -q "$1" <<<"$said"
 }
 
 # kernel_has OPTION: is it set in the kernel's configuration?
@@ -423,16 +442,22 @@ kernel_has()
 	grep -q "^$1=[ym]" "$KERNEL_ROOT/boot/config-$(kernel_release)"
 }
 
-REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_gicv3)
+REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_gicv3 locked_down unsigned)
 
 run_refuse()
 {
-	local c
+	local c needs
 	begin refuse
 	for c in "${REFUSE_CASES[@]}"; do
 		matches "refuse.$c" || continue
-		if [[ $c == kvm_* ]] && ! kernel_has CONFIG_KVM; then
-			result skip "$c" "the kernel has no KVM"
+		case $c in
+		kvm_*)		needs=CONFIG_KVM ;;
+		locked_down)	needs=CONFIG_SECURITY_LOCKDOWN_LSM ;;
+		unsigned)	needs=CONFIG_MODULE_SIG ;;
+		*)		needs='' ;;
+		esac
+		if [[ -n $needs ]] && ! kernel_has "$needs"; then
+			result skip "$c" "the kernel has no $needs"
 			continue
 		fi
 		case $c in
@@ -440,6 +465,8 @@ run_refuse()
 		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm --with-kvm ;;
 		no_gicv3)	step "$c" refused gicv2 GIC gic ;;
 		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm --with-kvm ;;
+		locked_down)	step "$c" kept_out Lockdown lockdown=integrity ;;
+		unsigned)	step "$c" kept_out unsigned module.sig_enforce=1 ;;
 		esac
 	done
 	end_steps
