@@ -95,7 +95,7 @@ main()
 			continue
 		fi
 		# What does not depend on the host comes with the first of them.
-		parts="build static refuse acpi hosts${first:+ unit}"
+		parts="build static refuse acpi packaging hosts${first:+ unit}"
 		first=''
 		for host in $HOSTS; do
 			check "$kernel" "$host" "$parts"

@@ -21,14 +21,15 @@
 #   load, unload   insmod and rmmod in the QEMU host
 #   linux-guest    Linux in a virtual machine in the QEMU host
 #   boots          what ends the host it runs in (check-boots.sh)
+#   packaging      install, DKMS, in-tree build (check-packaging.sh)
 #   all others     selftests in the QEMU host
 #
 # All the rest that goes on in a QEMU host goes on in one boot. Only when it dies
 # it is started again, for the programs that are left. Without HOST there are two
 # of them, one for each way to take EL2.
 #
-# PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi and
-# hosts; what comes after build needs it.
+# PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts
+# and packaging, which "make check" leaves out; what comes after build needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
 # shellcheck disable=SC2030,SC2031 # host_apart() counts apart, too
@@ -582,24 +583,24 @@ run_reboot()
 	end_steps
 }
 
-# Each case has a host of its own.
-run_boots()
+# run_script PROGRAM: scripts/check-PROGRAM.sh, the cases that are wanted.
+run_script()
 {
-	local line c cases=()
-	for c in $("$TOP/scripts/check-boots.sh" --list); do
-		if matches "boots.$c"; then
+	local line c program=$1 script=$TOP/scripts/check-$1.sh cases=()
+	for c in $("$script" --list); do
+		if matches "$program.$c"; then
 			cases+=("$c")
 		fi
 	done
 	[[ ${#cases[@]} -gt 0 ]] || return 0
-	begin boots
+	begin "$program"
 	expected=("${cases[@]}")
 	while IFS= read -r line; do
 		case $line in
 		'@@bed end '*)	finish "${line##* }" ;;
 		*)		take "$line" ;;
 		esac
-	done < <("$TOP/scripts/check-boots.sh" "${cases[@]}"; echo "@@bed end $?")
+	done < <("$script" "${cases[@]}"; echo "@@bed end $?")
 }
 
 # What runs in the host; linux-guest even when the selftests do not build.
@@ -723,7 +724,7 @@ on_host()
 {
 	at=@$HOST
 	run_in_host "${all[@]}"
-	run_boots
+	run_script boots
 	at=''
 }
 
@@ -822,6 +823,7 @@ main()
 	if [[ ${built[module]} && ${built[tools]} ]]; then
 		! part refuse || run_refuse
 		! part acpi || run_acpi
+		! part packaging || run_script packaging
 	fi
 	if [[ $on_hosts ]]; then
 		# One host will do: the next shows the same by other means (boots).

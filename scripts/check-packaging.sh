@@ -1,0 +1,146 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Tests of what reaches users other than by this tree's own build:
+#
+#   scripts/check-packaging.sh           KTAP on stdout
+#   scripts/check-packaging.sh CASE...   some of them
+#   scripts/check-packaging.sh --list    their names
+#
+#   install   "make install" puts everything below DESTDIR, "make uninstall"
+#             takes it away
+#   dkms      Debian's own dkms builds the module for $KERNEL from what
+#             "make dkms-install" leaves; it loads and works in the QEMU host
+#   in_tree   the overlay in the source of Debian's Linux 6.1 builds there as
+#             CONFIG_ARMVCPU=m
+#
+# Nothing is installed on this machine. What is needed of Debian is fetched.
+
+# shellcheck disable=SC2317 # cases are called by their names
+ME=check-packaging
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/apt-root.sh
+. "$TOP/scripts/apt-root.sh"
+
+CASES="install dkms"
+[[ $KERNEL != 6.1 ]] || CASES+=" in_tree"
+WORK=$BUILD/packaging
+
+# fetched PACKAGE: the file, downloaded now.
+fetched()
+{
+	local dir=$WORK/apt-$1
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	(
+		unset APT_CONFIG
+		apt_root "$dir" ''
+		apt_fetch "$1"
+	) >&2
+	ls "$dir"/cache/*.deb
+}
+
+# works_in_host KO: a guest of the selftests runs with it.
+works_in_host()
+{
+	"$TOP/scripts/build.sh" selftests
+	"$TOP/scripts/host.sh" --tests --add "$1:/lib/armvcpu.ko" --exec '
+		insmod /lib/armvcpu.ko && /tests/exits mmio && rmmod armvcpu'
+}
+
+# vermagic KO
+vermagic()
+{
+	modinfo -F vermagic "$1" | cut -d' ' -f1
+}
+
+install()
+{
+	local root=$WORK/root f lib=$KERNEL_ROOT/usr/lib/aarch64-linux-gnu
+	rm -rf "$root"
+	make -C "$TOP" --no-print-directory install DESTDIR="$root" STATIC=1 \
+		LIBFDT_CFLAGS="-I$KERNEL_ROOT/usr/include" LIBFDT_LIBS="$lib/libfdt.a" \
+		ZLIB_CFLAGS="-I$KERNEL_ROOT/usr/include" ZLIB_LIBS="$lib/libz.a" || return 1
+	(cd "$root" && find . -type f -printf '%m %p\n' | sort -k 2)
+	for f in bin/armvm bin/armvcpu-check share/man/man1/armvm.1 share/man/man1/armvcpu-check.1; do
+		[[ -s $root/usr/local/$f || -s $root/usr/local/$f.gz ]] ||
+			{ echo "no $f"; return 1; }
+	done
+	grep -rqs 'GROUP="kvm".*MODE="0660"' "$root"/*/udev/rules.d "$root"/*/*/udev/rules.d ||
+		{ echo "no udev rule for the group"; return 1; }
+	make -C "$TOP" --no-print-directory uninstall DESTDIR="$root" || return 1
+	f=$(find "$root" ! -type d)
+	[[ -z $f ]] || { echo "left: $f"; return 1; }
+}
+
+dkms()
+{
+	local root=$WORK/dkms release version deb ko
+	local -a call
+	release=$(kernel_release)
+	version=$("$TOP/scripts/version.sh")
+	rm -rf "$root"
+	mkdir -p "$root/tree"
+	deb=$(fetched dkms) && dpkg-deb -x "$deb" "$root/dkms" || return 1
+	make -C "$TOP" --no-print-directory dkms-install DESTDIR="$root" || return 1
+
+	call=(env ARCH=arm64 "$root/dkms/usr/sbin/dkms")
+	set -- -m armvcpu -v "$version" --dkmstree "$root/tree" --sourcetree "$root/usr/src"
+	"${call[@]}" add "$@" || return 1
+	"${call[@]}" build "$@" -k "$release" -a aarch64 \
+		--kernelsourcedir "$KERNEL_ROOT/usr/src/linux-headers-$release" ||
+		{ cat "$root/tree/armvcpu/$version/build/make.log"; return 1; }
+	ko=$(find "$root/tree" -path "*/module/armvcpu.ko*")
+	[[ $(vermagic "$ko") == "$release" ]] || { echo "built for another kernel"; return 1; }
+	works_in_host "$ko" || return 1
+
+	make -C "$TOP" --no-print-directory dkms-uninstall DESTDIR="$root" || return 1
+	[[ ! -e $root/usr/src/armvcpu-$version ]] || { echo "left: the sources"; return 1; }
+}
+
+# With the configuration and the symbols' versions of the fetched kernel, so that
+# what modpost says of symbols counts.
+in_tree()
+{
+	local tree=$WORK/linux headers deb
+	headers=$KERNEL_ROOT/usr/src/linux-headers-$(kernel_release)
+	if [[ ! -e $tree/unpacked ]]; then
+		rm -rf "$tree"
+		mkdir -p "$tree"
+		deb=$(fetched linux-source-6.1) || return 1
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar --extract --to-stdout --wildcards './usr/src/linux-source-*.tar.xz' |
+			tar --extract --xz --strip-components=1 --directory="$tree" || return 1
+		touch "$tree/unpacked"
+	fi
+	"$TOP/scripts/in-tree.sh" overlay "$tree" || return 1
+	cp "$headers/.config" "$tree/.config"
+	cp "$headers/Module.symvers" "$tree/Module.symvers"
+	"$tree/scripts/config" --file "$tree/.config" --set-str SYSTEM_TRUSTED_KEYS '' \
+		--set-str MODULE_SIG_KEY ''
+	"$TOP/scripts/in-tree.sh" build "$tree" || return 1
+	! grep 'undefined!' "$WORK/in_tree.log" || return 1
+	modinfo "$tree/drivers/armvcpu/armvcpu.ko"
+}
+
+if [[ ${1-} == --list ]]; then
+	xargs -n1 <<<"$CASES"
+	exit 0
+fi
+read -r -d '' -a cases <<<"${*:-$CASES}" || true
+mkdir -p "$WORK"
+echo 'TAP version 13'
+echo "1..${#cases[@]}"
+n=0 failed=0
+for c in "${cases[@]}"; do
+	n=$((n + 1))
+	if "$c" >"$WORK/$c.log" 2>&1 </dev/null; then
+		echo "ok $n $c"
+	else
+		tail -n 40 "$WORK/$c.log" | sed 's/^/# /'
+		echo "not ok $n $c"
+		failed=1
+	fi
+done
+exit $failed
