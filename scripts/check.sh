@@ -60,7 +60,6 @@ EXPECTED_SKIPS='
 *	neoverse-n1	boots.bad_call_to_el2
 *	max	boots.bad_call_to_el2
 6.*	*	faults.*				stock kernels have no fault injection
-debug	*	memory.io_mapping_is_refused		a kernel without PCI has none to map
 debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
 debug	*	refuse.locked_down
 debug	*	refuse.unsigned
