@@ -5,19 +5,21 @@
 #
 #   scripts/check-all.sh
 #
-# KERNELS and HOSTS choose among them, TESTS among the tests. What is printed is
-# one line a program; all of it is in build/check-all/KERNEL-HOST.log. A kernel
-# that is not in the cache is fetched, or built, before it is used.
+# KERNELS and HOSTS choose among them, TESTS among the tests. Two hosts at a time,
+# or AT_ONCE. What is printed is one line a program; all of it is in
+# build/check-all/KERNEL-HOST.log. A kernel that is not in the cache is fetched, or
+# built, before it is used.
 
 ME=check-all
 KERNELS=${KERNELS:-6.1 6.12 debug}
 HOSTS=${HOSTS:-neoverse-n1 cortex-a72 max max-nvhe}
+AT_ONCE=${AT_ONCE:-2}
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 logs=$BUILD/check-all
 passed=0 failed=0 checks=0
-declare -A cell=()
+declare -A cell=() others=()
 
 # progress LOG: what has ended, a line a program, while it is written.
 progress()
@@ -33,10 +35,10 @@ progress()
 	done
 }
 
-# check KERNEL HOST PARTS
+# check KERNEL HOSTS PARTS
 check()
 {
-	local log=$logs/$1-$2.log p=0 f=0
+	local log=$logs/$1-${2// /-}.log p=0 f=0 host
 	checks=$((checks + 1))
 	say "$checks of $total: kernel $1, host $2"
 	# Its status is in its last line, too.
@@ -48,7 +50,15 @@ check()
 		say "kernel $1, host $2: ended early; see $log"
 	fi
 	passed=$((passed + p)) failed=$((failed + f))
-	cell[$1,$2]="$p/$f"
+	# What is no host's own is the build machine's.
+	for host in $2; do
+		cell[$1,$host]=ended
+		if [[ $(grep "^# $host: " "$log") =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+			cell[$1,$host]=${BASH_REMATCH[1]}/${BASH_REMATCH[2]}
+			p=$((p - BASH_REMATCH[1])) f=$((f - BASH_REMATCH[2]))
+		fi
+	done
+	others[$1]="$((${others[$1]%/*} + p))/$((${others[$1]#*/} + f))"
 }
 
 # not_there KERNEL: there is nothing to run its tests on.
@@ -57,7 +67,7 @@ not_there()
 	local host
 	for host in $HOSTS; do
 		cell[$1,$host]='no kernel'
-		failed=$((failed + 1)) checks=$((checks + 1))
+		failed=$((failed + 1))
 	done
 }
 
@@ -66,30 +76,29 @@ table()
 	local kernel host
 	printf '%-8s' ''
 	# shellcheck disable=SC2086 # words
-	printf '  %-14s' $HOSTS
+	printf '  %-12s' $HOSTS 'all else'
 	printf '  (passed/failed)\n'
 	for kernel in $KERNELS; do
 		printf '%-8s' "$kernel"
 		for host in $HOSTS; do
-			printf '  %-14s' "${cell[$kernel,$host]-}"
+			printf '  %-12s' "${cell[$kernel,$host]-}"
 		done
-		printf '\n'
+		printf '  %s\n' "${others[$kernel]}"
 	done
 }
 
 main()
 {
-	local kernel host parts total=0 first=1
+	local kernel parts hosts n total first=1
 
-	for kernel in $KERNELS; do
-		for host in $HOSTS; do
-			total=$((total + 1))
-		done
-	done
+	read -r -a hosts <<<"$HOSTS"
+	n=$(wc -w <<<"$KERNELS")
+	total=$((n * ((${#hosts[@]} + AT_ONCE - 1) / AT_ONCE)))
 	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; exit 143' INT TERM HUP
 	mkdir -p "$logs"
 
 	for kernel in $KERNELS; do
+		others[$kernel]=0/0
 		if ! KERNEL=$kernel "$TOP/scripts/setup.sh" || ! KERNEL=$kernel "$TOP/scripts/kernel.sh"; then
 			not_there "$kernel"
 			continue
@@ -97,8 +106,8 @@ main()
 		# What does not depend on the host comes with the first of them.
 		parts="build static refuse acpi packaging hosts${first:+ unit}"
 		first=''
-		for host in $HOSTS; do
-			check "$kernel" "$host" "$parts"
+		for ((n = 0; n < ${#hosts[@]}; n += AT_ONCE)); do
+			check "$kernel" "${hosts[*]:n:AT_ONCE}" "$parts"
 			parts='build hosts'
 		done
 	done

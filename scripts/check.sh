@@ -81,7 +81,7 @@ may_skip()
 passed=0 failed=0 skipped=0
 programs=0
 failures=()
-declare -A apart=()
+declare -A apart=() by_host=()
 
 # The program whose results are coming in, and "@HOST" where that counts.
 prog='' at='' planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
@@ -721,10 +721,12 @@ list_tests()
 # on_host: all that goes on in $HOST; $all names the programs.
 on_host()
 {
+	local p=$passed f=$failed
 	at=@$HOST
 	run_in_host "${all[@]}"
 	run_script boots
 	at=''
+	by_host[$HOST]="$((passed - p)) passed, $((failed - f)) failed"
 }
 
 # host_apart HOST: the same at the same time as what comes next; a host leaves half
@@ -762,6 +764,7 @@ join_host()
 		return
 	fi
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	by_host[$1]="$p passed, $f failed"
 	while IFS= read -r line; do
 		[[ -z $line ]] || failures+=("$line")
 	done < <(tail -n +2 "$OUT/check-$1.count")
@@ -836,6 +839,9 @@ main()
 	echo "1..$programs"
 	for f in "${failures[@]}"; do
 		echo "# failed: $f"
+	done
+	for p in $HOSTS; do
+		[[ -z ${by_host[$p]-} ]] || echo "# $p: ${by_host[$p]}"
 	done
 	if [[ $skipped -gt 0 ]]; then
 		echo "# $skipped skipped"
