@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Print the version that dkms.conf states, and fail when another place states
-# another: a package must not be named after a version that its parts are not.
+# another: a package must not be named after a version that its parts are not. The
+# same for the kernels that the module builds for: compat.h states which, and all
+# others have to agree.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -27,5 +29,57 @@ same tools/armvcpu/Makefile 's/^VERSION[[:space:]]*:= //p'
 for page in tools/armvcpu/*/*.1; do
 	same "$page" 's/^\.TH .*"armvcpu \([^"]*\)".*/\1/p'
 done
+
+# The first kernel and the last one, both included.
+compat=drivers/armvcpu/compat.h
+first=$(sed -n 's/^#if LINUX_VERSION_CODE < KERNEL_VERSION(\([0-9]*\), \([0-9]*\), 0) ||.*/\1.\2/p' $compat)
+end=$(sed -n 's/^\tLINUX_VERSION_CODE >= KERNEL_VERSION(\([0-9]*\), \([0-9]*\), 0)$/\1.\2/p' $compat)
+[[ $first == *.* && $end == *.* ]] || { echo "version: error: $compat states no kernels" >&2; exit 1; }
+last=${end%.*}.$((${end#*.} - 1))
+
+# kernels FILE FIRST LAST: those that it states
+kernels()
+{
+	if [[ $2 != "$first" || $3 != "$last" ]]; then
+		echo "version: error: $compat is for kernels $first to $last, $1 for $2 to $3" >&2
+		status=1
+	fi
+}
+
+# Four digits for each: 6001 is 6.1.
+make=drivers/armvcpu/Makefile
+read -r from to < <(sed -n 's/.* -ge \([0-9]*\) -a .* -le \([0-9]*\) .*/\1 \2/p' $make) || true
+kernels $make "$((from / 1000)).$((from % 1000))" "$((to / 1000)).$((to % 1000))"
+
+# constant NAME: of judge.c
+judge=tools/armvcpu/check/judge.c
+constant()
+{
+	sed -n "s/^#define KERNEL_$1[[:space:]]*\([0-9]*\)$/\1/p" $judge
+}
+kernels $judge "$(constant MIN_MAJOR).$(constant MIN_MINOR)" \
+	"$(constant MAX_MAJOR).$(constant MAX_MINOR)"
+
+# DKMS has a pattern: try it.
+pattern=$(sed -n 's/^BUILD_EXCLUSIVE_KERNEL="\(.*\)"$/\1/p' dkms.conf)
+for kernel in 5.{0..19} {6,7}.{0..99}; do
+	want=no have=no
+	[[ $(printf '%s\n' "$first" "$kernel" "$last" | sort -cV 2>&1) ]] || want=yes
+	[[ ! $pattern || ! $kernel.0-1-arm64 =~ $pattern ]] || have=yes
+	if [[ $have != "$want" ]]; then
+		echo "version: error: $compat is for kernels $first to $last, dkms.conf errs on $kernel" >&2
+		status=1
+		break
+	fi
+done
+
+# Where it is said in words.
+for text in $compat $make README.md tools/armvcpu/check/armvcpu-check.1; do
+	if ! grep -qF "$first to $last" "$text"; then
+		echo "version: error: $text does not say that kernels are $first to $last" >&2
+		status=1
+	fi
+done
+
 echo "$version"
 exit $status

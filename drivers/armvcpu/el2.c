@@ -160,49 +160,29 @@ void el2_unshare(void *page)
 
 /* ---- calls --------------------------------------------------------------------- */
 
-/* SMCCC 1.0 conventions: X4 to X17 are lost. */
-static __always_inline u64 hvc(u64 fn, u64 a1, u64 a2, u64 a3)
-{
-	register u64 x0 asm("x0") = fn;
-	register u64 x1 asm("x1") = a1;
-	register u64 x2 asm("x2") = a2;
-	register u64 x3 asm("x3") = a3;
-
-	asm volatile("hvc #0"
-		     : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3)
-		     : : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
-			 "x13", "x14", "x15", "x16", "x17", "memory", "cc");
-	return x0;
-}
-
-u64 el2_call(u64 fn, u64 a1, u64 a2, u64 a3)
-{
-	return hvc(fn, a1, a2, a3);
-}
-
 noinstr void el2_run(struct hyp_vcpu *v)
 {
-	if (hvc(NVHE_CALL_RUN, __pa(v), 0, 0))
+	if (el2_call(NVHE_CALL_RUN, __pa(v), 0, 0))
 		v->exit = HYP_EXIT_NONE;
 }
 
 bool el2_stub_answers(void)
 {
-	return hvc(STUB_RESET_VECTORS, 0, 0, 0) == 0;
+	return el2_call(STUB_RESET_VECTORS, 0, 0, 0) == 0;
 }
 
 int el2_take_cpu(struct hyp_cpu *c)
 {
 	/* Read with the MMU off. */
 	cache_clean_inval_poc(&caches, c, sizeof(*c));
-	if (hvc(STUB_SOFT_RESTART, __pa(blob), __pa(c), 0))
+	if (el2_call(STUB_SOFT_RESTART, __pa(blob), __pa(c), 0))
 		return -EBUSY;
 	return 0;
 }
 
 void el2_give_back_cpu(void)
 {
-	hvc(STUB_RESET_VECTORS, 0, 0, 0);
+	el2_call(STUB_RESET_VECTORS, 0, 0, 0);
 }
 
 /* EL2 has put the host's state back and returned here. */

@@ -55,10 +55,24 @@ void el2_give_back_cpu(void);
  * @a2: second
  * @a3: third
  *
+ * By the conventions of SMCCC 1.0: X4 to X17 are lost.
+ *
  * Context: preemption off.
  * Return: what it answers; NVHE_UNKNOWN_CALL from the stub
  */
-u64 el2_call(u64 fn, u64 a1, u64 a2, u64 a3);
+static __always_inline u64 el2_call(u64 fn, u64 a1, u64 a2, u64 a3)
+{
+	register u64 x0 asm("x0") = fn;
+	register u64 x1 asm("x1") = a1;
+	register u64 x2 asm("x2") = a2;
+	register u64 x3 asm("x3") = a3;
+
+	asm volatile("hvc #0"
+		     : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3)
+		     : : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
+			 "x13", "x14", "x15", "x16", "x17", "memory", "cc");
+	return x0;
+}
 
 /**
  * el2_run() - run a guest, see nvhe_run()

@@ -53,6 +53,13 @@ void exit_to_vmm_for_good(struct armvcpu_vcpu *vcpu, u32 reason)
 	vcpu->pending.reason = ARMVCPU_EXIT_UNKNOWN;
 }
 
+void exit_fail_entry(struct armvcpu_vcpu *vcpu, u32 reason)
+{
+	exit_report(vcpu, ARMVCPU_EXIT_FAIL_ENTRY);
+	WRITE_ONCE(vcpu->run->u.fail_entry.reason, reason);
+	WRITE_ONCE(vcpu->run->u.fail_entry.cpu, vcpu->cpu);
+}
+
 enum exit_action exit_to_vmm_error(struct armvcpu_vcpu *vcpu, u32 suberror, u64 data)
 {
 	exit_to_vmm(vcpu, ARMVCPU_EXIT_INTERNAL_ERROR);
@@ -137,9 +144,7 @@ enum exit_action exit_handle(struct armvcpu_vcpu *vcpu)
 	exit_handler handler;
 
 	if (unlikely(kind == HYP_EXIT_NONE)) {
-		exit_report(vcpu, ARMVCPU_EXIT_FAIL_ENTRY);
-		WRITE_ONCE(vcpu->run->u.fail_entry.reason, ARMVCPU_FAIL_CPU);
-		WRITE_ONCE(vcpu->run->u.fail_entry.cpu, READ_ONCE(vcpu->cpu));
+		exit_fail_entry(vcpu, ARMVCPU_FAIL_CPU);
 		return EXIT_TO_VMM;
 	}
 

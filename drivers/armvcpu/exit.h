@@ -103,6 +103,13 @@ enum exit_action exit_handle(struct armvcpu_vcpu *vcpu);
 void exit_report(struct armvcpu_vcpu *vcpu, u32 reason);
 
 /**
+ * exit_fail_entry() - report ARMVCPU_EXIT_FAIL_ENTRY; nothing becomes pending
+ * @vcpu: whose run page; its @cpu is the CPU on which it could not be entered
+ * @reason: ARMVCPU_FAIL_*
+ */
+void exit_fail_entry(struct armvcpu_vcpu *vcpu, u32 reason);
+
+/**
  * exit_to_vmm() - report the exit that just happened; the next RUN completes it
  * @vcpu: whose run page and pending exit
  * @reason: ARMVCPU_EXIT_*

@@ -9,7 +9,6 @@
 
 #include <linux/acpi.h>
 #include <linux/arm-smccc.h>
-#include <linux/bitfield.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
 #include <linux/of.h>
@@ -29,18 +28,6 @@
 #include "vgic/vgic.h"
 
 struct armvcpu_host armvcpu_host;
-
-/* ID registers by encoding (Arm ARM D19.2) */
-#define ID_PFR0		sys_reg(3, 0, 0, 4, 0)
-#define ID_PFR1		sys_reg(3, 0, 0, 4, 1)
-#define ID_DFR0		sys_reg(3, 0, 0, 5, 0)
-#define ID_MMFR0	sys_reg(3, 0, 0, 7, 0)
-#define ID_MMFR1	sys_reg(3, 0, 0, 7, 1)
-
-static unsigned int id_field(u64 reg, unsigned int shift)
-{
-	return (reg >> shift) & 0xf;
-}
 
 /*
  * Errata that matter to a hypervisor, by MIDR_EL1. What the kernel knows of them
@@ -127,9 +114,7 @@ void armvcpu_host_add_workarounds(u64 features)
 int host_add_gic(u64 vtr)
 {
 	static DEFINE_RAW_SPINLOCK(lock);
-	u32 nr_lr = min_t(u32, FIELD_GET(HYP_ICH_VTR_LISTREGS, vtr) + 1, HYP_NR_LR);
-	/* 5 bits of preemption: one register; 6: two; 7: four (IHI0069 12.4). */
-	u32 nr_apr = min(1 << (FIELD_GET(HYP_ICH_VTR_PREBITS, vtr) + 1 - 5), HYP_NR_APR);
+	u32 nr_lr = hyp_nr_lr(vtr), nr_apr = hyp_nr_apr(vtr);
 	unsigned long flags;
 	int ret = 0;
 

@@ -5,6 +5,20 @@
 
 #include <linux/types.h>
 
+/* ID registers by encoding (Arm ARM D19.2); asm/sysreg.h has sys_reg() */
+#define ID_PFR0		sys_reg(3, 0, 0, 4, 0)
+#define ID_PFR1		sys_reg(3, 0, 0, 4, 1)
+#define ID_DFR0		sys_reg(3, 0, 0, 5, 0)
+#define ID_ISAR2	sys_reg(3, 0, 0, 6, 2)
+#define ID_MMFR0	sys_reg(3, 0, 0, 7, 0)
+#define ID_MMFR1	sys_reg(3, 0, 0, 7, 1)
+
+/* A field of them: all have 4 bits. */
+static inline unsigned int id_field(u64 reg, unsigned int shift)
+{
+	return (reg >> shift) & 0xf;
+}
+
 /**
  * struct armvcpu_host - the host, found out once when the module is loaded
  * @mode: ARMVCPU_MODE_*

@@ -36,7 +36,10 @@
 DEFINE_PER_CPU(struct pcpu, armvcpu_pcpu);
 
 static enum cpuhp_state cpuhp_state;
-/* The module is loaded: a CPU that cannot be enabled is none for guests. */
+/*
+ * The module is loaded: a CPU that cannot be enabled is none for guests. Written
+ * with CPU hotplug held off.
+ */
 static bool initialized;
 static bool rebooting;
 
@@ -68,7 +71,12 @@ static u64 vhe_take_cpu(struct pcpu *p)
 
 	sre_take(p);
 	vtr = vhe_prepare(p->hyp);
-	/* Out of reset it is UNKNOWN whether EL1 is sampled; the host's is EL2's. */
+	/*
+	 * Out of reset it is UNKNOWN whether EL1 is sampled. This one is not put back:
+	 * the host's own is PMSCR_EL2 and nothing of it runs at EL1, so it matters to
+	 * guests alone, and whoever runs some after us needs the same 0. To put it
+	 * back would take a word of hyp_cpu.found, under the condition here.
+	 */
 	if ((p->hyp->features & HYP_HAS_SPE) && !(el2_read(EL1_PMBIDR) & PMBIDR_P))
 		el2_write(EL12_PMSCR, 0);
 	asm volatile("tlbi alle1" : : : "memory");
@@ -195,7 +203,7 @@ static int pcpu_online(unsigned int cpu)
 	if (!READ_ONCE(rebooting))
 		ret = hardware_enable();
 	local_irq_restore(flags);
-	return READ_ONCE(initialized) ? 0 : ret;
+	return initialized ? 0 : ret;
 }
 
 static int pcpu_offline(unsigned int cpu)
@@ -419,12 +427,15 @@ int pcpu_init(void)
 	ret = cpu_pm_register_notifier(&pcpu_pm_nb);
 	if (ret)
 		goto free_irq;
-	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "virt/armvcpu:online",
-				pcpu_online, pcpu_offline);
+	/* No CPU comes online between the last one here and @initialized. */
+	cpus_read_lock();
+	ret = cpuhp_setup_state_cpuslocked(CPUHP_AP_ONLINE_DYN, "virt/armvcpu:online",
+					   pcpu_online, pcpu_offline);
+	initialized = ret >= 0;
+	cpus_read_unlock();
 	if (ret < 0)
 		goto unregister_pm;
 	cpuhp_state = ret;
-	WRITE_ONCE(initialized, true);
 	ret = register_reboot_notifier(&pcpu_reboot_nb);
 	if (ret)
 		goto remove_state;

@@ -184,13 +184,13 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	}
 
 	local_irq_disable();
+	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	p = this_cpu_ptr(&armvcpu_pcpu);
 	if (unlikely(!p->enabled)) {
 		ret = -EIO;
 		goto out;
 	}
 
-	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	/* With @mode a kicker sees @cpu. */
 	smp_store_release(&vcpu->mode, VCPU_IN_GUEST);
 	/*
@@ -338,13 +338,6 @@ static void report_intr(struct armvcpu_vcpu *vcpu)
 	vcpu->stats.signals++;
 }
 
-static void report_fail_entry(struct armvcpu_vcpu *vcpu, u32 reason)
-{
-	exit_report(vcpu, ARMVCPU_EXIT_FAIL_ENTRY);
-	WRITE_ONCE(vcpu->run->u.fail_entry.reason, reason);
-	WRITE_ONCE(vcpu->run->u.fail_entry.cpu, raw_smp_processor_id());
-}
-
 /* Defence in depth: SET_REGS and resets let no such PSTATE in. */
 static bool pstate_is_enterable(u64 pstate)
 {
@@ -379,21 +372,23 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 			return 0;
 		if (!ret && exit_work_pending())
 			ret = do_exit_work(vcpu);
-		/* What is to be restarted becomes EINTR when there is a handler. */
-		if (ret == -EINTR || ret == -ERESTARTNOHAND)
+		if (ret == -EINTR)
 			report_intr(vcpu);
+		/* RUN is called again and nobody knows, or EINTR if there is a handler. */
+		else if (ret == -ERESTARTNOHAND)
+			exit_report(vcpu, ARMVCPU_EXIT_INTR);
 		if (ret)
 			return ret;
 
 		if (unlikely(!pstate_is_enterable(vcpu->hyp->pstate))) {
-			report_fail_entry(vcpu, ARMVCPU_FAIL_PSTATE);
+			exit_fail_entry(vcpu, ARMVCPU_FAIL_PSTATE);
 			return 0;
 		}
 
 		ret = enter_guest(vcpu);
 		if (unlikely(ret < 0)) {
 			if (++disabled_ticks > MAX_DISABLED_TICKS) {
-				report_fail_entry(vcpu, ARMVCPU_FAIL_CPU);
+				exit_fail_entry(vcpu, ARMVCPU_FAIL_CPU);
 				return 0;
 			}
 			schedule_timeout_interruptible(1);

@@ -16,20 +16,21 @@
 #include <asm/cputype.h>
 #include <asm/sysreg.h>
 
+#include "host.h"
 #include "hyp/hyp.h"
 #include "smccc.h"
 #include "spectre.h"
 
-/* ID registers (Arm ARM D19.2): encodings and fields */
-#define ID_PFR0			sys_reg(3, 0, 0, 4, 0)
-#define ID_ISAR2		sys_reg(3, 0, 0, 6, 2)
-#define ID_MMFR1		sys_reg(3, 0, 0, 7, 1)
+/* Fields of ID registers (Arm ARM D19.2) */
 #define PFR0_CSV2_SHIFT		56
 #define CSV2_3			3	/* FEAT_CSV2_3: no history from elsewhere */
 #define MMFR1_ECBHB_SHIFT	60	/* FEAT_ECBHB: exceptions clear the history */
 #define ISAR2_CLRBHB_SHIFT	28	/* FEAT_CLRBHB */
 
-/* Implementer and part number of MIDR_EL1 (D19.2.92) */
+/*
+ * Implementer and part number of MIDR_EL1 (D19.2.92), by number: the
+ * headers of early 6.1 kernels lack the names of some of these CPUs.
+ */
 #define MIDR_CPU(imp, part)	((imp) << 24 | (part) << 4)
 #define MIDR_CPU_MASK		0xff00fff0U
 #define ARM(part)		MIDR_CPU(0x41U, part)
@@ -79,11 +80,6 @@ static const struct {
 	{ ARM(0xd4e), 132 },		/* Cortex-X3 */
 	{ ARM(0xd4f), 132 },		/* Neoverse V2 */
 };
-
-static unsigned int id_field(u64 reg, unsigned int shift)
-{
-	return (reg >> shift) & 0xf;
-}
 
 /* What clears the branch history. */
 static u64 history_action(const struct spectre_cpu *c)

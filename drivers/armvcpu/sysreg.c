@@ -123,7 +123,8 @@ static bool caches_on(struct armvcpu_vcpu *vcpu)
  * HCR_EL2.TVM traps all writes of the registers of stage 1 translation, until
  * the guest has its MMU and its caches on. What was read or written around the
  * caches before, or through them before they went off, must be the same in
- * memory and in the caches when the guest changes from one to the other.
+ * memory and in the caches when the guest changes from one to the other, or the
+ * VMM does for it.
  */
 static void write_vm_reg(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
 {
@@ -136,22 +137,7 @@ static void write_vm_reg(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row
 		vm_memory_flush_dcache(&vcpu->vm->mem);
 	if (now_on)
 		vcpu->hyp->hcr &= ~HYP_HCR_TVM;
-}
-
-/* The VMM switches the caches of a vCPU: the same as when the guest does. */
-static void set_sctlr(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
-{
-	bool was_on = caches_on(vcpu);
-	bool now_on;
-
-	set_storage(vcpu, row, value);
-	now_on = caches_on(vcpu);
-	if (now_on == was_on)
-		return;
-	vm_memory_flush_dcache(&vcpu->vm->mem);
-	if (now_on)
-		vcpu->hyp->hcr &= ~HYP_HCR_TVM;
-	else
+	else if (was_on)
 		vcpu->hyp->hcr |= HYP_HCR_TVM;
 }
 
@@ -511,7 +497,7 @@ static const struct sysreg_row sysreg_table[] = {
 	ID_RES(7, 6),
 	ID_RES(7, 7),
 
-	EL1_VM(3, 0, 1, 0, 0, SCTLR_EL1, ALL, .set = set_sctlr, .reset = SCTLR_RESET),
+	EL1_VM(3, 0, 1, 0, 0, SCTLR_EL1, ALL, .set = write_vm_reg, .reset = SCTLR_RESET),
 	ROW(3, 0, 1, 0, 1, "ACTLR_EL1"),
 	EL1(3, 0, 1, 0, 2, CPACR_EL1, ALL),
 	EL1_VM(3, 0, 2, 0, 0, TTBR0_EL1, ALL),

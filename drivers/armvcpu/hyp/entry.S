@@ -169,8 +169,7 @@ HYP(serror_window_end):
 	msr	esr_el2, x6
 	str	x7, [x0, #VCPU_DISR]
 	orr	w1, w1, #EXIT_SERROR_BIT
-4:	isb
-	mov	w0, w1
+4:	mov	w0, w1
 
 	/*
 	 * The RET is the first indirect branch since the guest, which may not say

@@ -11,6 +11,8 @@
 
 #include <linux/types.h>
 
+#include "el2.h"
+
 /*
  * System registers of EL1 that a guest owns while it runs, as op1 = 0
  * encodings: X(name, CRn, CRm, op2). They are the ones that HCR_EL2.E2H
@@ -64,6 +66,22 @@ enum hyp_sysreg {
 
 #define HYP_NR_LR	16	/* list registers a GICv3 can have (IHI0069 12.4) */
 #define HYP_NR_APR	4	/* active priority registers of each group */
+
+/* Those that this one has, by its ICH_VTR_EL2 (IHI0069 12.4.10). */
+static __always_inline u32 hyp_nr_lr(u64 vtr)
+{
+	u32 nr = (vtr & HYP_ICH_VTR_LISTREGS) + 1;
+
+	return nr < HYP_NR_LR ? nr : HYP_NR_LR;
+}
+
+/* 7 bits of preemption need four of them, 6 bits two, 5 bits one. */
+static __always_inline u32 hyp_nr_apr(u64 vtr)
+{
+	u32 bits = ((vtr & HYP_ICH_VTR_PREBITS) >> HYP_ICH_VTR_PREBITS_SHIFT) + 1;
+
+	return bits >= 7 ? HYP_NR_APR : bits == 6 ? 2 : 1;
+}
 
 /**
  * struct hyp_gic - the virtual CPU interface of a GICv3 while no CPU runs it

@@ -339,17 +339,6 @@ hyp_fn void gic_save(struct hyp_vcpu *v, struct hyp_cpu *c)
 
 /* ---- taking a CPU and leaving it --------------------------------------------- */
 
-/* Active priority registers of each group: 1, 2 or 4 (IHI0069 12.4.10). */
-hyp_fn unsigned int nr_aprs(u64 vtr)
-{
-	return 1 << (((vtr & HYP_ICH_VTR_PREBITS) >> 26) + 1 - 5);
-}
-
-hyp_fn unsigned int nr_lrs(u64 vtr)
-{
-	return (vtr & HYP_ICH_VTR_LISTREGS) + 1;
-}
-
 /*
  * Note what is in a guest's registers, and quiet the GIC: out of reset its list
  * registers are UNKNOWN, and a guest would take what they hold.
@@ -357,7 +346,7 @@ hyp_fn unsigned int nr_lrs(u64 vtr)
 u64 HYP(prepare)(struct hyp_cpu *c)
 {
 	u64 vtr = el2_read(EL2_ICH_VTR);
-	unsigned int aprs = nr_aprs(vtr), lrs = nr_lrs(vtr);
+	u32 aprs = hyp_nr_apr(vtr), lrs = hyp_nr_lr(vtr);
 
 	c->found.vtcr = el2_read(EL2_VTCR);
 	c->found.vttbr = el2_read(EL2_VTTBR);
@@ -394,7 +383,7 @@ u64 HYP(prepare)(struct hyp_cpu *c)
 void HYP(finish)(const struct hyp_cpu *c)
 {
 	u64 vtr = el2_read(EL2_ICH_VTR);
-	unsigned int aprs = nr_aprs(vtr), lrs = nr_lrs(vtr);
+	u32 aprs = hyp_nr_apr(vtr), lrs = hyp_nr_lr(vtr);
 
 #define X(n)	if (lrs > (n)) el2_write(EL2_ICH_LR(n), c->found.ich_lr[n]);
 	LR_CASES(X)

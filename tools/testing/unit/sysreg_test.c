@@ -444,6 +444,24 @@ static void vmm_writes_sctlr(void **state)
 	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, SCTLR_M | SCTLR_C), 0);
 	assert_int_equal(env.flushes, 2);
 	assert_int_equal(env.hyp.hcr, HYP_HCR_VM);
+	/* off and still off: the guest's next write of it is watched already */
+	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, 0), 0);
+	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, SCTLR_M), 0);
+	assert_int_equal(env.flushes, 3);
+	assert_int_equal(env.hyp.hcr, HYP_HCR_VM | HYP_HCR_TVM);
+
+	/* in the middle of a loop over sets and ways: what comes next cleans again */
+	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, SCTLR_M | SCTLR_C), 0);
+	all_sets_and_ways(DC_CISW, false);
+	assert_int_equal(env.flushes, 5);
+	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, SCTLR_M | SCTLR_C), 0);
+	env.hyp.x[0] = 1 << 6;
+	assert_int_equal(env_msr(DC_CISW, 0), EXIT_HANDLED);
+	assert_int_equal(env.flushes, 6);
+	assert_int_equal(env.hyp.hcr, HYP_HCR_VM | HYP_HCR_TVM);
+	/* and so does the switch */
+	assert_int_equal(sysreg_set(&env.vcpu, SCTLR, SCTLR_M), 0);
+	assert_int_equal(env.flushes, 7);
 }
 
 static u64 mrs(u32 encoding)

@@ -725,8 +725,10 @@ TEST(one_page_at_two_addresses)
 	EXPECT_EQ(0x22ULL, guest_load(v, IPA + page));
 }
 
-/* A device's pages are not to be given to a guest: VM_IO, VM_PFNMAP. */
-/* What is mapped at @p is taken as a slot, and the guest's accesses are faults. */
+/*
+ * A device's pages are not to be given to a guest: VM_IO, VM_PFNMAP. What is mapped
+ * at @p is taken as a slot, and the guest's accesses are faults.
+ */
 static void expect_refused(void *p)
 {
 	struct vm *vm = vm_create(0);
@@ -1350,6 +1352,88 @@ TEST(pinned_memory_counts_against_the_limit)
 	EXPECT_EQ(0, vm_memory_raw(other, 2, 0, IPA + 32 * page, 10 * page, p));
 	vm_close(other);
 	EXPECT_EQ(0ULL, status_kb("VmPin:"));
+}
+
+/* A limit that sinks below what is charged: for what comes, not for what is there. */
+TEST(pinned_memory_and_a_limit_that_sinks)
+{
+	struct rlimit limit = { .rlim_cur = 256 << 20, .rlim_max = RLIM_INFINITY };
+	struct vm *vm, *other;
+	struct vcpu *v;
+	u64 page, charged;
+	int ret;
+	u8 *p;
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &limit));
+	drop_ipc_lock();
+	vm = vm_create(0);
+	page = page_size(vm);
+	p = mem_alloc(16 * page);
+	ret = is_pinned(vm) ? -ENOMEM : 0;
+	v = server(vm, 0);
+	vm_memory(vm, SLOT_TEST, 0, IPA, 8 * page, p);
+	guest_store(v, IPA, 1);
+	charged = status_kb("VmPin:");
+
+	limit.rlim_cur = page;
+	ASSERT_EQ(0, setrlimit(RLIMIT_MEMLOCK, &limit));
+	/* pages that the guest has not touched yet are paid for */
+	guest_store(v, IPA + page, 2);
+	EXPECT_EQ(0ULL, guest_load(v, IPA + 2 * page));
+	EXPECT_EQ(2ULL, *(u64 *)(p + page));
+	EXPECT_EQ(charged, status_kb("VmPin:"));
+	/* nothing can be added, by this VM or another one of the user's */
+	EXPECT_EQ(ret, vm_memory_raw(vm, SLOT_TEST + 1, 0, IPA + 8 * page, page, p + 8 * page));
+	other = vm_create_bare(0);
+	EXPECT_EQ(ret, vm_memory_raw(other, 0, 0, IPA, page, p));
+	vm_close(other);
+	/* what is there can be deleted, and is given back, but is too much still */
+	if (!ret)
+		vm_memory(vm, SLOT_TEST + 1, 0, 0, 0, NULL);
+	EXPECT_EQ(0, vm_memory_raw(vm, SLOT_TEST, 0, 0, 0, NULL));
+	EXPECT_EQ(is_pinned(vm) ? charged - (8 * page >> 10) : 0, status_kb("VmPin:"));
+	EXPECT_EQ(ret, vm_memory_raw(vm, SLOT_TEST, 0, IPA, page, p));
+	vm_close(vm);
+	vcpu_close(v);
+	other = vm_create_bare(0);
+	EXPECT_EQ(0, vm_memory_raw(other, 0, 0, IPA, page, p));
+	vm_close(other);
+	EXPECT_EQ(0ULL, status_kb("VmPin:"));
+}
+
+/*
+ * What the VMM may not write to is pinned for reading. When it may, its first write
+ * can make a copy, which the guest has from its own first write on.
+ */
+TEST(page_that_becomes_a_copy)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p, buf[2] = { 0x11, 0x12 }, seen;
+	int fd = memfd_create("armvcpu-test", 0);
+
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, page));
+	ASSERT_EQ(16, pwrite(fd, buf, 16, 0));
+	p = mmap(NULL, page, PROT_READ, MAP_PRIVATE, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	EXPECT_EQ(0x11ULL, guest_load(v, IPA));
+	ASSERT_EQ(0, mprotect(p, page, PROT_READ | PROT_WRITE));
+	p[1] = 0x22;
+	seen = guest_load(v, IPA + 8);
+	if (!is_pinned(vm) || seen != 0x12)
+		EXPECT_EQ(0x22ULL, seen);
+	guest_store(v, IPA, 0x33);
+	EXPECT_EQ(0x22ULL, guest_load(v, IPA + 8));
+	EXPECT_EQ(0x33ULL, p[0]);
+	p[1] = 0x44;
+	EXPECT_EQ(0x44ULL, guest_load(v, IPA + 8));
+	/* the file's is nobody's to write to */
+	ASSERT_EQ(16, pread(fd, buf, 16, 0));
+	EXPECT_EQ(0x11ULL, buf[0]);
+	EXPECT_EQ(0x12ULL, buf[1]);
+	close(fd);
 }
 
 /* What the VMM may not write to is pinned for reading, and becomes more later. */

@@ -12,10 +12,9 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "testlib.h"
+#include "kmod.h"
 
 #define SYS_MODULE	"/sys/module/armvcpu"
 
@@ -26,28 +25,14 @@ static unsigned int cycles(void)
 	return n ? atoi(n) : 100;
 }
 
-static const char *module_path(void)
-{
-	const char *path = getenv("ARMVCPU_MODULE");
-
-	return path ? path : "/lib/armvcpu.ko";
-}
-
 static int load(void)
 {
-	int fd = open(module_path(), O_RDONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
-	close(fd);
-	return ret;
+	return kmod_load(kmod_armvcpu(), "");
 }
 
 static int unload(void)
 {
-	return syscall(SYS_delete_module, "armvcpu", O_NONBLOCK) ? -errno : 0;
+	return kmod_try_unload("armvcpu");
 }
 
 static bool is_loaded(void)
@@ -69,11 +54,11 @@ static void begin(void)
 {
 	int ret;
 
-	if (access(module_path(), R_OK) || geteuid())
-		th_skip("needs root and %s", module_path());
+	if (access(kmod_armvcpu(), R_OK) || geteuid())
+		th_skip("needs root and %s", kmod_armvcpu());
 	ret = load();
 	if (ret && ret != -EEXIST)
-		FAIL("insmod %s: %s", module_path(), strerror(-ret));
+		FAIL("insmod %s: %s", kmod_armvcpu(), strerror(-ret));
 	ASSERT_TRUE(WAIT_FOR(refcount() == 0));
 }
 
@@ -86,60 +71,38 @@ static void must_load(void)
 	ASSERT_TRUE(WAIT_FOR(!access(DEVICE, F_OK)));
 }
 
-/* A moment later: whoever looked into /sys/module has a reference for as long. */
 static void must_unload(void)
 {
-	int ret = 0;
+	int ret = kmod_unload("armvcpu");
 
-	if (!WAIT_FOR((ret = unload()) != -EWOULDBLOCK))
-		FAIL("rmmod: still in use, %d references", refcount());
 	if (ret)
-		FAIL("rmmod: %s", strerror(-ret));
+		FAIL("rmmod: %s, %d references", strerror(-ret), refcount());
 }
 
 /* ---- the kernel's log ------------------------------------------------------- */
 
-static int log_open(void)
-{
-	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-
-	ASSERT_LE(0, fd);
-	ASSERT_LE(0, lseek(fd, 0, SEEK_END));
-	return fd;
-}
-
 /* Since log_open(): nothing at warning level or worse; armvcpu's load line only. */
 static unsigned int log_check(int fd)
 {
-	static char line[8192], first[1024];
-	unsigned int loads = 0;
-	ssize_t n;
+	static char first[1024];
+	unsigned int loads = 0, priority;
+	const char *line;
 
-	for (;;) {
-		char *text;
-
-		n = read(fd, line, sizeof(line) - 1);
-		if (n < 0 && errno == EPIPE)	/* lines were lost: the log is short */
-			continue;
-		if (n <= 0)
-			return loads;
-		line[n] = 0;
-		line[strcspn(line, "\n")] = 0;
-		text = strchr(line, ';');
-		ASSERT_TRUE(text);
-		text++;
+	while ((line = log_line(fd, &priority))) {
 		/* a slow machine, not a fault */
-		if (!strncmp(text, "hrtimer: interrupt took", 23))
+		if (!strncmp(line, "hrtimer: interrupt took", 23))
 			continue;
-		if ((atoi(line) >> 3) == 0 && (atoi(line) & 7) <= 4)
-			FAIL("the kernel says: %s", text);
-		if (strncmp(text, "armvcpu: ", 9) || strstr(text, "tainting kernel"))
+		/* the kernel's own facility is 0 */
+		if (priority <= 4)
+			FAIL("the kernel says: %s", line);
+		if (strncmp(line, "armvcpu: ", 9) || strstr(line, "tainting kernel"))
 			continue;
 		if (!loads++)
-			strncpy(first, text, sizeof(first) - 1);
-		else if (strcmp(first, text))
-			FAIL("two different lines: \"%s\" and \"%s\"", first, text);
+			strncpy(first, line, sizeof(first) - 1);
+		else if (strcmp(first, line))
+			FAIL("two different lines: \"%s\" and \"%s\"", first, line);
 	}
+	return loads;
 }
 
 /* ---- what a loaded module shows ---------------------------------------------- */
@@ -817,7 +780,7 @@ int main(int argc, char **argv)
 {
 	int ret = th_main(argc, argv);
 
-	if (!access(module_path(), R_OK))
+	if (!access(kmod_armvcpu(), R_OK))
 		load();
 	return ret;
 }

@@ -83,39 +83,38 @@ static void *to_sync(void *arg)
 	return (void *)(uintptr_t)vcpu_sync(arg);
 }
 
-TEST(pages_are_supplied_when_the_guest_reads)
+/* The guest asks for each page once, in turn, and gets one with @value, @value + 1, ... */
+static u64 supply_all(void (*guest)(u64 pages), u64 value, u8 **memory)
 {
 	struct vm *vm = vm_create(0);
 	struct vcpu *v = vcpu_create(vm, 0);
-	u8 *memory;
-	int fd = missing_memory(vm, &memory);
-	u64 i;
+	int fd = missing_memory(vm, memory);
+	u64 i, answer;
 
-	vcpu_start_c(v, g_sum, PAGES);
+	vcpu_start_c(v, guest, PAGES);
 	vcpu_thread(v, to_sync);
 	for (i = 0; i < PAGES; i++) {
-		ASSERT_EQ((s64)i, asked_for(fd, memory, 10000));
-		supply(fd, memory, i, 100 + i);
+		ASSERT_EQ((s64)i, asked_for(fd, *memory, 10000));
+		supply(fd, *memory, i, value + i);
 	}
-	EXPECT_EQ(PAGES * 100ULL + PAGES * (PAGES - 1) / 2, (u64)(uintptr_t)vcpu_join(v));
-	EXPECT_EQ(-1LL, asked_for(fd, memory, 0));
+	answer = (uintptr_t)vcpu_join(v);
+	EXPECT_EQ(-1LL, asked_for(fd, *memory, 0));
+	return answer;
+}
+
+TEST(pages_are_supplied_when_the_guest_reads)
+{
+	u8 *memory;
+
+	EXPECT_EQ(PAGES * 100ULL + PAGES * (PAGES - 1) / 2, supply_all(g_sum, 100, &memory));
 }
 
 TEST(pages_are_supplied_when_the_guest_writes)
 {
-	struct vm *vm = vm_create(0);
-	struct vcpu *v = vcpu_create(vm, 0);
 	u8 *memory;
-	int fd = missing_memory(vm, &memory);
 	u64 i;
 
-	vcpu_start_c(v, g_fill, PAGES);
-	vcpu_thread(v, to_sync);
-	for (i = 0; i < PAGES; i++) {
-		ASSERT_EQ((s64)i, asked_for(fd, memory, 10000));
-		supply(fd, memory, i, 0);
-	}
-	EXPECT_EQ((u64)PAGES, (u64)(uintptr_t)vcpu_join(v));
+	EXPECT_EQ((u64)PAGES, supply_all(g_fill, 200, &memory));
 	for (i = 0; i < PAGES; i++)
 		EXPECT_EQ(i + 1, *(u64 *)(memory + i * 4096));
 }

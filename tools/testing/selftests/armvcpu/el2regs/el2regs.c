@@ -33,6 +33,7 @@
 #include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
+#include "el2.h"
 #include "hyp/nvhe.h"
 
 enum { ALWAYS, ONLY_VHE, ONLY_NVHE, HAS_FGT, HAS_HCX, HAS_RAS };
@@ -118,23 +119,9 @@ static bool vhe;
 
 /* ---- at EL1 ---------------------------------------------------------------- */
 
-static u64 hvc(u64 fn, u64 a1, u64 a2, u64 a3)
-{
-	register u64 x0 asm("x0") = fn;
-	register u64 x1 asm("x1") = a1;
-	register u64 x2 asm("x2") = a2;
-	register u64 x3 asm("x3") = a3;
-
-	asm volatile("hvc #0"
-		     : "+r" (x0), "+r" (x1), "+r" (x2), "+r" (x3)
-		     : : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
-			 "x13", "x14", "x15", "x16", "x17", "memory", "cc");
-	return x0;
-}
-
 static bool stub_is_there(void)
 {
-	return hvc(NVHE_CALL_TLB_ALL, 0, 0, 0) == NVHE_UNKNOWN_CALL;
+	return el2_call(NVHE_CALL_TLB_ALL, 0, 0, 0) == NVHE_UNKNOWN_CALL;
 }
 
 /* ---- both ------------------------------------------------------------------ */
@@ -202,9 +189,9 @@ static int do_access(struct access *a)
 	else if (!stub_is_there())
 		return -EBUSY;
 	else if (a->write)
-		hvc(STUB_SOFT_RESTART, virt_to_phys(page), a->reg + NR_REGS, a->val);
+		el2_call(STUB_SOFT_RESTART, virt_to_phys(page), a->reg + NR_REGS, a->val);
 	else
-		a->val = hvc(STUB_SOFT_RESTART, virt_to_phys(page), a->reg, 0);
+		a->val = el2_call(STUB_SOFT_RESTART, virt_to_phys(page), a->reg, 0);
 	return 0;
 }
 
@@ -389,7 +376,7 @@ static int hvc_here(void *unused)
 	if (vhe)
 		return -EOPNOTSUPP;
 	local_irq_save(flags);
-	hvc_result = hvc(hvc_args[0], hvc_args[1], 0, 0);
+	hvc_result = el2_call(hvc_args[0], hvc_args[1], 0, 0);
 	local_irq_restore(flags);
 	return 0;
 }

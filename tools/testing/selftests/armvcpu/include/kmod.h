@@ -12,6 +12,7 @@ const char *kmod_armvcpu(void);
 #define KMOD_EL2REGS		"/tests/el2regs.ko"
 
 int kmod_load(const char *path, const char *params);	/* 0 or -errno */
+int kmod_try_unload(const char *name);			/* the same; -EWOULDBLOCK: it is in use */
 /* A moment later, if it must be: who looked at it has a reference for as long. */
 int kmod_unload(const char *name);
 /* The plain armvcpu.ko is loaded, or it is not loaded at all; else the case fails. */
@@ -42,7 +43,10 @@ void el2regs_expect(const struct el2regs *want, const struct el2regs *seen);
 /* ---- the kernel's log ------------------------------------------------------- */
 
 int log_open(void);				/* a descriptor that begins at its end */
-/* The next line since then that begins with @prefix, without it; NULL: no more. */
-const char *log_next(int fd, const char *prefix);
+/*
+ * The next line since then, there until the one after; NULL: no more. @priority, if
+ * it is wanted, is as syslog has it: the facility times 8, plus the level.
+ */
+const char *log_line(int fd, unsigned int *priority);
 
 #endif /* KMOD_H */

@@ -25,12 +25,16 @@ int kmod_load(const char *path, const char *params)
 	return ret;
 }
 
+int kmod_try_unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
 int kmod_unload(const char *name)
 {
 	int ret;
 
-	WAIT_FOR((ret = syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0) !=
-		 -EWOULDBLOCK);
+	WAIT_FOR((ret = kmod_try_unload(name)) != -EWOULDBLOCK);
 	return ret;
 }
 
@@ -114,23 +118,22 @@ int log_open(void)
 	return fd;
 }
 
-const char *log_next(int fd, const char *prefix)
+const char *log_line(int fd, unsigned int *priority)
 {
 	static char line[8192];
 	char *text;
 	ssize_t n;
 
-	for (;;) {
+	do {
 		n = read(fd, line, sizeof(line) - 1);
-		if (n < 0 && errno == EPIPE)	/* lines were lost: the log is short */
-			continue;
-		if (n <= 0)
-			return NULL;
-		line[n] = 0;
-		line[strcspn(line, "\n")] = 0;
-		text = strchr(line, ';');
-		ASSERT_TRUE(text);
-		if (!strncmp(text + 1, prefix, strlen(prefix)))
-			return text + 1 + strlen(prefix);
-	}
+	} while (n < 0 && errno == EPIPE);	/* lines were lost: the log is short */
+	if (n <= 0)
+		return NULL;
+	line[n] = 0;
+	line[strcspn(line, "\n")] = 0;
+	text = strchr(line, ';');
+	ASSERT_TRUE(text);
+	if (priority)
+		*priority = atoi(line);
+	return text + 1;
 }
