@@ -124,6 +124,8 @@ enum vcpu_mode {
  *	set for
  * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
  * @fp_wanted: the guest used FP since RUN began
+ * @disabled_ticks: how long it has found its CPU not enabled; here, because each
+ *	wait can leave RUN and restart it
  * @os_lock: OSLSR_EL1.OSLK
  * @stats: counters
  */
@@ -157,6 +159,7 @@ struct armvcpu_vcpu {
 	u64 set_way;
 	unsigned long irq_pins;
 	bool fp_wanted;
+	unsigned int disabled_ticks;
 	bool os_lock;
 	struct vcpu_stats stats;
 };
