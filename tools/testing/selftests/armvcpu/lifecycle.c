@@ -175,7 +175,7 @@ TEST_TIMEOUT(alarms_over_mmio_reads, 60)
 	}
 	TH_LOG("%llu reads, %llu signals", (unsigned long long)n,
 	       (unsigned long long)interrupted);
-	EXPECT_LE(2000ULL, n);
+	EXPECT_LE(100ULL, n);
 	EXPECT_LT(10ULL, interrupted);
 }
 
