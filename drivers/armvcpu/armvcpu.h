@@ -116,7 +116,7 @@ enum vcpu_mode {
  * @system_event: PSCI function ID that ended the VM, 0: none; until VCPU_RESET
  * @requests: VCPU_REQ_*
  * @mode: enum vcpu_mode
- * @cpu: the CPU it is or was on
+ * @cpu: the CPU that it is on, or was or should have been
  * @wait: the thread in WFI or powered off
  * @timer: generic timers
  * @gic: interrupts: private ones, pending list
