@@ -117,6 +117,7 @@ enum vcpu_mode {
  * @requests: VCPU_REQ_*
  * @mode: enum vcpu_mode
  * @cpu: the CPU that it is on, or was or should have been
+ * @disabled_ticks: how long it has waited for a CPU that is enabled
  * @wait: the thread in WFI or powered off
  * @timer: generic timers
  * @gic: interrupts: private ones, pending list
@@ -145,6 +146,7 @@ struct armvcpu_vcpu {
 	unsigned long requests;
 	int mode;
 	int cpu;
+	unsigned int disabled_ticks;
 	struct rcuwait wait;
 	struct vcpu_timer {
 		struct hrtimer wakeup;	/* next expiry while nobody watches the counter */

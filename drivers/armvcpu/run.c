@@ -352,7 +352,6 @@ static bool pstate_is_enterable(u64 pstate)
 
 long vcpu_run(struct armvcpu_vcpu *vcpu)
 {
-	unsigned int disabled_ticks = 0;
 	struct run_inputs in;
 	int ret;
 
@@ -387,14 +386,16 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 
 		ret = enter_guest(vcpu);
 		if (unlikely(ret < 0)) {
-			if (++disabled_ticks > MAX_DISABLED_TICKS) {
+			/* RUN may end and be called again between two of them. */
+			if (++vcpu->disabled_ticks > MAX_DISABLED_TICKS) {
+				vcpu->disabled_ticks = 0;
 				exit_fail_entry(vcpu, ARMVCPU_FAIL_CPU);
 				return 0;
 			}
 			schedule_timeout_interruptible(1);
 			continue;
 		}
-		disabled_ticks = 0;
+		vcpu->disabled_ticks = 0;
 		if (!ret)
 			continue;
 
