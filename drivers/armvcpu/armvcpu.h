@@ -116,7 +116,8 @@ enum vcpu_mode {
  * @system_event: PSCI function ID that ended the VM, 0: none; until VCPU_RESET
  * @requests: VCPU_REQ_*
  * @mode: enum vcpu_mode
- * @cpu: the CPU it is or was on
+ * @cpu: the CPU that it is on, or was or should have been
+ * @disabled_ticks: how long it has waited for a CPU that is enabled
  * @wait: the thread in WFI or powered off
  * @timer: generic timers
  * @gic: interrupts: private ones, pending list
@@ -124,8 +125,6 @@ enum vcpu_mode {
  *	set for
  * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
  * @fp_wanted: the guest used FP since RUN began
- * @disabled_ticks: how long it has found its CPU not enabled; here, because each
- *	wait can leave RUN and restart it
  * @os_lock: OSLSR_EL1.OSLK
  * @stats: counters
  */
@@ -147,6 +146,7 @@ struct armvcpu_vcpu {
 	unsigned long requests;
 	int mode;
 	int cpu;
+	unsigned int disabled_ticks;
 	struct rcuwait wait;
 	struct vcpu_timer {
 		struct hrtimer wakeup;	/* next expiry while nobody watches the counter */
@@ -159,7 +159,6 @@ struct armvcpu_vcpu {
 	u64 set_way;
 	unsigned long irq_pins;
 	bool fp_wanted;
-	unsigned int disabled_ticks;
 	bool os_lock;
 	struct vcpu_stats stats;
 };

@@ -386,6 +386,7 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 
 		ret = enter_guest(vcpu);
 		if (unlikely(ret < 0)) {
+			/* RUN may end and be called again between two of them. */
 			if (++vcpu->disabled_ticks > MAX_DISABLED_TICKS) {
 				vcpu->disabled_ticks = 0;
 				exit_fail_entry(vcpu, ARMVCPU_FAIL_CPU);

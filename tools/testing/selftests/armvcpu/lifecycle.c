@@ -4,6 +4,7 @@
  * at every moment.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -11,6 +12,8 @@
 #include <sys/wait.h>
 
 #include "testlib.h"
+
+#define STATS	"/sys/kernel/debug/armvcpu"
 
 /* No exit for ever; how far it is can be read at TEST_BASE. */
 GUEST(g_spin,
@@ -91,6 +94,62 @@ TEST(signal_ends_run)
 		EXPECT_GT(x0, last);
 		last = x0;
 	}
+}
+
+/* The counter "signals" of the only VM and vCPU of this process. */
+static u64 signals_counted(void)
+{
+	char path[512], buf[4096], pid[16], *p;
+	struct dirent *d;
+	DIR *dir = opendir(STATS);
+
+	if (!dir)
+		th_skip("needs debugfs in /sys/kernel/debug");
+	snprintf(pid, sizeof(pid), "%d-", getpid());
+	do {
+		d = readdir(dir);
+	} while (d && strncmp(d->d_name, pid, strlen(pid)));
+	ASSERT_TRUE(d);
+	snprintf(path, sizeof(path), STATS "/%s", d->d_name);
+	closedir(dir);
+	ASSERT_LT(0, read_file(path, buf, sizeof(buf)));
+	p = strstr(buf, "signals ");
+	ASSERT_TRUE(p);
+	return strtoull(p + strlen("signals "), NULL, 10);
+}
+
+static volatile bool stop_spinning;
+
+static void *spin(void *arg)
+{
+	while (!stop_spinning)
+		;
+	return arg;
+}
+
+/*
+ * A thread that was preempted has something to do on its way to user mode, for
+ * which some kernels end RUN and restart it. That is no signal.
+ */
+TEST(preemption_is_not_counted_as_a_signal)
+{
+	struct vcpu *v = one(g_spin);
+	pthread_t other;
+	unsigned int i;
+
+	catch(SIGUSR1);
+	pin_cpu(0);
+	ASSERT_EQ(0, pthread_create(&other, NULL, spin, NULL));
+	for (i = 0; i < 3; i++) {
+		vcpu_thread(v, run_raw);
+		wait_running(v);
+		usleep(300000);
+		pthread_kill(v->thread, SIGUSR1);
+		EXPECT_EQ((long)-EINTR, (long)vcpu_join(v));
+	}
+	stop_spinning = true;
+	pthread_join(other, NULL);
+	EXPECT_EQ(3ULL, signals_counted());
 }
 
 TEST(sa_restart_does_not_restart)
