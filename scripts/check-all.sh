@@ -7,7 +7,7 @@
 #
 # KERNELS and HOSTS choose among them, TESTS among the tests. Two hosts at a time,
 # or AT_ONCE. What is printed is one line a program; all of it is in
-# build/check-all/KERNEL-HOST.log. A kernel that is not in the cache is fetched, or
+# build/check-all/KERNEL-HOST-HOST.log. A kernel that is not in the cache is fetched, or
 # built, before it is used.
 
 ME=check-all
@@ -69,6 +69,7 @@ not_there()
 		cell[$1,$host]='no kernel'
 		failed=$((failed + 1))
 	done
+	checks=$((checks + total / $(wc -w <<<"$KERNELS")))
 }
 
 table()

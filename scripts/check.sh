@@ -331,7 +331,7 @@ static_shellcheck()
 
 static_cases()
 {
-	printf '%s\n' W1 sparse kernel-doc switch version shellcheck
+	printf '%s\n' W1 sparse kernel-doc switch version check shellcheck
 	[[ -z ${CHECKPATCH-} ]] || echo checkpatch
 }
 
@@ -347,6 +347,7 @@ run_static()
 		kernel-doc)	step kernel-doc static_kernel_doc ;;
 		switch)		step switch static_switch ;;
 		version)	step version "$TOP/scripts/version.sh" ;;
+		check)		step check static_check ;;
 		checkpatch)	step checkpatch static_checkpatch ;;
 		shellcheck)
 			if command -v shellcheck >/dev/null; then
@@ -380,18 +381,55 @@ unit_output()
 	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 1 120 "$1" 2>&1 </dev/null
 }
 
+# run_to_end COMMAND...: take what the program prints that has begun, and how it
+# ended, or that it did so without a word.
+run_to_end()
+{
+	local line ended=''
+	while IFS= read -r line; do
+		case $line in
+		'@@bed end '*)	ended=${line##* } ;;
+		*)		take "$line" ;;
+		esac
+	done < <(status=0; "$@" || status=$?; echo "@@bed end $status")
+	finish "${ended:-125}"
+}
+
 run_units()
 {
-	local p line
+	local p
 	for p in $(unit_programs); do
 		begin "${p##*/}"
-		while IFS= read -r line; do
-			case $line in
-			'@@bed end '*)	finish "${line##* }" ;;
-			*)		take "$line" ;;
-			esac
-		done < <(unit_output "$p"; echo "@@bed end $?")
+		run_to_end unit_output "$p"
 	done
+}
+
+# Programs that do not do what they should are failures: run_units() with some.
+static_check()
+{
+	local dir=$OUT/check-itself fake all='' want=''
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo ok 1 - a' >"$dir/passes"
+	printf '#!/bin/sh\n%s\n' 'echo 1..3; echo ok 1 - a; kill -SEGV $$' >"$dir/dies"
+	printf '#!/bin/sh\n%s\n' 'echo 1..2; echo ok 1 - a' >"$dir/ends_early"
+	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo ok 1 - a; exit 3' >"$dir/status"
+	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo "not ok 1 - a"' >"$dir/fails"
+	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo "ok 1 - a # SKIP"' >"$dir/skips"
+	printf '#!/bin/sh\n%s\n' ':' >"$dir/says_nothing"
+	chmod +x "$dir"/*
+	for fake in passes:1/0 dies:1/2 ends_early:1/1 status:1/1 fails:0/1 skips:0/1 \
+		says_nothing:0/1 is_not_there:0/1; do
+		want+="$fake "
+		# shellcheck disable=SC2030,SC2031 # counted apart
+		all+="$(
+			unit_programs() { echo "$dir/${fake%:*}"; }
+			PATTERN='' passed=0 failed=0 skipped=0 programs=0 failures=()
+			run_units >"$dir/${fake%:*}.ktap"
+			echo "${fake%:*}:$passed/$failed"
+		) "
+	done
+	[[ $all == "$want" ]] || { printf '%s\n' "wanted: $want" "got:    $all"; return 1; }
 }
 
 # --- In the QEMU host ----------------------------------------------------
@@ -402,17 +440,18 @@ run_units()
 # call; what it is told then is the same.)
 try_to_load()
 {
-	local host=$1 finding=$2 out
+	local host=$1 finding=$2 out status=0
 	shift 2
 	out=$(HOST=$host "$TOP/scripts/host.sh" --module --tools \
-		--console "$OUT/refuse-$host.log" "$@" --exec '
+		--console "$OUT/refuse-$c.log" "$@" --exec '
 		armvcpu-check
 		echo "check: $?"
 		dmesg -c >/dev/null
 		insmod /lib/armvcpu.ko && echo loaded
 		echo "kernel:"
-		dmesg | sed "s/^\[[^]]*\] //" | grep -v taint | sort -u' 2>&1) || true
+		dmesg | sed "s/^\[[^]]*\] //" | grep -v taint | sort -u' 2>&1) || status=$?
 	echo "$out"
+	[[ $status -eq 0 && $out == *$'\nkernel:'* ]] || return 1
 	said=${out#*$'\nkernel:'}
 	! grep -qx loaded <<<"$out" &&
 		grep -qx 'check: 1' <<<"$out" &&
@@ -585,8 +624,14 @@ run_reboot()
 # run_script PROGRAM: scripts/check-PROGRAM.sh, the cases that are wanted.
 run_script()
 {
-	local line c program=$1 script=$TOP/scripts/check-$1.sh cases=()
-	for c in $("$script" --list); do
+	local c list program=$1 script=$TOP/scripts/check-$1.sh cases=()
+	if ! list=$("$script" --list); then
+		begin "$program"
+		result fail list "it cannot list its cases"
+		finish 0
+		return
+	fi
+	for c in $list; do
 		if matches "$program.$c"; then
 			cases+=("$c")
 		fi
@@ -594,12 +639,7 @@ run_script()
 	[[ ${#cases[@]} -gt 0 ]] || return 0
 	begin "$program"
 	expected=("${cases[@]}")
-	while IFS= read -r line; do
-		case $line in
-		'@@bed end '*)	finish "${line##* }" ;;
-		*)		take "$line" ;;
-		esac
-	done < <("$script" "${cases[@]}"; echo "@@bed end $?")
+	run_to_end "$script" "${cases[@]}"
 }
 
 # What runs in the host; linux-guest even when the selftests do not build.

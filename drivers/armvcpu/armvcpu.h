@@ -117,7 +117,8 @@ enum vcpu_mode {
  * @requests: VCPU_REQ_*
  * @mode: enum vcpu_mode
  * @cpu: the CPU that it is on, or was or should have been
- * @disabled_ticks: how long it has waited for a CPU that is enabled
+ * @disabled_ticks: ticks that it has waited for an enabled CPU, over RUNs that
+ *	were restarted meanwhile
  * @wait: the thread in WFI or powered off
  * @timer: generic timers
  * @gic: interrupts: private ones, pending list

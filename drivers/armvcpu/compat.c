@@ -30,6 +30,8 @@ int compat_handle_notify_resume(void)
  */
 int compat_handle_notify_resume(void)
 {
+	if (signal_pending(current))
+		return -EINTR;
 	if (!test_thread_flag(TIF_NOTIFY_RESUME))
 		return 0;
 	set_thread_flag(TIF_NOTIFY_SIGNAL);

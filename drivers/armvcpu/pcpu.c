@@ -5,8 +5,8 @@
  *
  * A VHE host lends its CPU to a guest for the time between entry and exit, and
  * only then: VBAR_EL2, HCR_EL2 and all else are exchanged by the world switch.
- * What enabling changes for good is one bit, ICC_SRE_EL2.Enable, which only
- * matters to EL1. What guests leave in registers that the host has no use for is
+ * What enabling changes until the CPU is disabled only matters to EL1: the bit
+ * ICC_SRE_EL2.Enable, and PMSCR_EL1 where there is SPE. What guests leave in registers that the host has no use for is
  * put back when a CPU is disabled.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
@@ -61,6 +61,25 @@ static void sre_give_back(struct pcpu *p)
 }
 
 /*
+ * Out of reset it is UNKNOWN whether EL1 is sampled (Arm ARM, PMSCR_EL1.E1SPE). The host's
+ * own is PMSCR_EL2; this one is the guests', and no guest of ours writes it.
+ */
+static void pmscr_take(struct pcpu *p)
+{
+	p->has_pmscr = (p->hyp->features & HYP_HAS_SPE) && !(el2_read(EL1_PMBIDR) & PMBIDR_P);
+	if (!p->has_pmscr)
+		return;
+	p->pmscr = el2_read(EL12_PMSCR);
+	el2_write(EL12_PMSCR, 0);
+}
+
+static void pmscr_give_back(struct pcpu *p)
+{
+	if (p->has_pmscr)
+		el2_write(EL12_PMSCR, p->pmscr);
+}
+
+/*
  * What the TLB of a CPU holds when it comes up is UNKNOWN, and while it was down
  * it may have missed the maintenance of others (Arm ARM D8.13.4). The kernel
  * cleans the entries of its own regime only. Returns ICH_VTR_EL2.
@@ -71,14 +90,7 @@ static u64 vhe_take_cpu(struct pcpu *p)
 
 	sre_take(p);
 	vtr = vhe_prepare(p->hyp);
-	/*
-	 * Out of reset it is UNKNOWN whether EL1 is sampled. This one is not put back:
-	 * the host's own is PMSCR_EL2 and nothing of it runs at EL1, so it matters to
-	 * guests alone, and whoever runs some after us needs the same 0. To put it
-	 * back would take a word of hyp_cpu.found, under the condition here.
-	 */
-	if ((p->hyp->features & HYP_HAS_SPE) && !(el2_read(EL1_PMBIDR) & PMBIDR_P))
-		el2_write(EL12_PMSCR, 0);
+	pmscr_take(p);
 	asm volatile("tlbi alle1" : : : "memory");
 	asm volatile("ic iallu" : : : "memory");
 	dsb(nsh);
@@ -91,6 +103,7 @@ static void el2_disable(struct pcpu *p)
 {
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
 		vhe_finish(p->hyp);
+		pmscr_give_back(p);
 		sre_give_back(p);
 	} else {
 		el2_call(NVHE_CALL_FINISH, 0, 0, 0);

@@ -14,6 +14,8 @@
  * @enabled: guests may be entered here; written on the CPU itself
  * @stack: nVHE: page that is the stack of EL2
  * @sre_el2: VHE: ICC_SRE_EL2 as it was found
+ * @pmscr: VHE: PMSCR_EL1 as it was found, where @has_pmscr
+ * @has_pmscr: PMSCR_EL1 is there and ours to write
  * @vtimer_active: the virtual timer's PPI is active in the physical GIC
  */
 struct pcpu {
@@ -21,6 +23,8 @@ struct pcpu {
 	void *stack;
 	bool enabled;
 	u64 sre_el2;
+	u64 pmscr;
+	bool has_pmscr;
 	bool vtimer_active;
 };
 

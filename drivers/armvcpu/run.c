@@ -371,11 +371,15 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 			return 0;
 		if (!ret && exit_work_pending())
 			ret = do_exit_work(vcpu);
-		if (ret == -EINTR)
+		if (ret == -EINTR) {
 			report_intr(vcpu);
-		/* RUN is called again and nobody knows, or EINTR if there is a handler. */
-		else if (ret == -ERESTARTNOHAND)
+		} else if (ret == -ERESTARTNOHAND) {
+			/*
+			 * Not for a signal: RUN is called again and nobody knows.
+			 * If one comes with a handler yet it is EINTR.
+			 */
 			exit_report(vcpu, ARMVCPU_EXIT_INTR);
+		}
 		if (ret)
 			return ret;
 

@@ -123,8 +123,8 @@ static bool caches_on(struct armvcpu_vcpu *vcpu)
  * HCR_EL2.TVM traps all writes of the registers of stage 1 translation, until
  * the guest has its MMU and its caches on. What was read or written around the
  * caches before, or through them before they went off, must be the same in
- * memory and in the caches when the guest changes from one to the other, or the
- * VMM does for it.
+ * memory and in the caches when the guest changes from one to the other, by its
+ * own write or by the VMM's.
  */
 static void write_vm_reg(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
 {

@@ -67,7 +67,7 @@ enum hyp_sysreg {
 #define HYP_NR_LR	16	/* list registers a GICv3 can have (IHI0069 12.4) */
 #define HYP_NR_APR	4	/* active priority registers of each group */
 
-/* Those that this one has, by its ICH_VTR_EL2 (IHI0069 12.4.10). */
+/* The list registers of this CPU, by its ICH_VTR_EL2 (IHI0069 12.4.10). */
 static __always_inline u32 hyp_nr_lr(u64 vtr)
 {
 	u32 nr = (vtr & HYP_ICH_VTR_LISTREGS) + 1;

@@ -291,7 +291,8 @@ void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
 			moved[nr_moved++] = irq;
 	}
 	WRITE_ONCE(c->nr_loaded, 0);
-	WRITE_ONCE(c->folds, c->folds + 1);
+	/* after nr_loaded; pairs with vgic_sync_begin() */
+	smp_store_release(&c->folds, c->folds + 1);
 	WRITE_ONCE(c->rwp_dist, false);
 	WRITE_ONCE(c->rwp_redist, false);
 	raw_spin_unlock(&c->lock);

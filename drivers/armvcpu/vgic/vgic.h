@@ -224,14 +224,15 @@ bool vgic_irq_active(struct vgic_cpu *c, u32 ppi);
  * @c: the vCPU
  *
  * vgic_sync_done() takes its result. A kick is needed only if that is false, and
- * then one suffices: what was seen in list registers is folded after it, while
- * an entry that began between ticket and kick would not have been kicked.
+ * then one suffices: the entry that was seen to have list registers in use is
+ * kicked or over. Without that look, an entry that begins after the kick would be
+ * waited for to its end.
  *
  * Return: a ticket.
  */
 static inline u32 vgic_sync_begin(const struct vgic_cpu *c)
 {
-	/* before nr_loaded in vgic_sync_done() */
+	/* before nr_loaded in vgic_sync_done(); pairs with vgic_fold() */
 	return smp_load_acquire(&c->folds);
 }
 

@@ -422,7 +422,8 @@ struct armvcpu_exit_memory_fault {
 /**
  * struct armvcpu_exit_fail_entry - ARMVCPU_EXIT_FAIL_ENTRY
  * @reason: out: ARMVCPU_FAIL_*
- * @cpu: out: number of the host's CPU
+ * @cpu: out: number of the host's CPU that the vCPU was to run on; with
+ *	ARMVCPU_FAIL_PSTATE the one on which it ran last, ~0: on none yet
  */
 struct armvcpu_exit_fail_entry {
 	__u32 reason;

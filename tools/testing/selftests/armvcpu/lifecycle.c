@@ -144,8 +144,11 @@ TEST(preemption_is_not_counted_as_a_signal)
 		vcpu_thread(v, run_raw);
 		wait_running(v);
 		usleep(300000);
+		/* it may be on its way into the next RUN */
+		v->run->immediate_exit = 1;
 		pthread_kill(v->thread, SIGUSR1);
 		EXPECT_EQ((long)-EINTR, (long)vcpu_join(v));
+		v->run->immediate_exit = 0;
 	}
 	stop_spinning = true;
 	pthread_join(other, NULL);
