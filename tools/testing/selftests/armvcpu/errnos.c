@@ -5,7 +5,6 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <sys/eventfd.h>
 
 #include "testlib.h"
 
@@ -1056,19 +1055,6 @@ TEST(mmap_of_a_vcpu)
 	EXPECT_EQ(-EINVAL, MAP(1ULL << 30, rw, MAP_SHARED, 0));
 	EXPECT_EQ(-EINVAL, MAP(page, rw, MAP_SHARED, 1ULL << 40));
 #undef MAP
-}
-
-/* The file of something else where the kernel could expect one of its own. */
-TEST(foreign_files)
-{
-	int fd = eventfd(0, EFD_CLOEXEC);
-	unsigned char buf[1024] = { 0 };
-	unsigned int i;
-
-	close(dev_open());
-	ASSERT_LE(0, fd);
-	for (i = 0; i < ARRAY_SIZE(requests); i++)
-		EXPECT_EQ(-ENOTTY, ioctl_raw(fd, requests[i].request, buf));
 }
 
 /* Random words in every structure: an errno or success, and the host lives on. */

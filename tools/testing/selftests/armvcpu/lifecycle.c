@@ -41,6 +41,14 @@ GUEST(g_store,
 	"add	x0, x0, #1\n"
 	"b	1b");
 
+/* Tells what is in its memory, and counts there. */
+GUEST(g_own,
+	"1: ldr	x0, [x27]\n"
+	"str	x0, [x26]\n"
+	"add	x0, x0, #1\n"
+	"str	x0, [x27]\n"
+	"b	1b");
+
 static struct vcpu *one(const u32 *entry)
 {
 	struct vcpu *v = vcpu_create(vm_create(0), 0);
@@ -167,7 +175,8 @@ TEST(sa_restart_does_not_restart)
 	EXPECT_EQ((long)-EINTR, (long)vcpu_join(v));
 }
 
-TEST(pending_signal_ends_run_before_the_guest)
+/* One that is pending, and blocked, is nobody's affair. */
+TEST(blocked_signal_does_not_end_run)
 {
 	struct vcpu *v = one(g_spin);
 	sigset_t set, old;
@@ -176,7 +185,6 @@ TEST(pending_signal_ends_run_before_the_guest)
 	catch(SIGUSR1);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
-	/* blocked: does not count */
 	ASSERT_EQ(0, pthread_sigmask(SIG_BLOCK, &set, &old));
 	raise(SIGUSR1);
 	vcpu_start(v, g_store);
@@ -404,10 +412,14 @@ TEST(second_run_waits_for_the_first)
 	vcpu_thread(v, run_raw);
 	wait_running(v);
 	vcpu_thread(&other, run_raw);
-	/* it sleeps or it is refused; it does not run the vCPU beside the first */
+	/* it waits: a signal would end it if it ran the vCPU beside the first */
+	pthread_kill(other.thread, SIGUSR1);
 	usleep(100000);
+	ASSERT_EQ(EBUSY, pthread_tryjoin_np(other.thread, NULL));
 	pthread_kill(v->thread, SIGUSR1);
 	EXPECT_EQ((long)-EINTR, (long)vcpu_join(v));
+	EXPECT_EQ((long)-EINTR, (long)vcpu_join(&other));
+	vcpu_thread(&other, run_raw);
 	wait_running(&other);
 	pthread_kill(other.thread, SIGUSR1);
 	EXPECT_EQ((long)-EINTR, (long)vcpu_join(&other));
@@ -934,7 +946,8 @@ TEST(many_vms_one_after_the_other)
 	TH_LOG("memory available: %llu kB, then %llu kB; %llu us a VM",
 	       (unsigned long long)before, (unsigned long long)after,
 	       (unsigned long long)(now_ns() - start) / 100000);
-	EXPECT_GT(after + 20000, before);
+	/* 50 kB of each; kernels that look for errors keep what was freed */
+	EXPECT_GT(after + (th_scale > 1 ? 20000 : 5000), before);
 }
 
 TEST(hundred_vms_at_once)
@@ -942,12 +955,15 @@ TEST(hundred_vms_at_once)
 	struct vcpu *v[100];
 	unsigned int i, n;
 
-	for (i = 0; i < 100; i++)
-		v[i] = one(g_store);
+	/* each finds its own memory at the address that is the same in all */
+	for (i = 0; i < 100; i++) {
+		v[i] = one(g_own);
+		*(volatile u64 *)vm_ram(v[i]->vm, TEST_BASE) = 1000 * i;
+	}
 	for (n = 0; n < 3; n++)
 		for (i = 0; i < 100; i++) {
 			vcpu_run(v[i]);
-			ASSERT_EQ(n, v[i]->run->u.mmio.data);
+			ASSERT_EQ(1000 * i + n, v[i]->run->u.mmio.data);
 		}
 }
 
