@@ -120,6 +120,8 @@ static void gic_sync(struct vgic_cpu *c)
 {
 	u32 ticket = vgic_sync_begin(c);
 
+	if (vgic_sync_done(c, ticket))
+		return;
 	vcpu_kick(vgic_cpu_to_vcpu(c));
 	while (!vgic_sync_done(c, ticket))
 		cpu_relax();

@@ -27,6 +27,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include <asm/barrier.h>
+
 struct armvcpu_create_gic;
 struct hyp_gic;
 struct vgic;
@@ -221,13 +223,16 @@ bool vgic_irq_active(struct vgic_cpu *c, u32 ppi);
  * vgic_sync_begin - start of what vgic_ops.sync does
  * @c: the vCPU
  *
- * To be called before the kick; vgic_sync_done() takes its result.
+ * vgic_sync_done() takes its result. A kick is needed only if that is false, and
+ * then one suffices: what was seen in list registers is folded after it, while
+ * an entry that began between ticket and kick would not have been kicked.
  *
  * Return: a ticket.
  */
 static inline u32 vgic_sync_begin(const struct vgic_cpu *c)
 {
-	return READ_ONCE(c->folds);
+	/* before nr_loaded in vgic_sync_done() */
+	return smp_load_acquire(&c->folds);
 }
 
 /**

@@ -27,7 +27,7 @@
 #define TH_FAIL		1
 #define TH_SKIP		4
 
-#define TH_TIMEOUT	30	/* seconds that a case may take, unless it says more */
+#define TH_TIMEOUT	60	/* seconds that a case may take, unless it says more */
 extern unsigned int th_scale;	/* how many times that, and the like, on this machine */
 
 struct th_variant {
