@@ -4,7 +4,7 @@
 # Break the module in small ways, one at a time, and see whether the tests
 # notice:
 #
-#   scripts/mutants.sh [PATTERN...] those whose name has a PATTERN in it (globs)
+#   scripts/mutants.sh [PATTERN...] those whose LIST/NAME has a PATTERN in it (globs)
 #   scripts/mutants.sh --list       print their names
 #   scripts/mutants.sh --uncovered  print the selftests' cases that none has to fail
 #   scripts/mutants.sh --record 'PROGRAM[.CASE]...' [PATTERN...]
@@ -41,7 +41,7 @@ SECONDS_PER_CASE=160
 HERE=$HOST
 THIS=$KERNEL
 
-# records: one line per break: name, file, script, host, kernel, cases, separated
+# records: one line per break: list/name, file, script, host, kernel, cases, separated
 # by tabs; - for what is not there.
 records()
 {
@@ -52,8 +52,8 @@ records()
 			name = ""
 			file = script = host = kernel = cases = "-"
 		}
-		FNR == 1 { flush() }
-		/^mutant: / { flush(); name = substr($0, 9) }
+		FNR == 1 { flush(); list = FILENAME; sub(/.*\//, "", list); sub(/[.]list$/, "/", list) }
+		/^mutant: / { flush(); name = list substr($0, 9) }
 		/^file: / { file = $2 }
 		/^sed: / { script = substr($0, 6) }
 		/^host: / { host = $2 }
@@ -117,14 +117,13 @@ prepare()
 	cp -a "$TOP/drivers" "$TOP/include" "$TOP/scripts" "$TOP/tools" "$COPY/tree/"
 	for KERNEL; do
 		export KERNEL
-		"$TOP/scripts/build.sh" module tools selftests
-		"$TOP/scripts/initramfs.sh"
+		"$TOP/scripts/build.sh" tools selftests
 		mkdir -p "$COPY/build/$KERNEL"
 		rm -rf "$COPY/build/$KERNEL"/{selftests,tools}
-		for f in tools selftests host.cpio guest.cpio initramfs.key; do
-			cp -Rlf "$BUILD/$KERNEL/$f" "$COPY/build/$KERNEL/"
-		done
+		cp -Rlf "$BUILD/$KERNEL/tools" "$BUILD/$KERNEL/selftests" "$COPY/build/$KERNEL/"
 	done
+	# What was built of a broken file may be newer than the copy.
+	[[ ! -e $COPY/broken ]] || (cd "$COPY/tree" && sort -u "$COPY/broken" | xargs -r touch -c)
 }
 
 # in_copy SCRIPT ARGUMENT...
@@ -133,6 +132,15 @@ in_copy()
 	local script=$COPY/tree/scripts/$1
 	shift
 	ARMVCPU_BUILD=$COPY/build "$script" "$@"
+}
+
+# in_tree FILE: its path in the tree.
+in_tree()
+{
+	case $1 in
+	tools/* | scripts/* | include/*)	echo "$1" ;;
+	*)	echo "drivers/armvcpu/$1" ;;
+	esac
 }
 
 # build FILE CASE...: what is made of the file, and is needed for the cases.
@@ -159,11 +167,9 @@ build()
 broken()
 {
 	local name=$1 file script=$2
-	case $name in
-	tools/* | scripts/* | include/*)	file=$COPY/tree/$name ;;
-	*)	file=$COPY/tree/drivers/armvcpu/$name ;;
-	esac
+	file=$COPY/tree/$(in_tree "$name")
 	shift 2
+	in_tree "$name" >>"$COPY/broken"
 	cp "$file" "$COPY/original"
 	sed -i "$script" "$file"
 	if cmp -s "$file" "$COPY/original"; then
@@ -181,12 +187,11 @@ broken()
 mend()
 {
 	local out=$COPY/build/$KERNEL
+	cp "$COPY/original" "$COPY/tree/$(in_tree "$1")"
 	case $1 in
-	tools/* | scripts/* | include/*)
-		cp "$COPY/original" "$COPY/tree/$1"
+	tools/*)
 		rm -rf "$out/tools"
 		cp -Rl "$BUILD/$KERNEL/tools" "$out/" ;;
-	*)	cp "$COPY/original" "$COPY/tree/drivers/armvcpu/$1" ;;
 	esac
 }
 
@@ -297,6 +302,7 @@ sound()
 	local words n
 	how=''
 	in_copy build.sh module
+	: >"$COPY/broken"
 	mapfile -t words < <(results "$@")
 	for n in $(seq 0 $(($# - 1))); do
 		[[ ${words[n]-} == PASSED ]] || how+=" ${*:n + 1:1} (${words[n]-not run})"
