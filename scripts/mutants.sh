@@ -7,6 +7,9 @@
 #   scripts/mutants.sh [PATTERN...] those whose LIST/NAME has a PATTERN in it (globs)
 #   scripts/mutants.sh --list       print their names
 #   scripts/mutants.sh --uncovered  print the selftests' cases that none has to fail
+#   scripts/mutants.sh --counts     print for each program how many cases it has, and
+#                                   how many some break has to fail
+#   scripts/mutants.sh --stale      print those that change nothing any more
 #   scripts/mutants.sh --record 'PROGRAM[.CASE]...' [PATTERN...]
 #                                   run all of that with each break, and print what
 #                                   failed: for who writes the records
@@ -103,6 +106,41 @@ uncovered()
 		done
 		[[ -n $found ]] || echo "$f"
 	done
+}
+
+# counts: cases and covered ones. A fixture's or a table's count once.
+counts()
+{
+	{
+		functions | sed 's/^/all /'
+		uncovered | sed 's/^/not /'
+	} | awk '
+		{
+			split($2, part, ".")
+			p = part[1] (part[2] == "sh" ? ".sh" : "")
+			if ($1 == "all" && !n[p]++)
+				order[++programs] = p
+			missing[p] += $1 == "not"
+		}
+		END {
+			for (i = 1; i <= programs; i++) {
+				p = order[i]
+				printf "%-14s %3d %3d\n", p, n[p], n[p] - missing[p]
+				all += n[p]
+				seen += n[p] - missing[p]
+			}
+			printf "%-14s %3d %3d\n", "all", all, seen
+		}'
+}
+
+# stale: breaks that are none any more, because the source has changed.
+stale()
+{
+	local name file script
+	while IFS=$'\t' read -r name file script _; do
+		file=$TOP/$(in_tree "$file")
+		! sed "$script" "$file" | cmp -s - "$file" || echo "$name"
+	done < <(records)
 }
 
 # --- The copy --------------------------------------------------------------
@@ -381,6 +419,12 @@ main()
 		return ;;
 	--uncovered)
 		uncovered
+		return ;;
+	--counts)
+		counts
+		return ;;
+	--stale)
+		stale
 		return ;;
 	--record)
 		record=${2-}
