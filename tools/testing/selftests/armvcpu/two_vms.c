@@ -443,7 +443,8 @@ TEST_F(cpus, timers_stay_in_their_vm)
 
 	for (i = 0; i < 3; i++) {
 		j[i].v = vcpu_create(vm_create_gic(0, 64, 1), 0);
-		j[i].v->arg = (void *)(300ULL + 1700 * i);
+		/* The oldest waits longest: what is another one's is early for it. */
+		j[i].v->arg = (void *)(300ULL + 1700 * (2 - i));
 		j[i].cpu = self->cpu[i % 2];
 		start_job(&j[i], timer_thread);
 	}
