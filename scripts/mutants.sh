@@ -125,11 +125,11 @@ counts()
 		END {
 			for (i = 1; i <= programs; i++) {
 				p = order[i]
-				printf "%-14s %3d %3d\n", p, n[p], n[p] - missing[p]
+				printf "%-17s %5d %5d\n", p, n[p], n[p] - missing[p]
 				all += n[p]
 				seen += n[p] - missing[p]
 			}
-			printf "%-14s %3d %3d\n", "all", all, seen
+			printf "%-17s %5d %5d\n", "all", all, seen
 		}'
 }
 
