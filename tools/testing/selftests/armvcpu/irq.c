@@ -1286,6 +1286,7 @@ TEST(guest_that_never_exits_is_interrupted)
 {
 	struct vm *vm = irq_vm(1);
 	struct vcpu *v = vcpu_create(vm, 0);
+	bool alone = cpu_count() < 2;	/* of this thread, which is pinned below */
 	u64 began = 0, best = ~0ULL;
 	volatile u32 *t;
 	unsigned int i;
@@ -1309,7 +1310,7 @@ TEST(guest_that_never_exits_is_interrupted)
 			best = now_ns() - began;
 	}
 	vcpu_join(v);
-	if (cpu_count() > 1)
+	if (!alone)
 		EXPECT_GT((BATCH - 3) * tick_us() * 1000, best);
 }
 

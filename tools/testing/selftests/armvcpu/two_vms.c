@@ -38,6 +38,7 @@ FIXTURE_TEARDOWN(cpus)
 struct job {
 	struct vcpu *v;
 	int cpu;
+	u64 seed;
 	u64 rounds;
 	pthread_t thread;
 };
@@ -121,28 +122,24 @@ static struct vcpu *memory_guest(u64 seed)
 #define SEED_A	0x1111aaaa00000001ULL
 #define SEED_B	0xeeee555500000002ULL
 
-static void *memory_a(void *arg)
+static void *memory_thread(void *arg)
 {
-	run_rounds(arg, SEED_A);
-	return NULL;
-}
+	struct job *j = arg;
 
-static void *memory_b(void *arg)
-{
-	run_rounds(arg, SEED_B);
+	run_rounds(j, j->seed);
 	return NULL;
 }
 
 TEST_F(cpus, equal_addresses_are_different_memory)
 {
 	struct job j[2] = {
-		{ .v = memory_guest(SEED_A), .cpu = self->cpu[0] },
-		{ .v = memory_guest(SEED_B), .cpu = self->cpu[1] },
+		{ .v = memory_guest(SEED_A), .cpu = self->cpu[0], .seed = SEED_A },
+		{ .v = memory_guest(SEED_B), .cpu = self->cpu[1], .seed = SEED_B },
 	};
 	unsigned int i;
 
-	start_job(&j[0], memory_a);
-	start_job(&j[1], memory_b);
+	start_job(&j[0], memory_thread);
+	start_job(&j[1], memory_thread);
 	join_jobs(j, 2, 1500000);
 	for (i = 0; i < 2; i++)
 		EXPECT_LT(50ULL, j[i].rounds);
@@ -172,6 +169,7 @@ TEST(unmapping_in_one_leaves_the_other)
 	pin_cpu(0);
 	for (i = 0; i < 50; i++) {
 		u8 *page = vm_ram(a->vm, TEST_BASE + i % NR_PAGES * PAGE_STRIDE);
+		volatile u64 *word = (u64 *)(page + 8);
 		u64 length = a->vm->info.page_size;
 
 		ASSERT_EQ(SEED_A, vcpu_sync(a));
@@ -181,6 +179,10 @@ TEST(unmapping_in_one_leaves_the_other)
 		ASSERT_EQ(SEED_B, vcpu_sync(b));
 		for (; length; length -= PAGE_STRIDE, page += PAGE_STRIDE)
 			*(u64 *)page = SEED_A;
+		/* and its own is the one that is there now */
+		ASSERT_EQ(SEED_A, vcpu_sync(a));
+		if (!(a->vm->info.features & ARMVCPU_FEAT_PINNED_MEMORY))
+			ASSERT_EQ(SEED_A, *word);
 	}
 }
 
@@ -441,7 +443,8 @@ TEST_F(cpus, timers_stay_in_their_vm)
 
 	for (i = 0; i < 3; i++) {
 		j[i].v = vcpu_create(vm_create_gic(0, 64, 1), 0);
-		j[i].v->arg = (void *)(300ULL + 1700 * i);
+		/* The oldest waits longest: what is another one's is early for it. */
+		j[i].v->arg = (void *)(300ULL + 1700 * (2 - i));
 		j[i].cpu = self->cpu[i % 2];
 		start_job(&j[i], timer_thread);
 	}
@@ -584,11 +587,12 @@ TEST_TIMEOUT(sixty_four_vms_at_once, 60)
 	unsigned int i;
 
 	for (i = 0; i < 64; i++) {
-		j[i].v = memory_guest(SEED_A);
+		j[i].seed = SEED_A + i;
+		j[i].v = memory_guest(j[i].seed);
 		j[i].cpu = i % cpu_count();
 	}
 	for (i = 0; i < 64; i++)
-		start_job(&j[i], memory_a);
+		start_job(&j[i], memory_thread);
 	join_jobs(j, 64, 2500000);
 	for (i = 0; i < 64; i++)
 		EXPECT_LT(0ULL, j[i].rounds);

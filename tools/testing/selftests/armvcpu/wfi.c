@@ -215,7 +215,10 @@ TEST(interrupt_that_does_not_preempt_does_not_wake)
 	check_held_back(g_active_priority);
 }
 
-/* Pending already: WFI is passed at once. */
+/*
+ * Pending already: WFI is passed at once, and so is CPU_SUSPEND, which comes to
+ * the kernel also where the CPU itself finds that there is nothing to wait for.
+ */
 static void g_pending(u64 arg)
 {
 	u32 i;
@@ -224,8 +227,10 @@ static void g_pending(u64 arg)
 	g_setup();
 	irq_disable();
 	gic_sgi(1, 1);
-	for (i = 0; i < 100; i++)
+	for (i = 0; i < 100; i++) {
 		wfi();
+		GUEST_ASSERT_EQ(0, hvc4(PSCI_CPU_SUSPEND | PSCI_64, 0, 0, 0));
+	}
 	GUEST_ASSERT_EQ(1, gic_ack());
 }
 
