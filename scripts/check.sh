@@ -439,7 +439,7 @@ static_check()
 		says_nothing 1 0 passed, 1 failed
 		is_not_there 1 0 passed, 1 failed
 	END
-	return $failed
+	return "$failed"
 }
 
 # --- In the QEMU host ----------------------------------------------------
