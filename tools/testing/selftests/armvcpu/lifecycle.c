@@ -293,11 +293,13 @@ TEST_TIMEOUT(run_page_scribbled_over_while_the_guest_runs, 60)
 {
 	struct vm *vm = vm_create(ARMVCPU_VM_SYSREG_EXITS | ARMVCPU_VM_HYPERCALL_EXITS);
 	struct vcpu *v = vcpu_create(vm, 0);
+	struct armvcpu_regs first;
 	unsigned int i, n;
 	pthread_t t[2];
 	u64 last = 0;
 
 	vcpu_start(v, g_all_exits);
+	get_regs(v, &first);
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, scribbler, v));
 	for (n = 0; n < 12000; n++) {
@@ -313,8 +315,13 @@ TEST_TIMEOUT(run_page_scribbled_over_while_the_guest_runs, 60)
 		ASSERT_GT((u64)g_all_exits + 100, r.pc);
 		if (r.pc != (u64)g_all_exits + 13 * 4) {
 			ASSERT_GE(r.x[0], last);
+			/* each RUN is an exit, and adds 1 at the most */
+			ASSERT_GE(n + 1, r.x[0]);
 			last = r.x[0];
 		}
+		/* the registers that no answer is for */
+		for (i = 5; i < 31; i++)
+			ASSERT_EQ(first.x[i], r.x[i]);
 	}
 	stop = true;
 	for (i = 0; i < 2; i++)
@@ -659,21 +666,37 @@ TEST(fork_while_the_guest_runs)
 
 /* ---- death ------------------------------------------------------------------------------------ */
 
+/* What is to be killed tells that it has come to its work; shared memory. */
+static volatile bool *at_work;
+
+static void share_at_work(void)
+{
+	at_work = mmap(NULL, sizeof(*at_work), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)at_work);
+}
+
+/* Each third one at any time, the others when they are at work. */
 static void kill_at(void (*body)(unsigned int), unsigned int rounds)
 {
 	unsigned int i;
 	u64 start, longest = 0;
 
+	share_at_work();
 	for (i = 0; i < rounds; i++) {
-		pid_t pid = fork();
+		pid_t pid;
 		int status;
 
+		*at_work = false;
+		pid = fork();
 		ASSERT_LE(0, pid);
 		if (!pid) {
 			body(i);
 			_exit(1);
 		}
-		usleep(500 + (i * 7919) % 30000);
+		if (i % 3)
+			ASSERT_TRUE(WAIT_FOR(*at_work));
+		usleep(500 + (i * 7919) % (i % 3 ? 5000 : 30000));
 		start = now_ns();
 		kill(pid, SIGKILL);
 		status = wait_status(pid);
@@ -690,6 +713,7 @@ static void body_one(unsigned int i)
 {
 	struct vcpu *v = one(i & 1 ? g_spin : g_memory);
 
+	*at_work = true;
 	vcpu_run_raw(v);
 }
 
@@ -711,6 +735,7 @@ static void body_many(unsigned int i)
 	}
 	for (n = 0; n < 4; n++)
 		vcpu_thread(v[n], run_raw);
+	*at_work = true;
 	for (;;)
 		pause();
 }
@@ -727,6 +752,7 @@ static void body_objects(unsigned int i)
 		struct vm *vm = vm_create(0);
 		struct vcpu *v;
 
+		*at_work = true;
 		if (i & 1)
 			vm_add_gic(vm, 64, 1);
 		v = vcpu_create(vm, 0);
@@ -756,16 +782,20 @@ TEST(sigkill_while_objects_come_and_go)
 static void *runner(void *arg)
 {
 	struct vcpu *v = arg;
+	unsigned int n = 0;
 
 	for (;;)
-		vcpu_run_raw(v);
+		if (!vcpu_run_raw(v) && ++n == 100)
+			*at_work = true;
 	return NULL;
 }
 
 TEST(first_thread_exits_while_others_run)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	share_at_work();
+	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {
 		struct vcpu *v = one(g_store);
@@ -773,6 +803,7 @@ TEST(first_thread_exits_while_others_run)
 		vcpu_thread(v, runner);
 		syscall(SYS_exit, 0);
 	}
+	ASSERT_TRUE(WAIT_FOR(*at_work));
 	usleep(200000);
 	kill(pid, SIGKILL);
 	EXPECT_TRUE(WIFSIGNALED(wait_status(pid)));
@@ -892,7 +923,7 @@ TEST(descriptor_guessed_while_it_is_made)
 		(void)arg;
 		v = vcpu_create_raw(vm, i % vm->info.max_vcpus, i % 16 | (i / 16 % 256) << 8, 0);
 		if (v >= 0 && v != guess)
-			close(v);
+			EXPECT_EQ(0, close(v));
 		close(vm_fd);
 		if (i % vm->info.max_vcpus == vm->info.max_vcpus - 1) {
 			int n = ioctl_raw(vm->dev, ARMVCPU_CREATE_VM, &arg);
@@ -925,7 +956,7 @@ TEST(many_vms_one_after_the_other)
 	u64 before = 0, after, start = 0;
 	unsigned int i;
 
-	for (i = 0; i < 120; i++) {
+	for (i = 0; i < 220; i++) {
 		struct vcpu *v;
 		struct vm *vm;
 
@@ -945,8 +976,8 @@ TEST(many_vms_one_after_the_other)
 	after = memory_available();
 	TH_LOG("memory available: %llu kB, then %llu kB; %llu us a VM",
 	       (unsigned long long)before, (unsigned long long)after,
-	       (unsigned long long)(now_ns() - start) / 100000);
-	/* 50 kB of each; kernels that look for errors keep what was freed */
+	       (unsigned long long)(now_ns() - start) / 200000);
+	/* 25 kB of each; kernels that look for errors keep what was freed */
 	EXPECT_GT(after + (th_scale > 1 ? 20000 : 5000), before);
 }
 

@@ -281,6 +281,7 @@ static const struct {
 	{ SYS(3, 3, 4, 4, 1), RW | URW },	/* FPSR */
 	{ SYS(3, 3, 4, 2, 5), RW | URW | MAYBE },	/* DIT */
 	{ SYS(3, 3, 4, 2, 6), RW | URW | MAYBE },	/* SSBS */
+	{ SYS(3, 3, 4, 2, 7), RW | URW | MAYBE },	/* TCO: with MTE, nothing traps it */
 	{ SYS(3, 3, 13, 0, 2), RW | URW },	/* TPIDR_EL0 */
 	{ SYS(3, 3, 13, 0, 3), RW | UR },	/* TPIDRRO_EL0 */
 	{ SYS(3, 3, 13, 0, 5), RW | URW | EMU },	/* TPIDR2_EL0: the same */
