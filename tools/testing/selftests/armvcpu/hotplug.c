@@ -231,14 +231,25 @@ TEST(cpu_offline_and_online_under_running_vcpus)
 	with_hotplug(body_running);
 }
 
-/* The CPU goes on which they are pinned: they are pushed away, and go on. */
+/* The CPU goes on which they are: they are pushed away, and go on, there again, too. */
+static void cycle_pinned(struct guests *g, unsigned int rounds)
+{
+	unsigned int i;
+
+	for (i = 0; i < rounds; i++) {
+		pin_all(g, 1);
+		check_progress(g);
+		cycle(g, 1);
+	}
+	pin_all(g, 1);
+	check_progress(g);
+}
+
 static void body_pinned(void)
 {
 	struct guests g = start_guests(g_worker, 2);
 
-	pin_all(&g, 1);
-	check_progress(&g);
-	cycle(&g, 3);
+	cycle_pinned(&g, 3);
 	stop_guests(&g);
 }
 
@@ -251,8 +262,7 @@ static void body_asleep(void)
 {
 	struct guests g = start_guests(g_sleeper, 2);
 
-	check_progress(&g);
-	cycle(&g, 6);
+	cycle_pinned(&g, 4);
 	stop_guests(&g);
 }
 

@@ -1279,39 +1279,36 @@ static void *run_to_done(void *v)
 
 /*
  * From another CPU: the guest is interrupted, not waited for. Without an IPI it
- * would be the host's tick that ends the guest, and each interrupt would take
- * one.
+ * would be the host's tick that ends the guest each time. That takes longer, but
+ * on a busy machine so do IPIs, which is why they are counted.
  */
 TEST(guest_that_never_exits_is_interrupted)
 {
+	bool alone = cpu_count() < 2;	/* of this thread, which is pinned below */
 	struct vm *vm = irq_vm(1);
 	struct vcpu *v = vcpu_create(vm, 0);
-	bool alone = cpu_count() < 2;	/* of this thread, which is pinned below */
-	u64 began = 0, best = ~0ULL;
 	volatile u32 *t;
 	unsigned int i;
+	s64 before;
 
 	vcpu_start_c(v, g_spin_for_irq, 0);
 	vcpu_sync(v);
 	t = &vm_var(vm, taken[SPI]);
 	vcpu_thread(v, run_to_done);
 	pin_cpu(0);
+	before = interrupt_count("Function call");
 	for (i = 0; i < 100; i++) {
 		u64 start = now_ns();
 
-		if (i % BATCH == 0)
-			began = start;
 		ASSERT_EQ(i, *t);
 		irq_line(vm, ARMVCPU_IRQ_SPI, SPI, 0, 1);
 		while (*t != i + 1)
 			ASSERT_GT(5000000000ULL, now_ns() - start);
 		irq_line(vm, ARMVCPU_IRQ_SPI, SPI, 0, 0);
-		if (i % BATCH == BATCH - 1 && now_ns() - began < best)
-			best = now_ns() - began;
 	}
 	vcpu_join(v);
-	if (!alone)
-		EXPECT_GT((BATCH - 3) * tick_us() * 1000, best);
+	if (!alone && before >= 0)
+		EXPECT_LE(before + 50, interrupt_count("Function call"));
 }
 
 /* Four threads at one line and at four lines: every edge arrives. */
