@@ -287,6 +287,7 @@ static enum exit_action cpu_off(struct armvcpu_vcpu *vcpu,
 	 * finds the exit in the run page.
 	 */
 	spin_lock(&vcpu->power_lock);
+	/* behind the exit in the run page, for whom the above is about */
 	smp_store_release(&vcpu->power, VCPU_OFF);
 	spin_unlock(&vcpu->power_lock);
 	return in_kernel ? EXIT_RETRY : EXIT_TO_VMM;

@@ -75,6 +75,7 @@ void vcpu_kick(struct armvcpu_vcpu *vcpu)
 
 	/* Pairs with the barrier behind "mode = VCPU_IN_GUEST" in enter_guest(). */
 	smp_mb();
+	/* @cpu is that of this stay, or of a later one */
 	if (smp_load_acquire(&vcpu->mode) != VCPU_IN_GUEST)
 		return;
 	cpu = READ_ONCE(vcpu->cpu);

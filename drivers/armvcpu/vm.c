@@ -207,8 +207,10 @@ static long vm_irq_line(struct armvcpu_vm *vm, void __user *arg)
 {
 	struct armvcpu_irq_line line;
 	struct armvcpu_vcpu *vcpu = NULL;
-	struct vgic *gic = smp_load_acquire(&vm->gic);
+	struct vgic *gic;
 
+	/* as a whole: pairs with the release in create_gic_locked() */
+	gic = smp_load_acquire(&vm->gic);
 	if (copy_from_user(&line, arg, sizeof(line)))
 		return -EFAULT;
 	if (line.level > 1 || line.type > ARMVCPU_IRQ_CPU_FIQ)

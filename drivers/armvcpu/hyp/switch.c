@@ -35,9 +35,9 @@ static_assert(offsetof(struct hyp_cpu, el2) == HYP_CPU_EL2);
 static_assert(offsetof(struct hyp_cpu, el2.found_tpidr) == CPU_EL2_FOUND_TPIDR);
 static_assert(offsetof(struct hyp_fpsimd, fpsr) == 512);
 static_assert(offsetof(struct hyp_fpsimd, fpcr) == 516);
-static_assert(HYP_HAS_RAS == BIT(FEATURE_BIT_RAS));
-static_assert(HYP_HAS_PAN == BIT(FEATURE_BIT_PAN));
-static_assert(HYP_SPECTRE_CLRBHB == BIT_ULL(SPECTRE_BIT_CLRBHB));
+static_assert(BIT(FEATURE_BIT_RAS) == HYP_HAS_RAS);
+static_assert(BIT(FEATURE_BIT_PAN) == HYP_HAS_PAN);
+static_assert(BIT_ULL(SPECTRE_BIT_CLRBHB) == HYP_SPECTRE_CLRBHB);
 static_assert(HYP_SPECTRE_LOOP_SHIFT == SPECTRE_LOOP_SHIFT);
 static_assert(sizeof(struct hyp_vcpu) <= 4096 && sizeof(struct hyp_cpu) <= 4096);
 
