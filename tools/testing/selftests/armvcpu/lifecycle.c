@@ -951,20 +951,17 @@ static u64 memory_available(void)
 	return p ? strtoull(p + 13, NULL, 10) : 0;
 }
 
-TEST(many_vms_one_after_the_other)
+/* What 200 VMs, one after the other, have left behind, in kB. */
+static s64 left_by_200_vms(void)
 {
-	u64 before = 0, after, start = 0;
+	u64 before = memory_available(), start = now_ns();
 	unsigned int i;
+	s64 left;
 
-	for (i = 0; i < 220; i++) {
+	for (i = 0; i < 200; i++) {
+		struct vm *vm = vm_create(0);
 		struct vcpu *v;
-		struct vm *vm;
 
-		if (i == 20) {
-			before = memory_available();
-			start = now_ns();
-		}
-		vm = vm_create(0);
 		if (i & 1)
 			vm_add_gic(vm, 256, 1);
 		v = vcpu_create(vm, 0);
@@ -973,12 +970,25 @@ TEST(many_vms_one_after_the_other)
 		vcpu_close(v);
 		vm_close(vm);
 	}
-	after = memory_available();
-	TH_LOG("memory available: %llu kB, then %llu kB; %llu us a VM",
-	       (unsigned long long)before, (unsigned long long)after,
+	left = before - memory_available();
+	TH_LOG("%lld kB less; %llu us a VM", (long long)left,
 	       (unsigned long long)(now_ns() - start) / 200000);
-	/* 25 kB of each; kernels that look for errors keep what was freed */
-	EXPECT_GT(after + (th_scale > 1 ? 20000 : 5000), before);
+	return left;
+}
+
+/*
+ * 25 kB of each would be a leak. The host, too, takes and keeps memory, but not each
+ * time; kernels that look for errors keep what was freed.
+ */
+TEST_TIMEOUT(many_vms_one_after_the_other, 120)
+{
+	s64 most = th_scale > 1 ? 20000 : 5000;
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		if (left_by_200_vms() < most)
+			return;
+	FAIL("each time there is less memory than before");
 }
 
 TEST(hundred_vms_at_once)
