@@ -541,7 +541,7 @@ TEST_TIMEOUT(created_and_destroyed_by_several_processes, 60)
 }
 
 /* More than fit into 8 bits, one after the other: each has a VMID of its own. */
-TEST_TIMEOUT(three_hundred_vms_one_after_the_other, 60)
+TEST_TIMEOUT(three_hundred_vms_one_after_the_other, 180)
 {
 	struct vcpu *v = memory_guest(SEED_B);
 	unsigned int i;
