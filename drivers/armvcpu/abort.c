@@ -13,6 +13,7 @@
 #include "hyp/tlb.h"
 #include "inject.h"
 #include "mmio.h"
+#include "resident.h"
 #include "timer.h"
 #include "trace.h"
 
@@ -143,6 +144,7 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 		u64 value = data;
 
 		/* The guest may have changed a timer since the entry. */
+		resident_sync(vcpu);
 		timer_update_levels(vcpu);
 		if (vgic_mmio(gic, &vcpu->gic, f->ipa, a.len, a.write, &value)) {
 			if (!a.write)
@@ -168,6 +170,39 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 		.reg = a.reg,
 	};
 	return EXIT_TO_VMM;
+}
+
+/**
+ * abort_handle_quick() - handle a data abort, if it is for the GIC
+ * @vcpu: as for exit_handle_quick()
+ *
+ * There is no memory where the GIC is, so the slots need not be asked.
+ *
+ * Return: as for exit_handle_quick(); the caller moves the PC.
+ */
+bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	struct vgic *gic = vcpu->vm->gic;
+	u64 ipa, value = 0;
+	struct mmio_access a;
+
+	if (!gic || FSC_CLASS(ESR_FSC(v->esr)) != FSC_TRANSLATION ||
+	    v->esr & (ESR_S1PTW | ISS_CM))
+		return false;
+	ipa = abort_ipa(v);
+	if (!vm_has_gic_at(vcpu->vm, ipa, 1) || !mmio_decode(v->esr, &a) ||
+	    ipa & (a.len - 1))
+		return false;
+
+	if (a.write)
+		value = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
+	if (!vgic_mmio_quick(gic, &vcpu->gic, ipa, a.len, a.write, &value))
+		return false;
+	if (!a.write)
+		finish_load(v, &a, value);
+	trace_armvcpu_mmio(vcpu->id, ipa, a.len, a.write, value);
+	return true;
 }
 
 /**
@@ -223,11 +258,13 @@ static bool beyond_memory(const struct hyp_vcpu *v, u64 ipa)
 	return t0sz && ipa >> (64 - t0sz);
 }
 
-static enum exit_action address_size_fault(struct hyp_vcpu *v)
+static enum exit_action address_size_fault(struct armvcpu_vcpu *vcpu)
 {
+	struct hyp_vcpu *v = vcpu->hyp;
 	bool instruction = ESR_EC(v->esr) == EC_IABT_LOW;
 	u32 wnr = instruction ? 0 : v->esr & ISS_WNR;
 
+	resident_sync(vcpu);
 	inject_abort(v, instruction, v->far, FSC_ADDRESS_SIZE | wnr);
 	return EXIT_RETRY;
 }
@@ -242,7 +279,7 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 
 	abort_decode(vcpu->hyp, &a);
 	if (beyond_memory(vcpu->hyp, a.ipa))
-		return address_size_fault(vcpu->hyp);
+		return address_size_fault(vcpu);
 
 	/* A device costs a look at the slots, no lock. */
 	if (!vm_memory_has(m, a.ipa, &readonly))
@@ -307,9 +344,10 @@ enum exit_action abort_handle(struct armvcpu_vcpu *vcpu)
 		return EXIT_RETRY;
 	case FSC_ADDRESS_SIZE ... FSC_ADDRESS_SIZE + 3:
 	case FSC_ADDRESS_SIZE_M1:
-		return address_size_fault(v);
+		return address_size_fault(vcpu);
 	case FSC_ALIGNMENT:
 	case FSC_UNSUPPORTED:
+		resident_sync(vcpu);
 		inject_abort(v, instruction, v->far,
 			     fsc | (instruction ? 0 : v->esr & ISS_WNR));
 		return EXIT_RETRY;

@@ -117,6 +117,7 @@ enum vcpu_mode {
  * @requests: VCPU_REQ_*
  * @mode: enum vcpu_mode
  * @cpu: the CPU that it is on, or was or should have been
+ * @resident_cpu: the CPU that holds its registers, see resident.c
  * @disabled_ticks: ticks that it has waited for an enabled CPU, over RUNs that
  *	were restarted meanwhile
  * @wait: the thread in WFI or powered off
@@ -147,12 +148,14 @@ struct armvcpu_vcpu {
 	unsigned long requests;
 	int mode;
 	int cpu;
+	int resident_cpu;
 	unsigned int disabled_ticks;
 	struct rcuwait wait;
 	struct vcpu_timer {
 		struct hrtimer wakeup;	/* next expiry while nobody watches the counter */
 		u64 cntp_ctl;
 		u64 cntp_cval;
+		bool fired;		/* the virtual one did, outside of the guest */
 		bool virt_level;	/* lines as the vGIC knows them */
 		bool phys_level;
 	} timer;

@@ -8,8 +8,10 @@
 #include "exit.h"
 #include "host.h"
 #include "hyp/el2.h"
+#include "inject.h"
 #include "smccc.h"
 #include "sysreg.h"
+#include "timer.h"
 #include "trace.h"
 #include "wfx.h"
 
@@ -135,6 +137,41 @@ static enum exit_action serror(struct armvcpu_vcpu *vcpu)
 	}
 	vcpu->hyp->hcr |= HYP_HCR_VSE;
 	return EXIT_RETRY;
+}
+
+bool exit_handle_quick(struct armvcpu_vcpu *vcpu)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	u32 ec;
+
+	if (v->pstate & PSTATE_nRW)
+		return false;
+	if (v->exit == HYP_EXIT_IRQ) {
+		if (!timer_exit_irq(vcpu))
+			return false;
+		vcpu->stats.irqs++;
+		return true;
+	}
+	/* Without an SError that came with it. */
+	if (v->exit != HYP_EXIT_SYNC)
+		return false;
+
+	ec = ESR_EC(v->esr);
+	switch (ec) {
+	case EC_SYS64:
+		if (!sysreg_is_quick(vcpu) || sysreg_trap(vcpu) != EXIT_HANDLED)
+			return false;
+		break;
+	case EC_DABT_LOW:
+		if (!abort_handle_quick(vcpu))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	vcpu->stats.by_ec[ec]++;
+	skip_instruction(v);
+	return true;
 }
 
 enum exit_action exit_handle(struct armvcpu_vcpu *vcpu)

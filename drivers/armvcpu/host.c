@@ -74,8 +74,6 @@ u64 host_cpu_features(void)
 		f |= HYP_HAS_RAS;
 	if (id_field(mmfr1, 20))
 		f |= HYP_HAS_PAN;
-	if (id_field(pfr1, 4) >= 2)
-		f |= HYP_HAS_SSBS;
 	if (id_field(pfr0, 48))
 		f |= HYP_HAS_DIT;
 	if (id_field(mmfr0, 56))

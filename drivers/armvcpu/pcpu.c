@@ -6,8 +6,9 @@
  * A VHE host lends its CPU to a guest for the time between entry and exit, and
  * only then: VBAR_EL2, HCR_EL2 and all else are exchanged by the world switch.
  * What enabling changes until the CPU is disabled only matters to EL1: the bit
- * ICC_SRE_EL2.Enable, and PMSCR_EL1 where there is SPE. What guests leave in registers that the host has no use for is
- * put back when a CPU is disabled.
+ * ICC_SRE_EL2.Enable, guests' access to the physical counter and timer in CNTHCTL_EL2,
+ * and PMSCR_EL1 where there is SPE. Registers that the host has no use for stay a
+ * guest's between its exits (resident.c), and are put back when a CPU is disabled.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
@@ -28,9 +29,11 @@
 #include "hyp/nvhe.h"
 #include "hyp/switch.h"
 #include "pcpu.h"
+#include "resident.h"
 #include "smccc.h"
 #include "spectre.h"
 #include "testhook.h"
+#include "timer.h"
 #include "vmid.h"
 
 DEFINE_PER_CPU(struct pcpu, armvcpu_pcpu);
@@ -79,6 +82,21 @@ static void pmscr_give_back(struct pcpu *p)
 		el2_write(EL12_PMSCR, p->pmscr);
 }
 
+/* Guests read the physical counter, and trap on the physical timer. */
+static void counter_take(struct pcpu *p)
+{
+	p->cnthctl = el2_read(EL2_CNTHCTL);
+	el2_write(EL2_CNTHCTL, (p->cnthctl | CNTHCTL_E2H_EL1PCTEN) & ~CNTHCTL_E2H_EL1PTEN);
+}
+
+/* The other bits are the kernel's, which may have changed them. */
+static void counter_give_back(struct pcpu *p)
+{
+	u64 mask = CNTHCTL_E2H_EL1PCTEN | CNTHCTL_E2H_EL1PTEN;
+
+	el2_write(EL2_CNTHCTL, (el2_read(EL2_CNTHCTL) & ~mask) | (p->cnthctl & mask));
+}
+
 /*
  * What the TLB of a CPU holds when it comes up is UNKNOWN, and while it was down
  * it may have missed the maintenance of others (Arm ARM D8.13.4). The kernel
@@ -89,6 +107,7 @@ static u64 vhe_take_cpu(struct pcpu *p)
 	u64 vtr;
 
 	sre_take(p);
+	counter_take(p);
 	vtr = vhe_prepare(p->hyp);
 	pmscr_take(p);
 	asm volatile("tlbi alle1" : : : "memory");
@@ -102,8 +121,10 @@ static u64 vhe_take_cpu(struct pcpu *p)
 static void el2_disable(struct pcpu *p)
 {
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
+		resident_evict(p);
 		vhe_finish(p->hyp);
 		pmscr_give_back(p);
+		counter_give_back(p);
 		sre_give_back(p);
 	} else {
 		el2_call(NVHE_CALL_FINISH, 0, 0, 0);
@@ -283,13 +304,18 @@ static struct notifier_block pcpu_reboot_nb = {
 /* ---- interrupts ------------------------------------------------------------ */
 
 /*
- * The switch turns the timer off before interrupts are on again, so this is for
- * an edge that the GIC had taken over before. The PPI is forwarded: the kernel's
- * end of interrupt leaves it active, and that is all there is to know.
+ * The timer of the vCPU whose registers are on this CPU fired outside of the guest.
+ * The PPI is forwarded: the kernel's end of interrupt leaves it active, and that is
+ * all there is to know. On an nVHE host the switch turns the timer off, so there it
+ * is for an edge that the GIC had taken over before.
  */
 static irqreturn_t vtimer_interrupt(int irq, void *dev)
 {
-	this_cpu_write(armvcpu_pcpu.vtimer_active, true);
+	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
+
+	p->vtimer_active = true;
+	if (p->resident)
+		timer_has_fired(p->resident);
 	return IRQ_HANDLED;
 }
 

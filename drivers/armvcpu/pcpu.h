@@ -8,6 +8,8 @@
 
 #include "hyp/hyp.h"
 
+struct armvcpu_vcpu;
+
 /**
  * struct pcpu - what the module keeps for a CPU
  * @hyp: the part that the world switch sees
@@ -16,6 +18,8 @@
  * @sre_el2: VHE: ICC_SRE_EL2 as it was found
  * @pmscr: VHE: PMSCR_EL1 as it was found, where @has_pmscr
  * @has_pmscr: PMSCR_EL1 is there and ours to write
+ * @cnthctl: VHE: CNTHCTL_EL2 as it was found
+ * @resident: VHE: the vCPU whose registers this CPU holds, see resident.c
  * @vtimer_active: the virtual timer's PPI is active in the physical GIC
  */
 struct pcpu {
@@ -25,6 +29,8 @@ struct pcpu {
 	u64 sre_el2;
 	u64 pmscr;
 	bool has_pmscr;
+	u64 cnthctl;
+	struct armvcpu_vcpu *resident;
 	bool vtimer_active;
 };
 

@@ -29,6 +29,7 @@
 #include "pcpu.h"
 #include "psci.h"
 #include "regs.h"
+#include "resident.h"
 #include "run.h"
 #include "smccc.h"
 #include "sysreg.h"
@@ -165,10 +166,10 @@ static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
 }
 
 /*
- * Run the guest until its next exit.
+ * Run the guest until an exit that needs more than a few lines with IRQs off.
  *
- * Return: 1 an exit is to be handled, 0 there was other work to do before it
- * could be entered, -EIO this CPU is not enabled
+ * Return: 1 an exit is to be handled, 0 there is other work to do before it can be
+ * entered, -EIO this CPU is not enabled, -EXDEV another CPU has its registers
  */
 static int enter_guest(struct armvcpu_vcpu *vcpu)
 {
@@ -191,6 +192,10 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 		ret = -EIO;
 		goto out;
 	}
+	if (unlikely(!resident_claim(vcpu, p))) {
+		ret = -EXDEV;
+		goto out;
+	}
 
 	/* With @mode a kicker sees @cpu. */
 	smp_store_release(&vcpu->mode, VCPU_IN_GUEST);
@@ -206,22 +211,32 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 
 	prepare_memory(vcpu, smp_processor_id());
 	prepare_traps(vcpu);
-	timer_flush(vcpu);
-	if (v->gic.enabled)
-		vgic_flush(&vcpu->gic, &v->gic, armvcpu_host.nr_lr);
-
-	v->flags |= testhook_flags();
-	trace_armvcpu_entry(vcpu->id, v->pc);
 	compat_guest_timing_enter_irqoff();
-	switch_to_guest(v, p->hyp);
+	for (;;) {
+		timer_flush(vcpu);
+		if (v->gic.enabled)
+			vgic_flush(&vcpu->gic, &v->gic, armvcpu_host.nr_lr);
 
-	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
-	if (v->gic.enabled) {
-		vgic_fold(&vcpu->gic, &v->gic);
-		timer_fold(vcpu);
+		v->flags |= testhook_flags();
+		trace_armvcpu_entry(vcpu->id, v->pc);
+		switch_to_guest(v, p->hyp);
+
+		if (v->gic.enabled) {
+			vgic_fold(&vcpu->gic, &v->gic);
+			timer_fold(vcpu);
+		}
+		vcpu->stats.exits++;
+		v->flags &= ~HYP_VCPU_FLUSH_TLB;
+		trace_armvcpu_exit(vcpu->id, v->exit, v->esr, v->pc, v->far);
+		if (!exit_handle_quick(vcpu)) {
+			ret = 1;
+			break;
+		}
+		/* Interrupts that are pending end the next entry at once. */
+		if (READ_ONCE(vcpu->requests) || exit_work_pending())
+			break;
 	}
-	vcpu->stats.exits++;
-	ret = 1;
+	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 
 	/*
 	 * The interrupt that ended the run is taken here, while the time is
@@ -235,8 +250,6 @@ out:
 	local_irq_enable();
 	if (fp)
 		kernel_neon_end();
-	if (ret > 0)
-		trace_armvcpu_exit(vcpu->id, v->exit, v->esr, v->pc, v->far);
 	return ret;
 }
 
@@ -277,6 +290,7 @@ static void complete_pending(struct armvcpu_vcpu *vcpu, const struct run_inputs 
 	if (reason == ARMVCPU_EXIT_UNKNOWN || in->answer == ARMVCPU_ANSWER_RETRY)
 		return;
 	if (in->answer == ARMVCPU_ANSWER_INJECT) {
+		resident_sync(vcpu);
 		inject_for_exit(vcpu->hyp, p->esr, p->far);
 		return;
 	}
@@ -315,8 +329,10 @@ static int before_entry(struct armvcpu_vcpu *vcpu)
 		psci_report_system_event(vcpu);
 		return 1;
 	}
-	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests))
+	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests)) {
+		resident_sync(vcpu);
 		psci_take_cpu_on(vcpu);
+	}
 	if (likely(READ_ONCE(vcpu->power) == VCPU_ON))
 		return 0;
 	if (!(vcpu->vm->flags & ARMVCPU_VM_PSCI_IN_KERNEL) || vcpu->system_event)
@@ -390,6 +406,10 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 		}
 
 		ret = enter_guest(vcpu);
+		if (unlikely(ret == -EXDEV)) {
+			resident_sync(vcpu);
+			continue;
+		}
 		if (unlikely(ret < 0)) {
 			/* RUN may end and be called again between two of them. */
 			if (++vcpu->disabled_ticks > MAX_DISABLED_TICKS) {
@@ -411,6 +431,7 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 		case EXIT_RETRY:
 			break;
 		case EXIT_INJECT:
+			resident_sync(vcpu);
 			inject_for_exit(vcpu->hyp, vcpu->hyp->esr, vcpu->hyp->far);
 			break;
 		case EXIT_TO_VMM:

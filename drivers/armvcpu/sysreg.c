@@ -16,6 +16,7 @@
 #include "armvcpu.h"
 #include "hyp/el2.h"
 #include "idregs.h"
+#include "resident.h"
 #include "sysreg.h"
 #include "timer.h"
 #include "trace.h"
@@ -27,6 +28,7 @@
 #define SR_NO_USER	BIT(3)	/* no state: not for GET, SET and LIST */
 #define SR_NO_LIST	BIT(4)	/* not for LIST: unallocated */
 #define SR_GIC		BIT(5)	/* exists only with an in-kernel GIC */
+#define SR_QUICK	BIT(6)	/* needs no register of the guest, and does not sleep */
 
 #define NO_STORAGE	(-1)
 
@@ -396,7 +398,7 @@ static void set_sp_el0(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, 
 	ROW(op0, op1, crn, crm, op2, nm, .flags = SR_NO_USER)
 
 #define ID(crm, op2, nm)						\
-	ROW(3, 0, 0, crm, op2, nm, .flags = SR_RO, .get = get_idreg)
+	ROW(3, 0, 0, crm, op2, nm, .flags = SR_RO | SR_QUICK, .get = get_idreg)
 #define ID_RES(crm, op2)						\
 	ROW(3, 0, 0, crm, op2, NULL, .flags = SR_RO | SR_NO_LIST, .get = get_idreg)
 
@@ -519,11 +521,11 @@ static const struct sysreg_row sysreg_table[] = {
 	    .access = access_dir),
 	ROW(3, 0, 12, 11, 3, "ICC_RPR_EL1", .flags = SR_RO | SR_NO_USER | SR_GIC,
 	    .access = access_rpr),
-	ROW(3, 0, 12, 11, 5, "ICC_SGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC,
+	ROW(3, 0, 12, 11, 5, "ICC_SGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
 	    .write = write_sgi1r),
-	ROW(3, 0, 12, 11, 6, "ICC_ASGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC,
+	ROW(3, 0, 12, 11, 6, "ICC_ASGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
 	    .write = write_asgi1r),
-	ROW(3, 0, 12, 11, 7, "ICC_SGI0R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC,
+	ROW(3, 0, 12, 11, 7, "ICC_SGI0R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
 	    .write = write_sgi0r),
 	ROW(3, 0, 12, 12, 4, "ICC_CTLR_EL1", .flags = SR_NO_USER | SR_GIC, .access = access_ctlr),
 	ROW(3, 0, 12, 12, 5, "ICC_SRE_EL1", .flags = SR_GIC, .get = get_icc_sre),
@@ -541,13 +543,13 @@ static const struct sysreg_row sysreg_table[] = {
 	EL1(3, 3, 13, 0, 2, TPIDR_EL0, ALL),
 	EL1(3, 3, 13, 0, 3, TPIDRRO_EL0, ALL),
 	ROW(3, 3, 14, 0, 0, "CNTFRQ_EL0", .flags = SR_RO, .get = get_cntfrq),
-	ROW(3, 3, 14, 0, 1, "CNTPCT_EL0", .flags = SR_RO | SR_NO_USER, .get = get_cntpct),
-	ROW(3, 3, 14, 0, 5, "CNTPCTSS_EL0", .flags = SR_RO | SR_NO_USER, .get = get_cntpct),
-	ROW(3, 3, 14, 2, 0, "CNTP_TVAL_EL0", .flags = SR_NO_USER, .mask = ALL,
+	ROW(3, 3, 14, 0, 1, "CNTPCT_EL0", .flags = SR_RO | SR_NO_USER | SR_QUICK, .get = get_cntpct),
+	ROW(3, 3, 14, 0, 5, "CNTPCTSS_EL0", .flags = SR_RO | SR_NO_USER | SR_QUICK, .get = get_cntpct),
+	ROW(3, 3, 14, 2, 0, "CNTP_TVAL_EL0", .flags = SR_NO_USER | SR_QUICK, .mask = ALL,
 	    .get = get_cntp, .write = set_cntp),
-	ROW(3, 3, 14, 2, 1, "CNTP_CTL_EL0", .mask = GENMASK_ULL(2, 0),
+	ROW(3, 3, 14, 2, 1, "CNTP_CTL_EL0", .flags = SR_QUICK, .mask = GENMASK_ULL(2, 0),
 	    .get = get_cntp, .set = set_cntp),
-	ROW(3, 3, 14, 2, 2, "CNTP_CVAL_EL0", .mask = ALL,
+	ROW(3, 3, 14, 2, 2, "CNTP_CVAL_EL0", .flags = SR_QUICK, .mask = ALL,
 	    .get = get_cntp, .set = set_cntp),
 	ROW(3, 3, 14, 3, 1, "CNTV_CTL_EL0", .mask = GENMASK_ULL(2, 0),
 	    .get = get_cntv_ctl, .set = set_cntv_ctl),
@@ -675,6 +677,8 @@ enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu)
 	if ((vcpu->hyp->pstate & PSTATE_M) == PSTATE_EL0t && encoding_op1(encoding) != 3)
 		return EXIT_INJECT;
 
+	if (!(row->flags & SR_QUICK))
+		resident_sync(vcpu);
 	value = hyp_get_x(vcpu->hyp, rt);
 	if (!row_access(vcpu, row, write, &value))
 		return EXIT_INJECT;
@@ -682,6 +686,13 @@ enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu)
 		hyp_set_x(vcpu->hyp, rt, value);
 	trace_armvcpu_sysreg(vcpu->id, encoding, write, value);
 	return EXIT_HANDLED;
+}
+
+bool sysreg_is_quick(const struct armvcpu_vcpu *vcpu)
+{
+	const struct sysreg_row *row = sysreg_find(vcpu, iss_encoding(vcpu->hyp->esr));
+
+	return row && row->flags & SR_QUICK;
 }
 
 void sysreg_complete(struct armvcpu_vcpu *vcpu, u64 value)

@@ -33,6 +33,14 @@ int sysreg_init(void);
 enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu);
 
 /**
+ * sysreg_is_quick - would sysreg_trap() do with IRQs off?
+ * @vcpu: as for sysreg_trap()
+ *
+ * Return: true: it does not sleep and needs no register that stays on the CPU.
+ */
+bool sysreg_is_quick(const struct armvcpu_vcpu *vcpu);
+
+/**
  * sysreg_complete - end an ARMVCPU_EXIT_SYSREG that the VMM has handled
  * @vcpu: its running thread is the caller; @vcpu->pending is that exit
  * @value: what an MRS reads; not looked at for an MSR

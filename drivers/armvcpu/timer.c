@@ -2,12 +2,13 @@
 /*
  * The generic timers of a vCPU.
  *
- * The virtual timer is the CPU's own while the guest runs. When it fires, its
- * physical PPI ends the run; the switch saves it and turns it off. From its
- * registers the level of the guest's interrupt is worked out before the next
- * entry, and the list register is tied to the PPI, which is then made active in
- * the physical GIC: that keeps it from firing again until the guest deactivates
- * both with one write, with no exit.
+ * The virtual timer is the CPU's own while the guest runs, and on a VHE host until
+ * the vCPU's registers leave the CPU (resident.c). When it fires, its physical PPI
+ * ends the run. The level of the guest's interrupt is looked up then, and at each
+ * entry while it is high, for the guest lowers it without an exit. The list
+ * register is tied to the PPI, which is made active in the physical GIC: that keeps
+ * it from firing again until the guest deactivates both with one write, with no
+ * exit, and the host from taking it at all.
  *
  * The physical timer is emulated: its registers trap, an hrtimer stands in.
  */
@@ -21,7 +22,9 @@
 #include "armvcpu.h"
 #include "host.h"
 #include "hyp/el2.h"
+#include "hyp/switch.h"
 #include "pcpu.h"
+#include "resident.h"
 #include "run.h"
 #include "timer.h"
 
@@ -43,7 +46,10 @@ static bool timer_enabled(u64 ctl)
 	return (ctl & (CNT_CTL_ENABLE | CNT_CTL_IMASK)) == CNT_CTL_ENABLE;
 }
 
-/* CNTV and CNTP compare unsigned: the condition is count >= CVAL (D11.2.4). */
+/*
+ * CNTV and CNTP compare unsigned: the condition is count >= CVAL (D11.2.4). For a
+ * virtual timer whose registers are in memory.
+ */
 static bool vtimer_asserted(const struct armvcpu_vcpu *vcpu, u64 now)
 {
 	const struct hyp_timer *t = &vcpu->hyp->timer;
@@ -120,17 +126,28 @@ static void set_level(struct armvcpu_vcpu *vcpu, u32 intid, bool *last, bool lev
 	vgic_set_line(vcpu->gic.gic, &vcpu->gic, intid, level);
 }
 
-static void update_levels(struct armvcpu_vcpu *vcpu, u64 now)
+void timer_update_levels(struct armvcpu_vcpu *vcpu)
 {
+	u64 now;
+
 	if (!has_gic(vcpu))
 		return;
+	now = physical_count();
 	set_level(vcpu, TIMER_PPI_VIRT, &vcpu->timer.virt_level, vtimer_asserted(vcpu, now));
 	set_level(vcpu, TIMER_PPI_PHYS, &vcpu->timer.phys_level, ptimer_asserted(vcpu, now));
 }
 
-void timer_update_levels(struct armvcpu_vcpu *vcpu)
+/*
+ * The virtual timer as the guest left it, IRQs off. In memory its ISTATUS is that of
+ * the last exit; what has changed since is for the next entry to find.
+ */
+static bool vtimer_fires(const struct armvcpu_vcpu *vcpu)
 {
-	update_levels(vcpu, physical_count());
+	u64 ctl = vcpu->hyp->timer.cntv_ctl;
+
+	if (vcpu->resident_cpu != RESIDENT_NOWHERE)
+		return vhe_timer_fires();
+	return timer_enabled(ctl) && (ctl & CNT_CTL_ISTATUS);
 }
 
 /*
@@ -149,23 +166,51 @@ static void forward_vtimer(struct armvcpu_vcpu *vcpu)
 	p->vtimer_active = active;
 }
 
-void timer_flush(struct armvcpu_vcpu *vcpu)
+/* The CPU watches the virtual timer; the physical one is ours to watch. */
+static void flush_ptimer(struct armvcpu_vcpu *vcpu)
 {
 	struct vcpu_timer *t = &vcpu->timer;
 	u64 now = physical_count();
 
-	update_levels(vcpu, now);
-	forward_vtimer(vcpu);
-	/* The CPU watches the virtual timer; the physical one is ours to watch. */
-	if (has_gic(vcpu) && timer_enabled(t->cntp_ctl) && !t->phys_level &&
-	    !hrtimer_is_queued(&t->wakeup))
+	set_level(vcpu, TIMER_PPI_PHYS, &t->phys_level, ptimer_asserted(vcpu, now));
+	if (timer_enabled(t->cntp_ctl) && !t->phys_level && !hrtimer_is_queued(&t->wakeup))
 		wakeup_in(vcpu, t->cntp_cval - now);
+}
+
+void timer_flush(struct armvcpu_vcpu *vcpu)
+{
+	struct vcpu_timer *t = &vcpu->timer;
+
+	if (has_gic(vcpu)) {
+		if (t->virt_level || t->fired) {
+			t->fired = false;
+			set_level(vcpu, TIMER_PPI_VIRT, &t->virt_level, vtimer_fires(vcpu));
+		}
+		if (timer_enabled(t->cntp_ctl) || t->phys_level)
+			flush_ptimer(vcpu);
+	}
+	forward_vtimer(vcpu);
 }
 
 void timer_fold(struct armvcpu_vcpu *vcpu)
 {
 	if (vgic_take_hw_deactivated(&vcpu->gic) & BIT(TIMER_PPI_VIRT))
 		this_cpu_write(armvcpu_pcpu.vtimer_active, false);
+}
+
+bool timer_exit_irq(struct armvcpu_vcpu *vcpu)
+{
+	struct vcpu_timer *t = &vcpu->timer;
+
+	if (!has_gic(vcpu) || t->virt_level || !vtimer_fires(vcpu))
+		return false;
+	t->fired = true;
+	return true;
+}
+
+void timer_has_fired(struct armvcpu_vcpu *vcpu)
+{
+	vcpu->timer.fired = true;
 }
 
 void timer_block(struct armvcpu_vcpu *vcpu)

@@ -50,7 +50,7 @@ void timer_vcpu_destroy(struct armvcpu_vcpu *vcpu);
 
 /**
  * timer_update_levels() - tell the vGIC which timers have fired as of now
- * @vcpu: outside of the guest, by its own thread
+ * @vcpu: outside of the guest, by its own thread, behind resident_sync()
  */
 void timer_update_levels(struct armvcpu_vcpu *vcpu);
 
@@ -58,6 +58,18 @@ void timer_update_levels(struct armvcpu_vcpu *vcpu);
 void timer_flush(struct armvcpu_vcpu *vcpu);
 /** timer_fold() - after each exit, IRQs off, behind vgic_fold() */
 void timer_fold(struct armvcpu_vcpu *vcpu);
+
+/**
+ * timer_exit_irq() - after an exit for an interrupt: was it the virtual timer's?
+ * @vcpu: folded, IRQs still off
+ *
+ * Return: true if it fired and the guest has not been told yet: the next
+ * timer_flush() does, and makes the PPI active before the host would take it.
+ */
+bool timer_exit_irq(struct armvcpu_vcpu *vcpu);
+
+/** timer_has_fired() - the host took the PPI of a vCPU's timer; IRQs off, its CPU */
+void timer_has_fired(struct armvcpu_vcpu *vcpu);
 
 /** timer_block() - before the thread sleeps: kick it when its next timer fires */
 void timer_block(struct armvcpu_vcpu *vcpu);

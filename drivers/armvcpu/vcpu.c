@@ -15,6 +15,7 @@
 #include "host.h"
 #include "hyp/el2.h"
 #include "regs.h"
+#include "resident.h"
 #include "run.h"
 #include "timer.h"
 #include "vcpu.h"
@@ -69,6 +70,7 @@ void vcpu_attach_gic(struct armvcpu_vcpu *vcpu)
 
 void vcpu_destroy(struct armvcpu_vcpu *vcpu)
 {
+	resident_sync(vcpu);
 	timer_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
 	el2_unshare(vcpu->hyp);
@@ -90,6 +92,7 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	vcpu->id = arg->id;
 	vcpu->mpidr = arg->mpidr;
 	vcpu->cpu = -1;
+	vcpu->resident_cpu = RESIDENT_NOWHERE;
 	mutex_init(&vcpu->mutex);
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
@@ -285,6 +288,8 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	}
 	if (mutex_lock_killable(&vcpu->mutex))
 		return -EINTR;
+	if (cmd != ARMVCPU_RUN)
+		resident_sync(vcpu);
 	ret = vcpu_ioctls[i].fn(vcpu, (void __user *)arg);
 	mutex_unlock(&vcpu->mutex);
 	return ret;

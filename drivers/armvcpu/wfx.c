@@ -5,6 +5,7 @@
 
 #include "armvcpu.h"
 #include "hyp/el2.h"
+#include "resident.h"
 #include "timer.h"
 #include "wfx.h"
 
@@ -25,6 +26,7 @@ static bool may_go_on(struct armvcpu_vcpu *vcpu)
 enum exit_action wfx_wait(struct armvcpu_vcpu *vcpu)
 {
 	vcpu->stats.wfi++;
+	resident_sync(vcpu);
 	timer_block(vcpu);
 	/* A signal ends the sleep too: a WFI may end for no reason at all. */
 	rcuwait_wait_event(&vcpu->wait, may_go_on(vcpu), TASK_INTERRUPTIBLE);

@@ -74,6 +74,8 @@
 
 /* ICH_HCR_EL2, IHI0069 12.4.5 */
 #define HYP_ICH_HCR_EN		BIT(0)
+#define HYP_ICH_HCR_LRENPIE	BIT(2)
+#define HYP_ICH_HCR_MAINTENANCE	GENMASK(7, 1)	/* what raises the maintenance interrupt */
 #define HYP_ICH_HCR_TC		BIT(10)
 #define HYP_ICH_HCR_TALL0		BIT(11)
 #define HYP_ICH_HCR_TALL1		BIT(12)
@@ -187,7 +189,6 @@
 #define EL2_ICH_MISR		sys_reg(3, 4, 12, 11, 2)
 #define EL2_ICH_VMCR		sys_reg(3, 4, 12, 11, 7)
 #define EL2_ICH_LR(n)		sys_reg(3, 4, 12, 12 + ((n) >> 3), (n) & 7)
-#define PSR_SSBS		sys_reg(3, 3, 4, 2, 6)
 #define PSR_DIT			sys_reg(3, 3, 4, 2, 5)
 #define PSR_TCO			sys_reg(3, 3, 4, 2, 7)
 #define EL1_MDSCR		sys_reg(2, 0, 0, 2, 2)

@@ -42,15 +42,22 @@
 
 /*
  * System registers that have one encoding at EL1 and EL2:
- * X(name, op0, op1, CRn, CRm, op2).
+ * X(name, op0, op1, CRn, CRm, op2). A host at EL2 has no use for the first ones.
+ * The others it shares with its guests: the thread pointers are those of its user
+ * space, and it may have an address translated.
  */
-#define HYP_COMMON_REGS(X)			\
+#define HYP_GUEST_REGS(X)			\
+	X(TPIDR_EL1,	3, 0, 13, 0, 4)		\
+	X(SP_EL1,	3, 4, 4, 1, 0)
+
+#define HYP_SHARED_REGS(X)			\
 	X(TPIDR_EL0,	3, 3, 13, 0, 2)		\
 	X(TPIDRRO_EL0,	3, 3, 13, 0, 3)		\
-	X(TPIDR_EL1,	3, 0, 13, 0, 4)		\
-	X(PAR_EL1,	3, 0, 7, 4, 0)		\
-	X(CSSELR_EL1,	3, 2, 0, 0, 0)		\
-	X(SP_EL1,	3, 4, 4, 1, 0)
+	X(PAR_EL1,	3, 0, 7, 4, 0)
+
+#define HYP_COMMON_REGS(X)			\
+	HYP_GUEST_REGS(X)			\
+	HYP_SHARED_REGS(X)
 
 /* Index into hyp_vcpu.sysreg. */
 enum hyp_sysreg {
@@ -61,6 +68,7 @@ enum hyp_sysreg {
 #define X(name, ...)	HYP_##name,
 	HYP_COMMON_REGS(X)
 #undef X
+	HYP_CSSELR_EL1,		/* in memory only: each access to it traps (HCR_EL2.TID2) */
 	HYP_NR_SYSREGS
 };
 
@@ -88,7 +96,6 @@ static __always_inline u32 hyp_nr_apr(u64 vtr)
  * @lr: ICH_LR<n>_EL2, the first @used_lrs of them are loaded and saved
  * @vmcr: ICH_VMCR_EL2
  * @hcr: ICH_HCR_EL2 to enter with; EOIcount is taken over on the way out
- * @misr: ICH_MISR_EL2 as it was at the exit
  * @ap0r: ICH_AP0R<n>_EL2
  * @ap1r: ICH_AP1R<n>_EL2
  * @used_lrs: list registers in use, written by the flush
@@ -98,7 +105,6 @@ struct hyp_gic {
 	u64 lr[HYP_NR_LR];
 	u64 vmcr;
 	u64 hcr;
-	u32 misr;
 	u32 ap0r[HYP_NR_APR];
 	u32 ap1r[HYP_NR_APR];
 	u32 used_lrs;
@@ -108,7 +114,7 @@ struct hyp_gic {
 /**
  * struct hyp_timer - the generic timer of a vCPU while no CPU runs it
  * @cntvoff: CNTVOFF_EL2, the same for all vCPUs of a VM
- * @cntv_ctl: CNTV_CTL_EL0; ISTATUS is that of the exit
+ * @cntv_ctl: CNTV_CTL_EL0; ISTATUS is as old as the rest
  * @cntv_cval: CNTV_CVAL_EL0
  */
 struct hyp_timer {
@@ -200,7 +206,6 @@ struct hyp_vcpu {
 /* bits of hyp_cpu.features: what the CPU has or needs, set once at enabling */
 #define HYP_HAS_RAS		BIT(0)	/* FEAT_RAS */
 #define HYP_HAS_PAN		BIT(1)	/* FEAT_PAN */
-#define HYP_HAS_SSBS		BIT(2)	/* FEAT_SSBS with the MRS/MSR form */
 #define HYP_HAS_DIT		BIT(3)	/* FEAT_DIT */
 #define HYP_HAS_FGT		BIT(4)	/* FEAT_FGT */
 #define HYP_HAS_HCX		BIT(5)	/* FEAT_HCX */
@@ -232,6 +237,8 @@ struct hyp_vcpu {
  *	there and is put back. Addresses are physical
  * @found: what a guest's registers held when the CPU was enabled, and hold again
  *	when it is disabled; the host has no use for them
+ * @mdcr: MDCR_EL2 of the host as it was found at enabling
+ * @ich_hcr: what ICH_HCR_EL2 holds, but for EOIcount
  * @trapped: for a fatal exception: what of @host is to be put back
  * @host: what the switch keeps of the host while a guest runs
  *
@@ -273,6 +280,8 @@ struct hyp_cpu {
 		u64 ich_ap1r[HYP_NR_APR];
 		u64 ich_lr[HYP_NR_LR];
 	} found;
+	u64 mdcr;
+	u64 ich_hcr;
 	u64 trapped;			/* traps, timer and GIC are a guest's */
 	struct {
 		u64 sysreg[HYP_NR_SYSREGS];
@@ -283,11 +292,9 @@ struct hyp_cpu {
 		u64 cntvoff;
 		u64 vbar;
 		u64 cptr;
-		u64 mdcr;
 		u64 mdscr;
 		u64 tpidr_el0;
 		u64 tpidrro_el0;
-		u64 ssbs;
 		u64 dit;
 		u64 tco;
 		u64 pmscr;

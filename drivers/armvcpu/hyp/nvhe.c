@@ -38,20 +38,6 @@ static __always_inline u64 nvhe_guest_cptr(const struct hyp_vcpu *v)
 #define CNTHCTL_EL1PCTEN	BIT(0)
 #define CNTHCTL_EL1PCEN		BIT(1)
 
-static __always_inline void nvhe_counter_set(struct hyp_cpu *c)
-{
-	c->host.cntvoff = el2_read(EL2_CNTVOFF);
-	c->host.cnthctl = el2_read(EL2_CNTHCTL);
-	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_EL1PCTEN) & ~CNTHCTL_EL1PCEN);
-}
-
-/* User space of the host reads the virtual counter. */
-static __always_inline void nvhe_counter_restore(struct hyp_cpu *c)
-{
-	el2_write(EL2_CNTHCTL, c->host.cnthctl);
-	el2_write(EL2_CNTVOFF, c->host.cntvoff);
-}
-
 /* The host at EL1 may access ICC_SRE_EL1, a guest may not. */
 static __always_inline void nvhe_sre_guest(struct hyp_cpu *c)
 {
@@ -70,7 +56,14 @@ static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c);
 static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const struct hyp_cpu *c);
-static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c);
+static __always_inline void nvhe_stay_enter(const struct hyp_vcpu *v, struct hyp_cpu *c);
+static __always_inline void nvhe_stay_leave(struct hyp_vcpu *v, struct hyp_cpu *c);
+
+/* ICH_HCR_EL2 has traps for the host's accesses, too. */
+static __always_inline bool nvhe_gic_may_stay(const struct hyp_gic *g)
+{
+	return false;
+}
 
 #include "switch.c"
 
@@ -126,6 +119,8 @@ static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c)
 	HYP_EL1_REGS(X)
 #undef X
 	c->host.sp_el0 = read_sysreg(sp_el0);
+	c->host.cntvoff = el2_read(EL2_CNTVOFF);
+	c->host.cnthctl = el2_read(EL2_CNTHCTL);
 	c->host.vttbr = el2_read(EL2_VTTBR);
 	c->host.vpidr = el2_read(EL2_VPIDR);
 	c->host.vmpidr = el2_read(EL2_VMPIDR);
@@ -138,6 +133,9 @@ static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c)
  */
 static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c)
 {
+	/* User space of the host reads the virtual counter. */
+	el2_write(EL2_CNTHCTL, c->host.cnthctl);
+	el2_write(EL2_CNTVOFF, c->host.cntvoff);
 	el2_write(EL2_VTTBR, c->host.vttbr);
 	el2_write(EL2_VPIDR, c->host.vpidr);
 	el2_write(EL2_VMPIDR, c->host.vmpidr);
@@ -186,7 +184,7 @@ static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const st
 	el2_write(EL1_TCR, v->sysreg[HYP_TCR_EL1]);
 }
 
-static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c)
+hyp_fn void nvhe_stage1_stop(struct hyp_cpu *c)
 {
 	if (!(c->features & HYP_WA_SPECULATIVE_AT))
 		return;
@@ -194,6 +192,19 @@ static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c)
 	isb();
 	el2_write(EL1_SCTLR, el2_read(EL1_SCTLR) | SCTLR_M);
 	isb();
+}
+
+static __always_inline void nvhe_stay_enter(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	/* The guest reads the physical counter and traps on the physical timer. */
+	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_EL1PCTEN) & ~CNTHCTL_EL1PCEN);
+	stay_load(v, c);
+}
+
+static __always_inline void nvhe_stay_leave(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	stay_save(v, c);
+	nvhe_stage1_stop(c);
 }
 
 /* ---- TLB maintenance ------------------------------------------------------- */

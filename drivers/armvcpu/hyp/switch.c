@@ -80,7 +80,7 @@ hyp_fn void el1_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 #undef X
 #define X(name, op0, op1, crn, crm, op2) \
 	el2_write(sys_reg(op0, op1, crn, crm, op2), v->sysreg[HYP_##name]);
-	HYP_COMMON_REGS(X)
+	HYP_GUEST_REGS(X)
 #undef X
 	el2_write(EL2_VPIDR, v->vpidr);
 	el2_write(EL2_VMPIDR, v->vmpidr);
@@ -93,18 +93,35 @@ hyp_fn void el1_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
 {
 	if (c->features & HYP_HAS_RAS)
 		v->vdisr = el2_read(EL2_VDISR);
-	if (c->features & HYP_WA_1508412)
-		dmb(sy);
 #define X(name, op0, op1, crn, crm, op2) \
 	v->sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
-	HYP_COMMON_REGS(X)
+	HYP_GUEST_REGS(X)
 #undef X
-	if (c->features & HYP_WA_1508412)
-		dmb(sy);
 #define X(name, crn, crm, op2) \
 	v->sysreg[HYP_##name##_EL1] = el2_read(sys_reg(3, HYP_EL1_OP1, crn, crm, op2));
 	HYP_EL1_REGS(X)
 #undef X
+}
+
+/* What the host may use between any two exits. */
+hyp_fn void shared_load(const struct hyp_vcpu *v)
+{
+#define X(name, op0, op1, crn, crm, op2) \
+	el2_write(sys_reg(op0, op1, crn, crm, op2), v->sysreg[HYP_##name]);
+	HYP_SHARED_REGS(X)
+#undef X
+}
+
+hyp_fn void shared_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	if (c->features & HYP_WA_1508412)
+		dmb(sy);
+#define X(name, op0, op1, crn, crm, op2) \
+	v->sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
+	HYP_SHARED_REGS(X)
+#undef X
+	if (c->features & HYP_WA_1508412)
+		dmb(sy);
 }
 
 /*
@@ -120,8 +137,6 @@ hyp_fn void host_save(struct hyp_cpu *c)
 	if (c->host.mdscr)
 		el2_write(EL1_MDSCR, 0);
 	/* PSTATE bits that an exception from EL1 does not set (D1.3.1). */
-	if (c->features & HYP_HAS_SSBS)
-		c->host.ssbs = el2_read(PSR_SSBS);
 	if (c->features & HYP_HAS_DIT)
 		c->host.dit = el2_read(PSR_DIT);
 	if (c->features & HYP_HAS_MTE)
@@ -136,8 +151,6 @@ hyp_fn void host_restore(struct hyp_cpu *c)
 		el2_write(PSR_TCO, c->host.tco);
 	if (c->features & HYP_HAS_DIT)
 		el2_write(PSR_DIT, c->host.dit);
-	if (c->features & HYP_HAS_SSBS)
-		el2_write(PSR_SSBS, c->host.ssbs);
 	if (c->host.mdscr)
 		el2_write(EL1_MDSCR, c->host.mdscr);
 	el2_write(sys_reg(3, 3, 13, 0, 3), c->host.tpidrro_el0);
@@ -153,8 +166,7 @@ hyp_fn void host_restore(struct hyp_cpu *c)
  */
 hyp_fn void traps_set(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
-	c->host.mdcr = el2_read(EL2_MDCR);
-	el2_write(EL2_MDCR, (c->host.mdcr & HYP_MDCR_HPMN) | v->mdcr);
+	el2_write(EL2_MDCR, (c->mdcr & HYP_MDCR_HPMN) | v->mdcr);
 
 	c->host.cptr = el2_read(EL2_CPTR);
 	el2_write(EL2_CPTR, HYP(guest_cptr)(v));
@@ -194,7 +206,7 @@ hyp_fn void traps_clear(struct hyp_cpu *c)
 		el2_write(EL2_HDFGWTR, c->host.hdfgwtr);
 	}
 	el2_write(EL2_CPTR, c->host.cptr);
-	el2_write(EL2_MDCR, c->host.mdcr);
+	el2_write(EL2_MDCR, c->mdcr);
 	c->trapped = 0;
 }
 
@@ -202,7 +214,6 @@ hyp_fn void traps_clear(struct hyp_cpu *c)
 
 hyp_fn void stage2_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 {
-	el2_write(EL2_VTCR, v->vtcr);
 	el2_write(EL2_VTTBR, v->vttbr);
 	/*
 	 * Speculative AT (errata 1165522 and kin): stage 1 and stage 2 of the
@@ -242,9 +253,8 @@ hyp_fn void regime_leave(const struct hyp_cpu *c)
 
 /* ---- timer ---------------------------------------------------------------- */
 
-hyp_fn void timer_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
+hyp_fn void timer_load(const struct hyp_vcpu *v)
 {
-	HYP(counter_set)(c);
 	el2_write(EL2_CNTVOFF, v->timer.cntvoff);
 	el2_write(CNTV_CVAL, v->timer.cntv_cval);
 	/* The comparator is right before the timer may fire by it. */
@@ -252,13 +262,12 @@ hyp_fn void timer_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 	el2_write(CNTV_CTL, v->timer.cntv_ctl);
 }
 
-hyp_fn void timer_save(struct hyp_vcpu *v, struct hyp_cpu *c)
+hyp_fn void timer_save(struct hyp_vcpu *v)
 {
 	v->timer.cntv_ctl = el2_read(CNTV_CTL);
 	v->timer.cntv_cval = el2_read(CNTV_CVAL);
 	/* Off, so that its line falls and the host sees no interrupt of it. */
 	el2_write(CNTV_CTL, 0);
-	HYP(counter_restore)(c);
 }
 
 /* ---- GIC ------------------------------------------------------------------ */
@@ -268,18 +277,16 @@ hyp_fn void timer_save(struct hyp_vcpu *v, struct hyp_cpu *c)
 	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) \
 	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
 
-hyp_fn void gic_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
+/* Without a GIC there is no CPU interface: each access to it traps. */
+#define NO_GIC_HCR	(HYP_ICH_HCR_TC | HYP_ICH_HCR_TALL0 | HYP_ICH_HCR_TALL1 | HYP_ICH_HCR_TSEI)
+
+/* The virtual CPU interface, in which nothing is pending. */
+hyp_fn void gic_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 {
 	const struct hyp_gic *g = &v->gic;
 
-	HYP(sre_guest)(c);
-	if (!g->enabled) {
-		/* No CPU interface: each access to it traps. */
-		el2_write(EL2_ICH_HCR, HYP_ICH_HCR_TC | HYP_ICH_HCR_TALL0 |
-				       HYP_ICH_HCR_TALL1 | HYP_ICH_HCR_TSEI);
+	if (!g->enabled)
 		return;
-	}
-
 	el2_write(EL2_ICH_VMCR, g->vmcr);
 	el2_write(EL2_ICH_AP0R(0), g->ap0r[0]);
 	el2_write(EL2_ICH_AP1R(0), g->ap1r[0]);
@@ -293,36 +300,15 @@ hyp_fn void gic_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 		el2_write(EL2_ICH_AP0R(3), g->ap0r[3]);
 		el2_write(EL2_ICH_AP1R(3), g->ap1r[3]);
 	}
-	/* Entries from the last used one down to the first. */
-#define X(n)	if (g->used_lrs > (n)) el2_write(EL2_ICH_LR(n), g->lr[n]);
-	LR_CASES(X)
-#undef X
-	el2_write(EL2_ICH_HCR, g->hcr);
 }
 
-hyp_fn void gic_save(struct hyp_vcpu *v, struct hyp_cpu *c)
+hyp_fn void gic_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
 {
 	struct hyp_gic *g = &v->gic;
 
-	HYP(sre_host)(c);
-	if (!g->enabled) {
-		el2_write(EL2_ICH_HCR, 0);
+	/* ICH_VMCR_EL2 is saved at each exit. */
+	if (!g->enabled)
 		return;
-	}
-
-	g->misr = el2_read(EL2_ICH_MISR);
-	g->hcr = el2_read(EL2_ICH_HCR);
-	/* Off: no maintenance interrupt reaches the host for what is dealt with. */
-	el2_write(EL2_ICH_HCR, 0);
-	/* All list registers are empty whenever no guest runs. */
-#define X(n)						\
-	if (g->used_lrs > (n)) {			\
-		g->lr[n] = el2_read(EL2_ICH_LR(n));	\
-		el2_write(EL2_ICH_LR(n), 0);		\
-	}
-	LR_CASES(X)
-#undef X
-	g->vmcr = el2_read(EL2_ICH_VMCR);
 	g->ap0r[0] = el2_read(EL2_ICH_AP0R(0));
 	g->ap1r[0] = el2_read(EL2_ICH_AP1R(0));
 	if (c->nr_apr > 1) {
@@ -335,6 +321,81 @@ hyp_fn void gic_save(struct hyp_vcpu *v, struct hyp_cpu *c)
 		g->ap0r[3] = el2_read(EL2_ICH_AP0R(3));
 		g->ap1r[3] = el2_read(EL2_ICH_AP1R(3));
 	}
+}
+
+/* ICH_HCR_EL2 is written where it changes; 0 is what the host wants of it. */
+hyp_fn void gic_set_hcr(struct hyp_cpu *c, u64 hcr)
+{
+	if (c->ich_hcr == hcr)
+		return;
+	el2_write(EL2_ICH_HCR, hcr);
+	c->ich_hcr = hcr;
+}
+
+hyp_fn void gic_enter(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	const struct hyp_gic *g = &v->gic;
+
+	HYP(sre_guest)(c);
+	/* Entries from the last used one down to the first. */
+#define X(n)	if (g->used_lrs > (n)) el2_write(EL2_ICH_LR(n), g->lr[n]);
+	if (g->used_lrs) {
+		LR_CASES(X)
+	}
+#undef X
+	gic_set_hcr(c, g->enabled ? g->hcr : NO_GIC_HCR);
+}
+
+hyp_fn void gic_leave(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	struct hyp_gic *g = &v->gic;
+
+	HYP(sre_host)(c);
+	/* The next flush wants to know the groups that are enabled. */
+	if (g->enabled)
+		g->vmcr = el2_read(EL2_ICH_VMCR);
+	if (!g->used_lrs && HYP(gic_may_stay)(g))
+		return;
+
+	/* EOIcount; it means something only with LRENPIE */
+	if (g->hcr & HYP_ICH_HCR_LRENPIE)
+		g->hcr = el2_read(EL2_ICH_HCR);
+	/* Off: no maintenance interrupt reaches the host for what is dealt with. */
+	gic_set_hcr(c, 0);
+	/* All list registers are empty whenever no guest runs. */
+#define X(n)						\
+	if (g->used_lrs > (n)) {			\
+		g->lr[n] = el2_read(EL2_ICH_LR(n));	\
+		el2_write(EL2_ICH_LR(n), 0);		\
+	}
+	if (g->used_lrs) {
+		LR_CASES(X)
+	}
+#undef X
+}
+
+/* ---- what stays --------------------------------------------------------------- */
+
+/*
+ * What the host has no use for while no guest runs: on a VHE host it stays on the
+ * CPU from one entry to the next, see resident.c. A host at EL1 uses the same EL1
+ * registers and counter, so there it goes in and out each time.
+ */
+hyp_fn void stay_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	HYP(stage1_load)(v, c);
+	el1_load(v, c);
+	el2_write(EL2_VTCR, v->vtcr);
+	timer_load(v);
+	gic_load(v, c);
+}
+
+hyp_fn void stay_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	gic_save(v, c);
+	timer_save(v);
+	el1_save(v, c);
+	stage1_save(v);
 }
 
 /* ---- taking a CPU and leaving it --------------------------------------------- */
@@ -358,8 +419,10 @@ u64 HYP(prepare)(struct hyp_cpu *c)
 		c->found.vdisr = el2_read(EL2_VDISR);
 	}
 
+	c->mdcr = el2_read(EL2_MDCR);
 	c->found.ich_hcr = el2_read(EL2_ICH_HCR);
 	el2_write(EL2_ICH_HCR, 0);
+	c->ich_hcr = 0;
 	c->found.ich_vmcr = el2_read(EL2_ICH_VMCR);
 #define X(n)							\
 	if (aprs > (n)) {					\
@@ -422,6 +485,8 @@ hyp_fn bool fault_address(struct hyp_vcpu *v, const struct hyp_cpu *c)
 	u64 esr = v->esr, par, result;
 
 	v->far = el2_read(EL2_FAR);
+	/* mmio_swap() wants to know the byte order. */
+	v->sysreg[HYP_SCTLR_EL1] = el2_read(sys_reg(3, HYP_EL1_OP1, 1, 0, 0));
 	if ((esr & ESR_S1PTW) ||
 	    (FSC_CLASS(ESR_FSC(esr)) != FSC_PERMISSION &&
 	     !(c->features & HYP_WA_834220))) {
@@ -478,7 +543,6 @@ hyp_fn void host_recover(struct hyp_cpu *c)
 		el2_write(EL2_ICH_HCR, 0);
 		HYP(sre_host)(c);
 		el2_write(CNTV_CTL, 0);
-		HYP(counter_restore)(c);
 	}
 	host_restore(c);
 	isb();
@@ -496,11 +560,10 @@ hyp_fn void host_recover(struct hyp_cpu *c)
 void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	host_save(c);
-	HYP(stage1_load)(v, c);
-	el1_load(v, c);
+	HYP(stay_enter)(v, c);
+	shared_load(v);
 	stage2_load(v, c);
-	timer_load(v, c);
-	gic_load(v, c);
+	gic_enter(v, c);
 	traps_set(v, c);
 	regime_enter(v, c);
 	if (v->flags & HYP_VCPU_FP) {
@@ -527,13 +590,11 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	/* Taken by the guest: the hardware has cleared it. */
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
-	el1_save(v, c);
-	stage1_save(v);
-	HYP(stage1_stop)(c);
+	gic_leave(v, c);
+	shared_save(v, c);
+	HYP(stay_leave)(v, c);
 	regime_leave(c);
 	traps_clear(c);
-	gic_save(v, c);
-	timer_save(v, c);
 	host_restore(c);
 	isb();
 }

@@ -28,33 +28,52 @@
 #define TCR_EPD0	BIT(7)
 #define TCR_EPD1	BIT(23)
 
-/*
- * The guest's EL1 registers are loaded from memory at each entry, so what they
- * hold here is nobody's: against speculative AT (errata 1165522, 1530923) walks
- * by either TTBR are simply disabled.
- */
-static u64 regime_borrow(struct vm_memory *m)
-{
-	u64 hcr = el2_read(EL2_HCR);
+struct borrowed {
+	u64 hcr;
+	u64 vttbr;
+	u64 vtcr;
+	u64 tcr;
+	u64 sctlr;
+};
 
+/*
+ * The EL1 registers are those of a vCPU that runs here again, perhaps of another
+ * VM. Against speculative AT (errata 1165522, 1530923) walks by its TTBRs are off
+ * for as long as the stage 2 is not its own.
+ */
+static void regime_borrow(struct borrowed *b, struct vm_memory *m)
+{
+	b->hcr = el2_read(EL2_HCR);
+	b->vttbr = el2_read(EL2_VTTBR);
+	b->vtcr = el2_read(EL2_VTCR);
 	if (armvcpu_host.features & HYP_WA_SPECULATIVE_AT) {
-		el2_write(EL12_TCR, el2_read(EL12_TCR) | TCR_EPD0 | TCR_EPD1);
+		b->tcr = el2_read(EL12_TCR);
+		el2_write(EL12_TCR, b->tcr | TCR_EPD0 | TCR_EPD1);
 		isb();
-		el2_write(EL12_SCTLR, el2_read(EL12_SCTLR) | SCTLR_M);
+		b->sctlr = el2_read(EL12_SCTLR);
+		el2_write(EL12_SCTLR, b->sctlr | SCTLR_M);
 		isb();
 	}
 	el2_write(EL2_VTCR, vm_memory_vtcr(m));
 	el2_write(EL2_VTTBR, vm_memory_vttbr(m));
 	isb();
-	el2_write(EL2_HCR, hcr & ~HYP_HCR_TGE);
+	el2_write(EL2_HCR, b->hcr & ~HYP_HCR_TGE);
 	isb();
-	return hcr;
 }
 
-static void regime_return(u64 hcr)
+static void regime_return(const struct borrowed *b)
 {
-	el2_write(EL2_HCR, hcr);
+	el2_write(EL2_HCR, b->hcr);
 	isb();
+	el2_write(EL2_VTTBR, b->vttbr);
+	el2_write(EL2_VTCR, b->vtcr);
+	isb();
+	if (armvcpu_host.features & HYP_WA_SPECULATIVE_AT) {
+		el2_write(EL12_SCTLR, b->sctlr);
+		isb();
+		el2_write(EL12_TCR, b->tcr);
+		isb();
+	}
 }
 
 /* Errata that want a TLBI and its DSB done twice. */
@@ -70,29 +89,29 @@ do {								\
 
 static void vhe_flush_ipa(struct vm_memory *m, u64 ipa)
 {
+	struct borrowed b;
 	unsigned long flags;
-	u64 hcr;
 
 	/* The cleared descriptor is seen by all walkers before the TLBI. */
 	dsb(ishst);
 	flags = local_daif_save();
-	hcr = regime_borrow(m);
+	regime_borrow(&b, m);
 	tlbi_is("ipas2e1is, %0", ipa >> 12);
 	tlbi_is("vmalle1is", 0);
-	regime_return(hcr);
+	regime_return(&b);
 	local_daif_restore(flags);
 }
 
 static void vhe_flush_vmid(struct vm_memory *m)
 {
+	struct borrowed b;
 	unsigned long flags;
-	u64 hcr;
 
 	dsb(ishst);
 	flags = local_daif_save();
-	hcr = regime_borrow(m);
+	regime_borrow(&b, m);
 	tlbi_is("vmalls12e1is", 0);
-	regime_return(hcr);
+	regime_return(&b);
 	local_daif_restore(flags);
 }
 

@@ -25,19 +25,6 @@ static __always_inline u64 vhe_guest_cptr(const struct hyp_vcpu *v)
 	       (v->flags & HYP_VCPU_FP ? CPTR_E2H_FPEN : 0);
 }
 
-/* The guest reads the physical counter and traps on the physical timer. */
-static __always_inline void vhe_counter_set(struct hyp_cpu *c)
-{
-	c->host.cnthctl = el2_read(EL2_CNTHCTL);
-	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_E2H_EL1PCTEN) &
-			       ~CNTHCTL_E2H_EL1PTEN);
-}
-
-static __always_inline void vhe_counter_restore(struct hyp_cpu *c)
-{
-	el2_write(EL2_CNTHCTL, c->host.cnthctl);
-}
-
 /* The host's EL1 registers are those of EL2: there is nothing to exchange. */
 static __always_inline void vhe_host_el1_save(struct hyp_cpu *c) { }
 static __always_inline void vhe_host_el1_restore(struct hyp_cpu *c) { }
@@ -46,7 +33,20 @@ static __always_inline void vhe_host_el1_restore(struct hyp_cpu *c) { }
 static __always_inline void vhe_sre_guest(struct hyp_cpu *c) { }
 static __always_inline void vhe_sre_host(struct hyp_cpu *c) { }
 
-static void stage1_load(const struct hyp_vcpu *v);
+/*
+ * The host runs with HCR_EL2.TGE set and takes no virtual interrupt. What could
+ * reach it is the maintenance interrupt.
+ */
+static __always_inline bool vhe_gic_may_stay(const struct hyp_gic *g)
+{
+	return !(g->hcr & HYP_ICH_HCR_MAINTENANCE);
+}
+
+/* What stays is loaded, see vhe_load(). */
+static __always_inline void vhe_stay_enter(const struct hyp_vcpu *v, struct hyp_cpu *c) { }
+static __always_inline void vhe_stay_leave(struct hyp_vcpu *v, const struct hyp_cpu *c) { }
+
+static __always_inline void stage1_load(const struct hyp_vcpu *v);
 
 /* Stage 1 may be complete at once: the regime is not current before stage 2 is. */
 static __always_inline void vhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
@@ -56,10 +56,44 @@ static __always_inline void vhe_stage1_load(const struct hyp_vcpu *v, struct hyp
 
 static __always_inline void vhe_stage1_start(const struct hyp_vcpu *v,
 					     const struct hyp_cpu *c) { }
-static __always_inline void vhe_stage1_stop(struct hyp_cpu *c) { }
 
 #include "switch.c"
 NOKPROBE_SYMBOL(vhe_run);
+
+/**
+ * vhe_load() - give a CPU a vCPU's registers that stay on it between exits
+ * @v: the vCPU
+ * @c: this CPU, which holds nobody's that are worth anything
+ *
+ * Context: IRQs off.
+ */
+void vhe_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	stay_load(v, c);
+}
+
+/**
+ * vhe_save() - the reverse: @v has it all in memory then, and its timer is off
+ * @v: the vCPU that vhe_load() was called for last
+ * @c: this CPU
+ *
+ * Context: IRQs off.
+ */
+void vhe_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	stay_save(v, c);
+}
+
+/**
+ * vhe_timer_fires() - is the virtual timer that vhe_load() has loaded asserted?
+ *
+ * Context: IRQs off, after an exception.
+ */
+bool vhe_timer_fires(void)
+{
+	return (el2_read(CNTV_CTL) & (CNT_CTL_ENABLE | CNT_CTL_IMASK | CNT_CTL_ISTATUS)) ==
+	       (CNT_CTL_ENABLE | CNT_CTL_ISTATUS);
+}
 
 /* ---- an exception that nobody expects ------------------------------------- */
 

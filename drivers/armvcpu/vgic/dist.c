@@ -172,8 +172,8 @@ static void write_irouter(const struct vgic_access *a, u64 val, u64 mask)
  */
 static const struct vgic_reg vgic_dist_regs[] = {
 	{ 0x0000, 0x0004, 4, .read = read_ctlr, .write = write_ctlr },
-	{ 0x0004, 0x0008, 4, .read = read_typer },
-	{ 0x0008, 0x000c, 4, .read = read_iidr },
+	{ 0x0004, 0x0008, 4, .quick = true, .read = read_typer },
+	{ 0x0008, 0x000c, 4, .quick = true, .read = read_iidr },
 	{ 0x0040, 0x0044, 2 | 4, .write = write_setspi },
 	{ 0x0048, 0x004c, 2 | 4, .write = write_clrspi },
 	{ 0x0080, 0x0100, 4, &vgic_field_group },
@@ -186,7 +186,7 @@ static const struct vgic_reg vgic_dist_regs[] = {
 	{ 0x0400, 0x0800, 1 | 4, &vgic_field_priority },
 	{ 0x0c00, 0x0d00, 4, &vgic_field_config },
 	{ 0x6100, 0x7fe0, 4 | 8, .read = read_irouter, .write = write_irouter },
-	{ 0xffe8, 0xffec, 4, .read = read_pidr2 },
+	{ 0xffe8, 0xffec, 4, .quick = true, .read = read_pidr2 },
 };
 
 const struct vgic_frame vgic_dist_frame = {

@@ -160,6 +160,7 @@ extern const struct vgic_field vgic_field_config;
  * @widths: access widths that work, or-ed: 1, 2, 4, 8. With 8 among them the
  *	register has 64 bits, and halves of it can be accessed; the functions
  *	then see whole registers
+ * @quick: its functions look at no more than one vCPU
  * @field: for registers with some bits an interrupt, else NULL
  * @read: value, NULL: RAZ
  * @write: @mask has the bits that the access covers, @val none outside of
@@ -170,6 +171,7 @@ struct vgic_reg {
 	u32 end;
 	u8 widths;
 	const struct vgic_field *field;
+	bool quick;
 	u64 (*read)(const struct vgic_access *a);
 	void (*write)(const struct vgic_access *a, u64 val, u64 mask);
 };

@@ -58,10 +58,10 @@ static void write_waker(const struct vgic_access *a, u64 val, u64 mask)
 /* Everything for LPIs is RAZ/WI, and so is STATUSR. */
 static const struct vgic_reg vgic_redist_regs[] = {
 	{ 0x0000, 0x0004, 4, .read = read_ctlr },
-	{ 0x0004, 0x0008, 4, .read = read_iidr },
-	{ 0x0008, 0x0010, 4 | 8, .read = read_typer },
+	{ 0x0004, 0x0008, 4, .quick = true, .read = read_iidr },
+	{ 0x0008, 0x0010, 4 | 8, .quick = true, .read = read_typer },
 	{ 0x0014, 0x0018, 4, .read = read_waker, .write = write_waker },
-	{ 0xffe8, 0xffec, 4, .read = read_pidr2 },
+	{ 0xffe8, 0xffec, 4, .quick = true, .read = read_pidr2 },
 };
 
 /* With DS=1 IGRPMODR0 and NSACR are RAZ/WI. */
@@ -78,8 +78,8 @@ static const struct vgic_reg vgic_sgi_regs[] = {
 };
 
 static const struct vgic_reg vgic_hole_regs[] = {
-	{ 0x0008, 0x0010, 4 | 8, .read = read_hole_typer },
-	{ 0xffe8, 0xffec, 4, .read = read_pidr2 },
+	{ 0x0008, 0x0010, 4 | 8, .quick = true, .read = read_hole_typer },
+	{ 0xffe8, 0xffec, 4, .quick = true, .read = read_pidr2 },
 };
 
 const struct vgic_frame vgic_redist_frame = {

@@ -179,10 +179,9 @@ static const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
 	return NULL;
 }
 
-static void vgic_access_frame(const struct vgic_frame *f, struct vgic_access *a,
-			      u32 off, bool write, u64 *data)
+static void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,
+			    u32 off, bool write, u64 *data)
 {
-	const struct vgic_reg *r = vgic_find_reg(f, off);
 	u64 mask = GENMASK_ULL(a->len * 8 - 1, 0);
 	u32 shift = 0;
 
@@ -211,6 +210,37 @@ static void vgic_access_frame(const struct vgic_frame *f, struct vgic_access *a,
 		r->write(a, (*data & mask) << shift, mask << shift);
 }
 
+static void vgic_access_frame(const struct vgic_frame *f, struct vgic_access *a,
+			      u32 off, bool write, u64 *data)
+{
+	vgic_access_reg(vgic_find_reg(f, off), a, off, write, data);
+}
+
+/* The frame that an address is in, and @off in it; NULL: none of the GIC's. */
+static const struct vgic_frame *vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
+{
+	struct vgic *g = a->g;
+	const struct vgic_frame *f;
+	u64 off;
+
+	off = ipa - g->dist_ipa;
+	if (ipa >= g->dist_ipa && off < ARMVCPU_GICV3_DIST_SIZE) {
+		f = &vgic_dist_frame;
+	} else {
+		off = ipa - g->redist_ipa;
+		if (ipa < g->redist_ipa ||
+		    off >= g->redist_count * ARMVCPU_GICV3_REDIST_SIZE)
+			return NULL;
+		a->cpu = vgic_slot_cpu(g, off / ARMVCPU_GICV3_REDIST_SIZE);
+		if (off & ARMVCPU_GICV3_DIST_SIZE)
+			f = a->cpu ? &vgic_sgi_frame : &vgic_hole_sgi_frame;
+		else
+			f = a->cpu ? &vgic_redist_frame : &vgic_hole_redist_frame;
+	}
+	*offset = off & (ARMVCPU_GICV3_DIST_SIZE - 1);
+	return *offset + a->len > ARMVCPU_GICV3_DIST_SIZE ? NULL : f;
+}
+
 /**
  * vgic_mmio - a load or store of the guest, if it is for the GIC
  * @g: the GIC
@@ -233,31 +263,47 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 {
 	struct vgic_access a = { .g = g, .self = c, .len = len };
 	const struct vgic_frame *f;
-	u64 off;
-	u32 id;
+	u32 off;
 
 	if (len != 1 && len != 2 && len != 4 && len != 8)
 		return false;
-
-	off = ipa - g->dist_ipa;
-	if (ipa >= g->dist_ipa && off < ARMVCPU_GICV3_DIST_SIZE) {
-		f = &vgic_dist_frame;
-	} else {
-		off = ipa - g->redist_ipa;
-		if (ipa < g->redist_ipa ||
-		    off >= g->redist_count * ARMVCPU_GICV3_REDIST_SIZE)
-			return false;
-		id = off / ARMVCPU_GICV3_REDIST_SIZE;
-		a.cpu = vgic_slot_cpu(g, id);
-		if (off & ARMVCPU_GICV3_DIST_SIZE)
-			f = a.cpu ? &vgic_sgi_frame : &vgic_hole_sgi_frame;
-		else
-			f = a.cpu ? &vgic_redist_frame : &vgic_hole_redist_frame;
-	}
-	off &= ARMVCPU_GICV3_DIST_SIZE - 1;
-	if (off + len > ARMVCPU_GICV3_DIST_SIZE)
+	f = vgic_find_frame(&a, ipa, &off);
+	if (!f)
 		return false;
-
 	vgic_access_frame(f, &a, off, write, data);
+	return true;
+}
+
+/**
+ * vgic_mmio_quick - the same, if it is done with a few locks taken and left
+ * @g: the GIC
+ * @c: the vCPU that accesses
+ * @ipa: address of the first byte, a multiple of @len
+ * @len: bytes: 1, 2, 4 or 8
+ * @write: a store
+ * @data: as for vgic_mmio()
+ *
+ * Not so are reads that want to know what list registers hold, and registers
+ * that look at all vCPUs.
+ *
+ * Context: the thread of @c, folded, no locks of the vGIC held; IRQs may be off.
+ * May call vgic_ops.kick.
+ * Return: true if the access is complete; false: nothing has happened.
+ */
+bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
+		     bool write, u64 *data)
+{
+	struct vgic_access a = { .g = g, .self = c, .len = len };
+	const struct vgic_frame *f;
+	const struct vgic_reg *r;
+	u32 off;
+
+	f = vgic_find_frame(&a, ipa, &off);
+	if (!f)
+		return false;
+	r = vgic_find_reg(f, off);
+	if (!r || !(r->field ? write || !r->field->live : r->quick))
+		return false;
+	vgic_access_reg(r, &a, off, write, data);
 	return true;
 }

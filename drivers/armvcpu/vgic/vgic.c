@@ -227,7 +227,6 @@ void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h)
 
 	h->vmcr = vgic_v3_reset_vmcr();
 	h->hcr = c->gic ? vgic_v3_base_hcr() : 0;
-	h->misr = 0;
 	h->used_lrs = 0;
 	for (n = 0; n < HYP_NR_APR; n++) {
 		h->ap0r[n] = 0;

@@ -208,6 +208,8 @@ bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h);
 
 bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 	       bool write, u64 *data);
+bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
+		     bool write, u64 *data);
 void vgic_send_sgi(struct vgic *g, struct vgic_cpu *src, u64 val,
 		   enum vgic_sgi_reg reg);
 bool vgic_icc_read(struct vgic_cpu *c, const struct hyp_gic *h,
