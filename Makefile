@@ -18,14 +18,14 @@ MAKEFLAGS += --no-print-directory
 # "make run", "make check" and "make check-all" end with their own last line and with status 1
 # when something failed. In make's question mode a failed recipe marked with +
 # is an answer, about which make has nothing to add.
-ifneq ($(filter run check check-all,$(MAKECMDGOALS)),)
+ifneq ($(filter run check check-all bench profile,$(MAKECMDGOALS)),)
 MAKEFLAGS += --question
 endif
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
 	install uninstall dkms-install dkms-uninstall run shell check check-all soak \
-	list-tests mutants clean distclean
+	list-tests mutants bench clean distclean
 
 all: module tools	## build the module and the tools
 
@@ -56,6 +56,9 @@ check-all: setup	## run every test on every kernel and host (hours)
 
 soak: kernel		## hundreds of cycles: insmod and rmmod, CPUs off and on under Linux guests
 	+@scripts/build.sh module tools selftests && scripts/soak.sh
+
+bench: kernel		## measure KVM and armvcpu side by side (OPS=, HOSTS=)
+	+@scripts/bench.sh
 
 list-tests: kernel	## list the tests' names
 	@scripts/check.sh --list

@@ -5,6 +5,7 @@
 #
 #   module      armvcpu.ko for $KERNEL
 #   tools       armvm and libarmvcpu for arm64, static: the host is a busybox
+#   bench       the benchmark for arm64, static
 #   selftests   the selftests for arm64, static, one flat directory
 #   unit        the unit tests of the module and of the tools, for this machine
 #
@@ -27,7 +28,12 @@ build_tools()
 	make -C "$TOP/tools/armvcpu" O="$OUT/tools" CROSS_COMPILE="$CROSS_COMPILE" STATIC=1 \
 		LIBFDT_CFLAGS="-I$include" LIBFDT_LIBS="$lib/libfdt.a" \
 		ZLIB_CFLAGS="-I$include" ZLIB_LIBS="$lib/libz.a" \
-		--no-print-directory -j"$JOBS"
+		--no-print-directory -j"$JOBS" "$@"
+}
+
+build_bench()
+{
+	build_tools "$OUT/tools/bench"
 }
 
 # What the tests need beside them (TEST_PROGS and TEST_FILES, in kselftest's
