@@ -85,11 +85,15 @@ static void pmscr_give_back(struct pcpu *p)
 /* Guests read the physical counter, and trap on the physical timer. */
 static void counter_take(struct pcpu *p)
 {
-	p->cnthctl = el2_read(EL2_CNTHCTL);
-	el2_write(EL2_CNTHCTL, (p->cnthctl | CNTHCTL_E2H_EL1PCTEN) & ~CNTHCTL_E2H_EL1PTEN);
+	el2_write(EL2_CNTHCTL, (el2_read(EL2_CNTHCTL) | CNTHCTL_E2H_EL1PCTEN) &
+			       ~CNTHCTL_E2H_EL1PTEN);
 }
 
-/* The other bits are the kernel's, which may have changed them. */
+/*
+ * The other bits are the kernel's, which may have changed them. It also saves and
+ * restores the register around low-power states, with ours as they were then: what
+ * was found is what hardware_enable() found.
+ */
 static void counter_give_back(struct pcpu *p)
 {
 	u64 mask = CNTHCTL_E2H_EL1PCTEN | CNTHCTL_E2H_EL1PTEN;
@@ -186,6 +190,8 @@ static int hardware_enable(void)
 	armvcpu_host_add_workarounds(p->hyp->features);
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	p->vtimer_active = false;
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		p->cnthctl = el2_read(EL2_CNTHCTL);
 	ret = el2_enable(p);
 	if (ret)
 		return ret;

@@ -178,7 +178,9 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	bool fp = vcpu->fp_wanted;
 	int ret = 0;
 
-	v->flags = 0;
+	/* What the vector answers leaves no trace. */
+	v->flags = trace_armvcpu_exit_enabled() || trace_armvcpu_sysreg_enabled() ?
+		   0 : HYP_VCPU_FAST;
 	if (fp) {
 		/* The host's registers are saved; softirqs that want them wait. */
 		kernel_neon_begin();
@@ -381,6 +383,10 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 		return -EINTR;
 	}
 	vcpu->fp_wanted = false;
+	if (unlikely(!vcpu->hyp->fast_idregs)) {
+		sysreg_fill_fast(vcpu);
+		smccc_fill_fast(vcpu);
+	}
 
 	for (;;) {
 		ret = before_entry(vcpu);

@@ -17,6 +17,7 @@
 #include <linux/preempt.h>
 
 #include <asm/cpufeature.h>
+#include <uapi/linux/psci.h>
 
 #include "armvcpu.h"
 #include "psci.h"
@@ -258,6 +259,29 @@ static enum exit_action smccc_handle(struct armvcpu_vcpu *vcpu, u32 reason)
 
 	set_result(v, SMCCC_RET_NOT_SUPPORTED);
 	return EXIT_HANDLED;
+}
+
+/**
+ * smccc_fill_fast() - give the vector the calls whose results do not change
+ * @vcpu: its VM has started
+ *
+ * The vector must not give another answer than smccc_handle() does.
+ */
+void smccc_fill_fast(struct armvcpu_vcpu *vcpu)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+
+	v->fast_call[0] = (struct hyp_fast_call){
+		.fn = ARM_SMCCC_VERSION_FUNC_ID, .result = ARM_SMCCC_VERSION_1_1,
+	};
+	v->fast_call[1] = (struct hyp_fast_call){
+		.fn = PSCI_0_2_FN_PSCI_VERSION, .result = PSCI_VERSION(1, 1),
+	};
+	v->fast_call[2] = (struct hyp_fast_call){
+		.fn = PSCI_0_2_FN_MIGRATE_INFO_TYPE, .result = PSCI_0_2_TOS_MP,
+	};
+	if (!(vcpu->vm->flags & ARMVCPU_VM_HYPERCALL_EXITS))
+		v->fast_unknown = SMCCC_RET_NOT_SUPPORTED;
 }
 
 /**

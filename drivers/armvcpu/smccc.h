@@ -13,4 +13,6 @@ void smccc_complete(struct armvcpu_vcpu *vcpu, const u64 ret[4]);
 void smccc_probe_cpu(void);
 s32 smccc_firmware_state(u32 fn);
 
+void smccc_fill_fast(struct armvcpu_vcpu *vcpu);
+
 #endif /* ARMVCPU_SMCCC_H */

@@ -688,6 +688,21 @@ enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu)
 	return EXIT_HANDLED;
 }
 
+void sysreg_fill_fast(struct armvcpu_vcpu *vcpu)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	const struct sysreg_row *row;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(v->idreg); i++) {
+		row = sysreg_find(vcpu, ARMVCPU_SYSREG(3, 0, 0, i / 8, i % 8));
+		if (!row || row->get != get_idreg)
+			continue;
+		v->idreg[i] = get_idreg(vcpu, row);
+		v->fast_idregs |= BIT_ULL(i);
+	}
+}
+
 bool sysreg_is_quick(const struct armvcpu_vcpu *vcpu)
 {
 	const struct sysreg_row *row = sysreg_find(vcpu, iss_encoding(vcpu->hyp->esr));

@@ -33,6 +33,12 @@ int sysreg_init(void);
 enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu);
 
 /**
+ * sysreg_fill_fast() - give the vector the identification registers
+ * @vcpu: its VM has started, so they do not change any more
+ */
+void sysreg_fill_fast(struct armvcpu_vcpu *vcpu);
+
+/**
  * sysreg_is_quick - would sysreg_trap() do with IRQs off?
  * @vcpu: as for sysreg_trap()
  *

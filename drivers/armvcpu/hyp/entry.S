@@ -28,6 +28,16 @@
 #define FRAME_CPU	8
 #define FRAME_SP_EL0	16
 
+#define ESR_EC_SHIFT	26
+#define EC_HVC64	0x16
+#define EC_SYS64	0x18
+/* ISS of a trapped MRS: op0, op1, CRn, the top of CRm, direction (D19.2.40) */
+#define ISS_SYS_ID_MASK	0x31fc11
+#define ISS_SYS_ID	0x300001
+/* SPSR_EL2, C5.2.19 */
+#define SPSR_BTYPE	0xc00
+#define SPSR_BIT_SS	21
+
 #define EXIT_IRQ	0
 #define EXIT_SYNC	1
 #define EXIT_SERROR	2
@@ -79,7 +89,7 @@ SYM_FUNC_START(HYP(enter))
 
 2:	ldr	x3, [x0, #VCPU_SP_EL0]
 	msr	sp_el0, x3
-
+HYP(load_registers):
 	ldp	x2, x3, [x0, #VCPU_X(2)]
 	ldp	x4, x5, [x0, #VCPU_X(4)]
 	ldp	x6, x7, [x0, #VCPU_X(6)]
@@ -98,6 +108,132 @@ SYM_FUNC_START(HYP(enter))
 	ldp	x0, x1, [x0, #VCPU_X(0)]
 	eret_and_stop
 SYM_FUNC_END(HYP(enter))
+
+/*
+ * A synchronous exception of the guest, X0 and X1 on the stack. What can be answered
+ * from struct hyp_vcpu is, and the guest goes on:
+ *
+ * - no function of C, and no indirect branch, so that nothing the guest has taught
+ *   the branch predictors is made use of (hyp-lint.sh looks);
+ * - no barrier and no look at interrupts: one that is pending is taken at the ERET;
+ * - no ESB: an error of the guest's stays pending, and is taken at the ERET, too.
+ */
+SYM_CODE_START_LOCAL(HYP(guest_sync))
+	mrs	x0, esr_el2
+	ubfx	x1, x0, #ESR_EC_SHIFT, #6
+	cmp	x1, #EC_HVC64
+	b.eq	HYP(fast_call)
+	cmp	x1, #EC_SYS64
+	b.eq	HYP(fast_idreg)
+HYP(not_fast):
+	hint	#16			// ESB, whatever the kernel's configuration
+	ldr	x0, [sp, #16 + FRAME_VCPU]
+	mov	w1, #EXIT_SYNC
+	b	HYP(leave)
+
+	/*
+	 * HVC #0 of a function whose result does not change; ELR_EL2 is behind it. Where
+	 * an instruction that is done changes BTYPE or SS, this is not the place.
+	 */
+HYP(fast_call):
+	tst	x0, #0xffff
+	b.ne	HYP(not_fast)
+	ldr	x0, [sp, #16 + FRAME_VCPU]
+	ldr	w1, [x0, #VCPU_FLAGS]
+	tbz	w1, #VCPU_FLAG_BIT_FAST, HYP(not_fast)
+	mrs	x1, spsr_el2
+	tst	x1, #SPSR_BTYPE
+	b.ne	HYP(not_fast)
+	tbnz	x1, #SPSR_BIT_SS, HYP(not_fast)
+	ldr	w1, [sp]
+	stp	x2, x3, [sp, #-16]!
+	add	x0, x0, #VCPU_FAST_CALL
+	.rept	NR_FAST_CALLS
+	ldp	w2, w3, [x0], #8
+	cmp	w1, w2
+	b.eq	1f
+	.endr
+	/* x0: fast_unknown. Owners 0, 4, 6 of SMCCC have calls that are known. */
+	ldr	w3, [x0]
+	cbz	w3, 2f
+	ubfx	w2, w1, #24, #6
+	mov	w1, #0x51
+	lsr	w1, w1, w2
+	tbnz	w1, #0, 2f
+1:	ldr	x0, [sp, #32 + FRAME_VCPU]
+	ldr	x1, [x0, #VCPU_FAST_COUNT]
+	add	x1, x1, #1
+	str	x1, [x0, #VCPU_FAST_COUNT]
+	sxtw	x0, w3
+	ldp	x2, x3, [sp], #16
+	ldr	x1, [sp, #8]
+	add	sp, sp, #16
+	eret_and_stop
+2:	ldp	x2, x3, [sp], #16
+	b	HYP(not_fast)
+
+	/*
+	 * MRS of op0 = 3, op1 = 0, CRn = 0, CRm below 8: identification, trapped by
+	 * HCR_EL2.TID1 and TID3. Which register gets the value is in the syndrome; all
+	 * go by way of memory.
+	 */
+HYP(fast_idreg):
+	stp	x2, x3, [sp, #-16]!
+	mov	w1, #(ISS_SYS_ID_MASK & 0xffff)
+	movk	w1, #(ISS_SYS_ID_MASK >> 16), lsl #16
+	and	w1, w0, w1
+	mov	w2, #(ISS_SYS_ID & 0xffff)
+	movk	w2, #(ISS_SYS_ID >> 16), lsl #16
+	cmp	w1, w2
+	b.ne	2b
+	ldr	x3, [sp, #32 + FRAME_VCPU]
+	ldr	w1, [x3, #VCPU_FLAGS]
+	tbz	w1, #VCPU_FLAG_BIT_FAST, 2b
+	mrs	x1, spsr_el2
+	tst	x1, #SPSR_BTYPE
+	b.ne	2b
+	tbnz	x1, #SPSR_BIT_SS, 2b
+	tbz	x1, #2, 2b		// EL0 has none of these
+	ubfx	x1, x0, #1, #3		// CRm
+	ubfx	x2, x0, #17, #3		// op2
+	add	x1, x2, x1, lsl #3
+	ldr	x2, [x3, #VCPU_FAST_IDREGS]
+	lsr	x2, x2, x1
+	tbz	x2, #0, 2b
+	add	x2, x3, #VCPU_IDREG
+	ldr	x2, [x2, x1, lsl #3]
+	ubfx	x0, x0, #5, #5		// Rt
+
+	stp	x4, x5, [x3, #VCPU_X(4)]
+	stp	x6, x7, [x3, #VCPU_X(6)]
+	stp	x8, x9, [x3, #VCPU_X(8)]
+	stp	x10, x11, [x3, #VCPU_X(10)]
+	stp	x12, x13, [x3, #VCPU_X(12)]
+	stp	x14, x15, [x3, #VCPU_X(14)]
+	stp	x16, x17, [x3, #VCPU_X(16)]
+	stp	x18, x19, [x3, #VCPU_X(18)]
+	stp	x20, x21, [x3, #VCPU_X(20)]
+	stp	x22, x23, [x3, #VCPU_X(22)]
+	stp	x24, x25, [x3, #VCPU_X(24)]
+	stp	x26, x27, [x3, #VCPU_X(26)]
+	stp	x28, x29, [x3, #VCPU_X(28)]
+	str	x30, [x3, #VCPU_X(30)]
+	ldp	x4, x5, [sp], #16
+	stp	x4, x5, [x3, #VCPU_X(2)]
+	ldp	x4, x5, [sp], #16
+	stp	x4, x5, [x3, #VCPU_X(0)]
+	cmp	x0, #31			// XZR
+	b.eq	3f
+	str	x2, [x3, x0, lsl #3]
+3:	ldr	x1, [x3, #VCPU_FAST_COUNT]
+	add	x1, x1, #1
+	str	x1, [x3, #VCPU_FAST_COUNT]
+	mrs	x1, elr_el2
+	add	x1, x1, #4
+	msr	elr_el2, x1
+	mov	x0, x3
+	b	HYP(load_registers)
+SYM_CODE_END(HYP(guest_sync))
 
 /* x0: struct hyp_vcpu, w1: HYP_EXIT_*, the guest's X0 and X1 on the stack */
 SYM_CODE_START_LOCAL(HYP(leave))
@@ -249,6 +385,12 @@ SYM_CODE_END(HYP(el2_invalid))
 	b	HYP(leave)
 .endm
 
+.macro	guest_vector_sync
+	.align	7
+	stp	x0, x1, [sp, #-16]!
+	b	HYP(guest_sync)
+.endm
+
 	.align	11
 SYM_CODE_START(HYP(vectors))
 	el2_vector	el2_invalid		// EL2t
@@ -261,7 +403,7 @@ SYM_CODE_START(HYP(vectors))
 	el2_vector	el2_invalid
 	el2_vector	el2_serror
 
-	guest_vector	EXIT_SYNC		// AArch64 EL1 and EL0
+	guest_vector_sync			// AArch64 EL1 and EL0
 	guest_vector	EXIT_IRQ
 	guest_vector	EXIT_IRQ
 	guest_vector	EXIT_SERROR

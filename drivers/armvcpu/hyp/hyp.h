@@ -72,6 +72,8 @@ enum hyp_sysreg {
 	HYP_NR_SYSREGS
 };
 
+#define HYP_NR_FAST_CALLS	3
+
 #define HYP_NR_LR	16	/* list registers a GICv3 can have (IHI0069 12.4) */
 #define HYP_NR_APR	4	/* active priority registers of each group */
 
@@ -147,6 +149,7 @@ struct hyp_fpsimd {
 /* bits of hyp_vcpu.flags */
 #define HYP_VCPU_FP		BIT(0)	/* in: the guest's FP registers go with it */
 #define HYP_VCPU_FLUSH_TLB	BIT(1)	/* in: drop this VMID's entries of this CPU first */
+#define HYP_VCPU_FAST		BIT(2)	/* in: the vector may answer what it can */
 #define HYP_VCPU_TEST_UDF	BIT(29)	/* in: for ARMVCPU_TEST, see testhook.c */
 #define HYP_VCPU_TEST_BRK	BIT(30)
 #define HYP_VCPU_TEST_LOAD	BIT(31)
@@ -159,6 +162,13 @@ struct hyp_fpsimd {
  * @pstate: PSTATE in the layout of SPSR_EL2
  * @disr: DISR_EL1 or ESR_EL2 of an SError of the guest, with HYP_EXIT_SERROR_BIT
  * @vdisr: VDISR_EL2, the guest's DISR_EL1
+ * @flags: HYP_VCPU_*
+ * @exit: HYP_EXIT_*, valid after the switch
+ * @fast_call: functions of HVC #0 that are answered in the vector, see entry.S
+ * @fast_unknown: what functions get that are nobody's; 0: the host is asked
+ * @fast_count: exits that the vector has dealt with
+ * @fast_idregs: bit n: @idreg[n] is what the guest reads
+ * @idreg: identification registers (3, 0, 0, CRm, op2), by 8 * CRm + op2
  * @sysreg: by enum hyp_sysreg
  * @fp: floating point
  * @gic: virtual CPU interface
@@ -169,9 +179,7 @@ struct hyp_fpsimd {
  * @mdcr: MDCR_EL2 bits to set while the guest runs
  * @vmpidr: VMPIDR_EL2, the guest's MPIDR_EL1
  * @vpidr: VPIDR_EL2, the guest's MIDR_EL1
- * @flags: HYP_VCPU_*
- * @exit: HYP_EXIT_*, valid after the switch like all below
- * @esr: ESR_EL2
+ * @esr: ESR_EL2, valid after the switch like all below
  * @far: FAR_EL2
  * @hpfar: HPFAR_EL2, or what an address translation made of FAR_EL2 where the
  *	register is UNKNOWN
@@ -186,6 +194,16 @@ struct hyp_vcpu {
 	u64 pstate;
 	u64 disr;
 	u64 vdisr;
+	u32 flags;
+	u32 exit;
+	struct hyp_fast_call {
+		u32 fn;
+		s32 result;
+	} fast_call[HYP_NR_FAST_CALLS];
+	s32 fast_unknown;
+	u64 fast_count;
+	u64 fast_idregs;
+	u64 idreg[64];
 	u64 sysreg[HYP_NR_SYSREGS];
 	struct hyp_fpsimd fp;
 	struct hyp_gic gic;
@@ -196,8 +214,6 @@ struct hyp_vcpu {
 	u64 mdcr;
 	u64 vmpidr;
 	u64 vpidr;
-	u32 flags;
-	u32 exit;
 	u64 esr;
 	u64 far;
 	u64 hpfar;

@@ -6,6 +6,13 @@
 #define VCPU_X(n)		((n) * 8)
 #define VCPU_SP_EL0		248
 #define VCPU_DISR		272
+#define VCPU_FLAGS		288
+#define VCPU_FAST_CALL		296	/* and after the last of them fast_unknown */
+#define VCPU_FAST_COUNT		328
+#define VCPU_FAST_IDREGS	336
+#define VCPU_IDREG		344
+#define NR_FAST_CALLS		3
+#define VCPU_FLAG_BIT_FAST	2
 #define HYP_CPU_FEATURES	0
 #define HYP_CPU_SPECTRE		16
 #define HYP_CPU_EL2		32	/* struct hyp_cpu.el2 */

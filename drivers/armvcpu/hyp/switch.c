@@ -29,6 +29,15 @@
 static_assert(offsetof(struct hyp_vcpu, x) == VCPU_X(0));
 static_assert(offsetof(struct hyp_vcpu, sp_el0) == VCPU_SP_EL0);
 static_assert(offsetof(struct hyp_vcpu, disr) == VCPU_DISR);
+static_assert(offsetof(struct hyp_vcpu, flags) == VCPU_FLAGS);
+static_assert(offsetof(struct hyp_vcpu, fast_call) == VCPU_FAST_CALL);
+static_assert(offsetof(struct hyp_vcpu, fast_unknown) ==
+	      VCPU_FAST_CALL + NR_FAST_CALLS * sizeof(struct hyp_fast_call));
+static_assert(HYP_NR_FAST_CALLS == NR_FAST_CALLS);
+static_assert(offsetof(struct hyp_vcpu, fast_count) == VCPU_FAST_COUNT);
+static_assert(offsetof(struct hyp_vcpu, fast_idregs) == VCPU_FAST_IDREGS);
+static_assert(offsetof(struct hyp_vcpu, idreg) == VCPU_IDREG);
+static_assert(BIT(VCPU_FLAG_BIT_FAST) == HYP_VCPU_FAST);
 static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
 static_assert(offsetof(struct hyp_cpu, spectre) == HYP_CPU_SPECTRE);
 static_assert(offsetof(struct hyp_cpu, el2) == HYP_CPU_EL2);

@@ -40,10 +40,10 @@ static bool has, readonly, perm_asked;
 static enum mem_result mem_result;
 static u32 mem_error, flags_asked;
 static u64 ipa_asked;
-static unsigned int faults, flushes, gic_calls, reports;
+static unsigned int faults, flushes, gic_calls, reports, syncs;
 
 /* The GIC. */
-static bool gic_takes;
+static bool gic_takes, gic_quick;
 static u64 gic_data, gic_ipa;
 static unsigned int gic_len;
 static bool gic_write;
@@ -73,6 +73,19 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 void timer_update_levels(struct armvcpu_vcpu *vcpu)
 {
 	(void)vcpu;
+}
+
+/* What is injected goes to registers that may not be in memory. */
+void resident_sync(struct armvcpu_vcpu *v)
+{
+	assert_ptr_equal(v, &vcpu);
+	syncs++;
+}
+
+bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
+		     bool write, u64 *data)
+{
+	return gic_quick && vgic_mmio(g, c, ipa, len, write, data);
 }
 
 bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
@@ -127,17 +140,23 @@ static void fresh(u64 esr)
 	hyp.esr = esr;
 	hyp.far = VA;
 	hyp.hpfar = PAGE >> 8;
-	has = readonly = perm_asked = gic_takes = false;
+	has = readonly = perm_asked = gic_takes = gic_quick = false;
 	mem_result = MEM_MAPPED;
 	mem_error = 0;
-	faults = flushes = gic_calls = reports = 0;
+	faults = flushes = gic_calls = reports = syncs = 0;
 	saved = hyp;
 }
 
 static enum exit_action go(void)
 {
+	enum exit_action action;
+
 	saved = hyp;
-	return abort_handle(&vcpu);
+	action = abort_handle(&vcpu);
+	/* What is written there is lost if the CPU still has the registers. */
+	if (memcmp(hyp.sysreg, saved.sysreg, sizeof(hyp.sysreg)))
+		assert_int_not_equal(syncs, 0);
+	return action;
 }
 
 static void guest_unchanged(void)
@@ -481,6 +500,63 @@ static void gic(void **state)
 	}
 }
 
+static bool go_quick(u64 esr, bool there, bool quick)
+{
+	fresh(esr);
+	hyp.far = 0x100;
+	vm.gic = (void *)&some_gic;
+	if (there)
+		vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x1000 };
+	gic_takes = true;
+	gic_quick = quick;
+	gic_data = 0x8182838485868788;
+	saved = hyp;
+	return abort_handle_quick(&vcpu);
+}
+
+/* With IRQs off only what is the GIC's and takes no time; else nothing happens. */
+static void gic_with_irqs_off(void **state)
+{
+	unsigned int sas, write;
+
+	EACH(sas, 4)
+	EACH(write, 2) {
+		u64 esr = mmio_esr(sas, true, 9, true, write);
+		unsigned int len = 1 << sas;
+
+		assert_true(go_quick(esr, true, true));
+		assert_int_equal(gic_calls, 1);
+		assert_true(gic_ipa == (PAGE | 0x100));
+		assert_int_equal(gic_len, len);
+		assert_int_equal(gic_write, write);
+		if (write)
+			assert_true(gic_data == (0x8877665544332209 & mask(len)));
+		else
+			saved.x[9] = 0x8182838485868788 | ~mask(len);
+		guest_unchanged();
+
+		assert_false(go_quick(esr, false, true));
+		assert_int_equal(gic_calls, 0);
+		guest_unchanged();
+		assert_false(go_quick(esr, true, false));
+		guest_unchanged();
+		assert_false(go_quick(esr | ESR_S1PTW, true, true));
+		assert_false(go_quick(esr & ~BIT_ULL(24), true, true));
+		assert_int_equal(gic_calls, 0);
+		guest_unchanged();
+
+		fresh(esr);
+		hyp.far = 0x101;
+		vm.gic = (void *)&some_gic;
+		vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x1000 };
+		gic_takes = gic_quick = true;
+		assert_int_equal(abort_handle_quick(&vcpu), len == 1);
+		fresh(esr);
+		assert_false(abort_handle_quick(&vcpu));
+		guest_unchanged();
+	}
+}
+
 static void big_endian(void **state)
 {
 	unsigned int sas;
@@ -519,6 +595,7 @@ int main(void)
 		cmocka_unit_test(no_syndrome),
 		cmocka_unit_test(page_border),
 		cmocka_unit_test(gic),
+		cmocka_unit_test(gic_with_irqs_off),
 		cmocka_unit_test(big_endian),
 	};
 

@@ -21,6 +21,7 @@
 #include "hyp/el2.h"
 #include "idregs.h"
 #include "regs.h"
+#include "resident.h"
 #include "sysreg.h"
 #include "timer.h"
 
@@ -46,7 +47,13 @@ static struct env {
 	unsigned int trap_resets;
 	u64 cntp[3];			/* by enum timer_reg */
 	unsigned int cntp_writes;
+	unsigned int syncs;
 } env;
+
+void resident_sync(struct armvcpu_vcpu *vcpu)
+{
+	env.syncs++;
+}
 
 #define ENV_REVIDR	0x1234567800000011ULL
 #define ENV_AIDR	0x1234567800000022ULL

@@ -339,7 +339,12 @@ static void access(struct model *m, struct sim *s, u32 n, u32 off, u32 len, bool
 	u64 got = data, want;
 
 	/* what is in the register beyond the access must not matter */
-	assert_true(vgic_mmio(s->g, &by->c, frames[n].ipa + off, len, write, &got));
+	if (off & (len - 1) ||
+	    !vgic_mmio_quick(s->g, &by->c, frames[n].ipa + off, len, write, &got)) {
+		/* nothing has happened */
+		assert_true(got == data);
+		assert_true(vgic_mmio(s->g, &by->c, frames[n].ipa + off, len, write, &got));
+	}
 	want = m_access(m, frames[n].f, frames[n].cpu, off, len, write, data);
 	if (!write && got != want)
 		fail_msg("frame %u offset %#x len %u: %#llx, not %#llx", n, off, len,

@@ -397,7 +397,8 @@ static inline u64 sim_mmio(struct sim *s, struct sim_cpu *p, u64 ipa, u32 len,
 	bool in = p->in_guest;
 
 	sim_exit(s, p);
-	if (!vgic_mmio(s->g, &p->c, ipa, len, write, &data))
+	if (!vgic_mmio_quick(s->g, &p->c, ipa, len, write, &data) &&
+	    !vgic_mmio(s->g, &p->c, ipa, len, write, &data))
 		sim_die("not a register of the GIC");
 	if (in)
 		sim_enter(s, p);
