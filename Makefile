@@ -25,7 +25,7 @@ endif
 .DEFAULT_GOAL := all
 .PHONY: all help setup kernel update-kernel module tools selftests unit initramfs \
 	install uninstall dkms-install dkms-uninstall run shell check check-all soak \
-	list-tests mutants bench clean distclean
+	list-tests mutants bench profile clean distclean
 
 all: module tools	## build the module and the tools
 
@@ -59,6 +59,9 @@ soak: kernel		## hundreds of cycles: insmod and rmmod, CPUs off and on under Lin
 
 bench: kernel		## measure KVM and armvcpu side by side (OPS=, HOSTS=)
 	+@scripts/bench.sh
+
+profile: kernel		## where one operation's instructions are (OP=, HOST=, BACKEND=)
+	+@scripts/bench.sh $(if $(FLOW),--flow,--profile) "$(OP)"
 
 list-tests: kernel	## list the tests' names
 	@scripts/check.sh --list

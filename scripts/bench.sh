@@ -3,10 +3,16 @@
 #
 # Measure KVM and armvcpu side by side, in instructions:
 #
-#   OPS='name...'         only these operations (--list prints the names)
-#   HOSTS='host...'       these machines (neoverse-n1 and cortex-a72: VHE, nVHE)
-#   BACKENDS='name...'    kvm, armvcpu or both; what is left out stays as it was
-#                         measured last
+#   scripts/bench.sh               measure, and print the tables
+#   scripts/bench.sh --profile OP  where the instructions of one round are, by function
+#   scripts/bench.sh --flow OP     the same in the order of their execution
+#   scripts/bench.sh --list        list the operations
+#
+#   OPS='name...'        only these operations
+#   HOSTS='host...'      these machines (neoverse-n1 and cortex-a72: VHE, nVHE)
+#   BACKENDS='name...'   kvm, armvcpu or both; of what is left out the table has what
+#                        was measured last
+#   HOST, BACKEND        for a profile: neoverse-n1, armvcpu
 #
 # One program, the same guests, the same emulated machine and kernel, once with
 # KVM and once with armvcpu. QEMU's clock advances by a nanosecond with each
@@ -25,25 +31,28 @@ OPS=${OPS-}
 # is the same each time. Functions are where the kernel was linked to.
 ICOUNT=(--qemu -icount --qemu 'shift=0,sleep=off' --qemu -rtc --qemu 'clock=vm,base=2026-01-01'
 	--qemu -seed --qemu 1 --append nokaslr)
+# Rounds of each operation that are traced.
+ROUNDS=15
 
 dir=$OUT/bench
 mkdir -p "$dir"
 
-# in_host BACKEND COMMANDS [OPTION...]: in a host with that hypervisor.
+# in_host BACKEND COMMANDS: in $HOST with that hypervisor, with a trace.
 in_host()
 {
 	local backend=$1 commands=$2 options=(--module)
-	shift 2
 	if [[ $backend == kvm ]]; then
 		options=(--with-kvm)
 	else
 		commands="insmod /lib/armvcpu.ko || exit; $commands"
 	fi
 	"$TOP/scripts/host.sh" "${options[@]}" "${ICOUNT[@]}" --add "$OUT/tools/bench" \
-		--console "$dir/console-$HOST-$backend.log" --timeout 600 "$@" --exec "$commands"
+		--qemu -plugin --qemu "$OUT/tools/trace.so,out=$dir/$HOST-$backend.trace" \
+		--console "$dir/console-$HOST-$backend.log" --timeout 600 --exec "$commands"
 }
 
-# keep FILE: lines "op value spread" on stdin replace those of the same op there.
+# keep FILE: lines that begin with an operation's name replace those of the same
+# operation there.
 keep()
 {
 	touch "$1"
@@ -55,35 +64,69 @@ keep()
 
 measure()
 {
-	local backend=$1 raw=$dir/$HOST-$1.new
+	local backend=$1 log=$dir/$HOST-$1.log
 	say "$HOST, $backend"
-	in_host "$backend" "./bench --backend $backend $OPS" | tee "$raw" >&2 ||
+	in_host "$backend" "./bench --backend $backend $OPS
+		echo @@trace
+		./bench --backend $backend --trace $ROUNDS $OPS" | tee "$log" |
+		sed -u '/^@@trace/,$d' >&2 ||
 		say "$HOST, $backend: not all could be measured"
-	keep "$dir/$HOST-$backend.raw" <"$raw"
-	rm "$raw"
+	sed '/^@@trace/,$d' "$log" | keep "$dir/$HOST-$backend.raw"
+	sed '1,/^@@trace/d' "$log" >"$log.traced"
+	"$OUT/tools/bench-paths" "$dir/$HOST-$backend.trace" |
+		awk 'NR == FNR { if ($2 != "-") { name[$2] = $1; divide[$2] = $3 } next }
+			$1 in name {
+				printf "%s", name[$1]
+				for (i = 2; i <= NF; i++)
+					printf " %.1f", $i / divide[$1]
+				print ""
+			}' "$log.traced" - | keep "$dir/$HOST-$backend.paths"
 }
 
 # merged HOST: lines "op kvm armvcpu ratio", "-" where there is no figure, in the
-# order of the operations.
+# order of the operations. With a second argument, "op kvm|armvcpu count...".
 merged()
 {
-	"$TOP/scripts/bench.sh" --list | awk -v ops="$OPS" -v kvm="$dir/$1-kvm.raw" -v own="$dir/$1-armvcpu.raw" '
+	"$TOP/scripts/bench.sh" --list | awk -v ops="$OPS" -v kvm="$dir/$1-kvm" \
+		-v own="$dir/$1-armvcpu" -v paths="${2-}" '
 		BEGIN {
-			while ((getline <kvm) > 0)
+			while ((getline <(kvm ".raw")) > 0)
 				k[$1] = $2
-			while ((getline <own) > 0)
+			while ((getline <(own ".raw")) > 0)
 				a[$1] = $2
+			while ((getline <(kvm ".paths")) > 0) {
+				op = $1
+				sub(/^[^ ]* /, "")
+				kp[op] = $0
+			}
+			while ((getline <(own ".paths")) > 0) {
+				op = $1
+				sub(/^[^ ]* /, "")
+				ap[op] = $0
+			}
 			n = split(ops, names, " ")
 			for (i = 1; i <= n; i++)
 				wanted[names[i]] = 1
 		}
 		n && !($1 in wanted) { next }
+		paths {
+			if ($1 in kp)
+				print $1, "kvm", kp[$1]
+			if ($1 in ap)
+				print $1, "armvcpu", ap[$1]
+			next
+		}
 		{
 			x = $1 in k ? k[$1] : "-"
 			y = $1 in a ? a[$1] : "-"
 			r = x != "-" && y != "-" && x > 0 ? sprintf("%.3f", y / x) : "-"
 			print $1, x, y, r
 		}'
+}
+
+classes()
+{
+	"$OUT/tools/bench-paths" --classes | paste -s -d' '
 }
 
 table()
@@ -95,43 +138,131 @@ table()
 			printf '%-24s %12s %12s %8s\n' "$op" "${kvm%.*}" "${own%.*}" "$ratio"
 		done
 	done
+	for host in $HOSTS; do
+		merged "$host" paths | awk -v host="$host" -v classes="$(classes)" '
+			BEGIN {
+				n = split(classes, class, " ")
+				printf "\n%-24s %-7s %8s", host " (a trace)", "", "insns"
+				for (i = 1; i <= n; i++)
+					printf " %6s", class[i]
+				print ""
+			}
+			{
+				printf "%-24s %-7s %8d", $1, $2, $3
+				for (i = 4; i <= NF; i++)
+					printf " %6s", $i == int($i) ? int($i) : $i
+				print ""
+			}'
+	done
 }
 
 json()
 {
 	local host
 	for host in $HOSTS; do
-		merged "$host" | sed "s/^/$host /"
-	done | awk 'function value(v) { return v == "-" ? "null" : v }
-		BEGIN { printf "[" }
+		merged "$host" paths | sed "s/^/paths $host /"
+		merged "$host" | sed "s/^/row $host /"
+	done | awk -v classes="insns $(classes)" '
+		function value(v) { return v == "-" ? "null" : v }
+		function path(host, op, backend,   i, v, s) {
+			if (!((host, op, backend) in count))
+				return "null"
+			split(count[host, op, backend], v, " ")
+			for (i = 1; i <= n; i++)
+				s = s (i > 1 ? ", " : "{") "\"" class[i] "\": " v[i]
+			return s "}"
+		}
+		BEGIN {
+			n = split(classes, class, " ")
+			printf "["
+		}
+		$1 == "paths" {
+			i = $2 SUBSEP $3 SUBSEP $4
+			sub(/^[^ ]* [^ ]* [^ ]* [^ ]* /, "")
+			count[i] = $0
+			next
+		}
 		{
-			printf "%s\n{\"op\": \"%s\", \"host\": \"%s\", \"kvm\": %s, \"armvcpu\": %s, \"ratio\": %s}",
-				(NR > 1 ? "," : ""), $2, $1, value($3), value($4), value($5)
+			printf "%s\n{\"op\": \"%s\", \"host\": \"%s\", \"kvm\": %s, \"armvcpu\": %s, \"ratio\": %s,\n \"kvm_path\": %s,\n \"armvcpu_path\": %s}",
+				(rows++ ? "," : ""), $3, $2, value($4), value($5), value($6),
+				path($2, $3, "kvm"), path($2, $3, "armvcpu")
 		}
 		END { print "\n]" }'
+}
+
+list()
+{
+	sed -n 's/^\t{ \.name = "\([^"]*\)", \.text = "\([^"]*\)".*/\1 \2/p' \
+		"$TOP/tools/armvcpu/bench/ops.c"
+}
+
+known()
+{
+	list | grep -q "^$1 " || die "no such operation: '$1' (scripts/bench.sh --list shows them)"
+}
+
+# profile OP [OPTION]: of bench-paths.
+profile()
+{
+	local op=$1 backend=${BACKEND:-armvcpu} log hyp=$OUT/module/drivers/armvcpu/hyp
+	local nm=${CROSS_COMPILE}nm number options=()
+	shift
+	log=$dir/profile-$HOST-$backend
+	say "$op: $HOST, $backend"
+	in_host "$backend" "./bench --backend $backend --trace $ROUNDS $op
+		echo @@kallsyms
+		cat /proc/kallsyms
+		echo @@iomem
+		cat /proc/iomem" >"$log" || { head -n 20 "$log" >&2; die "$op could not be traced"; }
+	read -r _ number _ <"$log"
+	[[ $number =~ ^[0-9]+$ ]] || die "$(head -n 1 "$log")"
+	sed -n '/^@@kallsyms/,/^@@iomem/p' "$log" >"$log.symbols"
+	"$nm" "$OUT/tools/bench" >"$log.user"
+	if [[ $backend == kvm ]]; then
+		options=(--kernel-at "$(sed -n 's/^ *\([0-9a-f]*\)-.*Kernel code.*/\1/p' "$log")")
+	else
+		"$nm" "$hyp/nvhe.elf" >"$log.blob"
+		options=(--blob "$hyp/nvhe.bin" --blob-symbols "$log.blob")
+	fi
+	printf '%s, %s, %s: ' "$op" "$HOST" "$backend"
+	"$OUT/tools/bench-paths" --op "$number" --symbols "$log.symbols" --user "$log.user" \
+		"${options[@]}" "$@" "$dir/$HOST-$backend.trace"
+}
+
+main()
+{
+	local backend op
+
+	"$TOP/scripts/build.sh" module bench
+	case ${1-} in
+	--profile)
+		profile "$2" ;;
+	--flow)
+		profile "$2" --flow ;;
+	*)
+		for HOST in $HOSTS; do
+			export HOST
+			for backend in $BACKENDS; do
+				measure "$backend"
+			done
+		done
+		json >"$BUILD/bench.json"
+		table ;;
+	esac
 }
 
 case ${1-} in
 '')	;;
 --list)
-	sed -n 's/^\t{ \.name = "\([^"]*\)", \.text = "\([^"]*\)".*/\1 \2/p' \
-		"$TOP/tools/armvcpu/bench/ops.c"
+	list
 	exit 0 ;;
-*)	die "usage: [OPS=...] [HOSTS=...] [BACKENDS=...] bench.sh [--list]" ;;
+--profile | --flow)
+	known "${2-}"
+	export HOST ;;
+*)	die "usage: [OPS=...] [HOSTS=...] [BACKENDS=...] bench.sh [--list | --profile OP | --flow OP]" ;;
 esac
 
 for op in $OPS; do
-	"$TOP/scripts/bench.sh" --list | grep -q "^$op " ||
-		die "no such operation: $op (scripts/bench.sh --list shows them)"
+	known "$op"
 done
-
-"$TOP/scripts/build.sh" module bench
-for HOST in $HOSTS; do
-	export HOST
-	for backend in $BACKENDS; do
-		measure "$backend"
-	done
-done
-
-json >"$BUILD/bench.json"
-table
+main "$@"; exit

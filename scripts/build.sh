@@ -5,7 +5,7 @@
 #
 #   module      armvcpu.ko for $KERNEL
 #   tools       armvm and libarmvcpu for arm64, static: the host is a busybox
-#   bench       the benchmark for arm64, static
+#   bench       the benchmark for arm64, static, and what traces it
 #   selftests   the selftests for arm64, static, one flat directory
 #   unit        the unit tests of the module and of the tools, for this machine
 #
@@ -33,7 +33,7 @@ build_tools()
 
 build_bench()
 {
-	build_tools "$OUT/tools/bench"
+	build_tools "$OUT/tools/"{bench,trace.so,bench-paths}
 }
 
 # What the tests need beside them (TEST_PROGS and TEST_FILES, in kselftest's

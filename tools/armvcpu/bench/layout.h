@@ -37,12 +37,17 @@
 #define VTIMER		27
 
 /*
- * Hints that mean nothing to any CPU: the trace looks for them.
- * BEGIN starts a round and ends the one before, END ends it, OP begins with the
- * next operation.
+ * Hints that mean nothing to any CPU: the trace looks for them. BEGIN starts a
+ * round and ends the one before, AGAIN starts one and forgets the one before, END
+ * ends it. Rounds are between START and STOP;
+ * OP, so many times in a row as the operation's number says, comes before START.
+ * A STOP at the very beginning wakes up the trace.
  */
 #define HINT_BEGIN	0x70
 #define HINT_END	0x71
 #define HINT_OP		0x72
+#define HINT_START	0x73
+#define HINT_STOP	0x74
+#define HINT_AGAIN	0x75
 
 #endif

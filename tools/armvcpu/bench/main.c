@@ -34,7 +34,8 @@ static const char help[] =
 "OPTIONS\n"
 "    -b, --backend NAME  kvm or armvcpu; without it the one that is there\n"
 "    -n, --batches N     batches of each length (default 15)\n"
-"    -t, --trace ROUNDS  do only so many rounds, marked by hints for a trace\n"
+"    -t, --trace ROUNDS  do only so many rounds, marked by hints for a trace; print\n"
+"                        each operation's number, and how many are in a round\n"
 "    -j, --json          print a list of {\"op\", \"value\", \"spread\"}\n"
 "    -l, --list          list the operations\n"
 "    -h, --help          this\n"
@@ -81,15 +82,19 @@ static struct estimate measure(const struct backend *be, const struct op *op)
 	static uint64_t shorter[MAX_BATCHES], longer[MAX_BATCHES];
 	struct estimate e = { 0 };
 	double tick = 1e9 / counter_frequency();
-	unsigned int i;
 	struct bench b;
+	unsigned int i, n;
 
 	bench_start(&b, be, op);
 	batch(&b, op->rounds);
 	if (trace_rounds) {
-		hint(HINT_OP);
-		batch(&b, trace_rounds);
-		hint(HINT_OP);
+		/* As many as a batch has, or the trace would be one of the host's tick. */
+		n = op->rounds < trace_rounds || op->flags & OP_HUGE ? op->rounds : trace_rounds;
+		for (i = 0; &ops[i] <= op; i++)
+			hint(HINT_OP);
+		hint(HINT_START);
+		batch(&b, n);
+		hint(HINT_STOP);
 	} else {
 		for (i = 0; i < batches; i++) {
 			shorter[i] = batch(&b, op->rounds);
@@ -125,6 +130,14 @@ static bool measure_apart(const struct backend *be, const struct op *op, struct 
 	if (WIFSIGNALED(status))
 		fprintf(stderr, "%s: %s\n", op->name, strsignal(WTERMSIG(status)));
 	return ok && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Operations in a round of the trace. */
+static unsigned int trace_divide(const struct op *op)
+{
+	if (op->flags & OP_HUGE)
+		return op->rounds;
+	return op->divide ? op->divide : 1;
 }
 
 static void list(void)
@@ -179,7 +192,7 @@ static bool row(const struct backend *be, const struct op *op, bool json, bool f
 	else if (why)
 		printf("%-22s %10s  %s\n", op->name, "-", why);
 	else if (trace_rounds)
-		printf("%s\n", op->name);
+		printf("%s %d %u\n", op->name, (int)(op - ops) + 1, trace_divide(op));
 	else
 		printf("%-22s %10.1f %6.2f\n", op->name, e.value, e.spread * 100);
 	fflush(stdout);
@@ -236,6 +249,8 @@ int main(int argc, char **argv)
 			fprintf(stderr, "bench: no operation '%s'; --list shows them\n", argv[i]);
 			return 2;
 		}
+	if (trace_rounds)
+		hint(HINT_STOP);
 	be = find_backend(name);
 	n = argc > optind ? (unsigned int)(argc - optind) : nr_ops;
 	for (i = 0; i < n; i++)

@@ -33,6 +33,7 @@ GUEST(wfi_pong);
 GUEST(irq_receiver);
 GUEST(timer_latency);
 GUEST(touch);
+GUEST(touch_all);
 GUEST(exits);
 
 #define PAGE		4096
@@ -392,10 +393,10 @@ const struct op ops[] = {
 	  .rounds = 64, .flags = OP_FRESH | OP_POPULATED, .guest = guest_touch,
 	  .batch = fault_batch },
 	{ .name = "fault_thp", .text = "of 4K in a huge page, by anybody",
-	  .rounds = 512, .flags = OP_FRESH | OP_HUGE, .guest = guest_touch,
+	  .rounds = 512, .flags = OP_FRESH | OP_HUGE, .guest = guest_touch_all,
 	  .batch = fault_batch },
 	{ .name = "fault_thp_prepopulated", .text = "of 4K in one that the VMM touched",
-	  .rounds = 512, .flags = OP_FRESH | OP_HUGE | OP_POPULATED, .guest = guest_touch,
+	  .rounds = 512, .flags = OP_FRESH | OP_HUGE | OP_POPULATED, .guest = guest_touch_all,
 	  .batch = fault_batch },
 	{ .name = "vcpu_switch", .text = "store to the VMM by two vCPUs in turn, each",
 	  .rounds = 40, .divide = 2, .flags = OP_TWO, .guest = guest_exits,
