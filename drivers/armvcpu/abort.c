@@ -104,11 +104,28 @@ static enum exit_action exit_mmio_nisv(struct armvcpu_vcpu *vcpu,
 	return EXIT_TO_VMM;
 }
 
-static void finish_load(struct hyp_vcpu *v, const struct mmio_access *a, u64 bytes)
+static __always_inline void finish_load(struct hyp_vcpu *v, const struct mmio_access *a, u64 bytes)
 {
 	u64 value = mmio_swap(v, a, mmio_store_data(a, bytes));
 
 	hyp_set_x(v, a->reg, mmio_load_value(a, value));
+}
+
+static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,
+				   const struct mmio_access *a, u64 data)
+{
+	/* No register of a GIC takes an access that is not aligned (IHI0069 12.1.3). */
+	if (ipa & (a->len - 1))
+		return EXIT_INJECT;
+	/* The guest may have changed a timer since the entry. */
+	resident_sync(vcpu);
+	timer_update_levels(vcpu);
+	if (!vgic_mmio(vcpu->vm->gic, &vcpu->gic, ipa, a->len, a->write, &data))
+		return EXIT_INJECT;
+	if (!a->write)
+		finish_load(vcpu->hyp, a, data);
+	trace_armvcpu_mmio(vcpu->id, ipa, a->len, a->write, data);
+	return EXIT_HANDLED;
 }
 
 /*
@@ -139,22 +156,8 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 	if (a.write)
 		data = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
 
-	/* No register of a GIC takes an access that is not aligned (IHI0069 12.1.3). */
-	if (gic && !(f->ipa & (a.len - 1))) {
-		u64 value = data;
-
-		/* The guest may have changed a timer since the entry. */
-		resident_sync(vcpu);
-		timer_update_levels(vcpu);
-		if (vgic_mmio(gic, &vcpu->gic, f->ipa, a.len, a.write, &value)) {
-			if (!a.write)
-				finish_load(v, &a, value);
-			trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, value);
-			return EXIT_HANDLED;
-		}
-	}
 	if (gic && vm_has_gic_at(vcpu->vm, f->ipa, a.len))
-		return EXIT_INJECT;
+		return gic_access(vcpu, f->ipa, &a, data);
 
 	trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, data);
 	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);
@@ -191,8 +194,7 @@ bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 	    v->esr & (ESR_S1PTW | ISS_CM))
 		return false;
 	ipa = abort_ipa(v);
-	if (!vm_has_gic_at(vcpu->vm, ipa, 1) || !mmio_decode(v->esr, &a) ||
-	    ipa & (a.len - 1))
+	if (!mmio_decode(v->esr, &a) || ipa & (a.len - 1))
 		return false;
 
 	if (a.write)

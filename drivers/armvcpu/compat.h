@@ -59,16 +59,16 @@ static __always_inline void compat_guest_timing_exit_irqoff(void)
 /*
  * The guest runs with interrupts on, as lockdep and tracing are told, and is a
  * quiescent state to RCU, like user mode. IRQs off; nothing that is
- * instrumented runs between the two.
+ * instrumented runs between the two. @noted: RCU was told shortly before.
  */
-static __always_inline void compat_guest_state_enter_irqoff(void)
+static __always_inline void compat_guest_state_enter_irqoff(bool noted)
 {
 	instrumentation_begin();
 	trace_hardirqs_on_prepare();
 	lockdep_hardirqs_on_prepare();
 	instrumentation_end();
 
-	if (!context_tracking_guest_enter()) {
+	if (!context_tracking_guest_enter() && !noted) {
 		instrumentation_begin();
 		compat_rcu_note_guest();
 		instrumentation_end();

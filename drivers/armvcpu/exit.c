@@ -159,7 +159,7 @@ bool exit_handle_quick(struct armvcpu_vcpu *vcpu)
 	ec = ESR_EC(v->esr);
 	switch (ec) {
 	case EC_SYS64:
-		if (!sysreg_is_quick(vcpu) || sysreg_trap(vcpu) != EXIT_HANDLED)
+		if (!sysreg_trap_quick(vcpu))
 			return false;
 		break;
 	case EC_DABT_LOW:

@@ -23,6 +23,7 @@
 #include "el2.h"
 #include "host.h"
 #include "hyp/el2.h"
+#include "hyp/switch.h"
 #include "hyp/vhe.h"
 #include "inject.h"
 #include "mmio.h"
@@ -110,10 +111,10 @@ void run_exit(void)
 
 /* ---- one entry ---------------------------------------------------------------- */
 
-static bool exit_work_pending(void)
+static __always_inline bool exit_work_pending(void)
 {
-	return signal_pending(current) || need_resched() ||
-	       test_thread_flag(TIF_NOTIFY_RESUME);
+	return read_thread_flags() & (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL |
+				      _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
 }
 
 /*
@@ -150,19 +151,31 @@ static void prepare_traps(struct armvcpu_vcpu *vcpu)
 	vcpu->hyp->hcr = hcr;
 }
 
-/* In the guest the kernel's timekeeping and RCU see a thread in user mode. */
-static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
+/*
+ * In the guest the kernel's timekeeping and RCU see a thread in user mode. @again:
+ * this is so since the last tick or less, which ends the stay with interrupts off.
+ */
+static __always_inline void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c, bool again)
 {
-	compat_guest_state_enter_irqoff();
+	compat_guest_state_enter_irqoff(again);
 	local_daif_mask();
 	/* With pseudo-NMIs: host interrupts reach the CPU again from here. */
 	pmr_sync();
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
-		vhe_enter_guest(v, c);
+		vhe_run(v, c);
 	else
 		el2_run(v);
 	local_daif_restore(DAIF_PROCCTX_NOIRQ);
 	compat_guest_state_exit_irqoff();
+}
+
+/* Has timer_flush() anything to do? */
+static __always_inline bool timer_is_busy(const struct armvcpu_vcpu *vcpu, const struct pcpu *p)
+{
+	const struct vcpu_timer *t = &vcpu->timer;
+
+	return t->virt_level || t->fired || t->phys_level || t->cntp_ctl || p->vtimer_active ||
+	       !vcpu->hyp->gic.enabled || vgic_irq_active(&vcpu->gic, TIMER_PPI_VIRT);
 }
 
 /*
@@ -175,7 +188,7 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 {
 	struct hyp_vcpu *v = vcpu->hyp;
 	struct pcpu *p;
-	bool fp = vcpu->fp_wanted;
+	bool fp = vcpu->fp_wanted, again = false;
 	int ret = 0;
 
 	/* What the vector answers leaves no trace. */
@@ -214,18 +227,25 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	prepare_memory(vcpu, smp_processor_id());
 	prepare_traps(vcpu);
 	compat_guest_timing_enter_irqoff();
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
+		vhe_note_context(p->hyp);
+		vhe_borrow(v, p->hyp);
+	}
 	for (;;) {
-		timer_flush(vcpu);
+		if (timer_is_busy(vcpu, p))
+			timer_flush(vcpu, p);
 		if (v->gic.enabled)
 			vgic_flush(&vcpu->gic, &v->gic, armvcpu_host.nr_lr);
 
 		v->flags |= testhook_flags();
 		trace_armvcpu_entry(vcpu->id, v->pc);
-		switch_to_guest(v, p->hyp);
+		switch_to_guest(v, p->hyp, again);
+		again = true;
 
 		if (v->gic.enabled) {
 			vgic_fold(&vcpu->gic, &v->gic);
-			timer_fold(vcpu);
+			if (READ_ONCE(vcpu->gic.hw_deactivated))
+				timer_fold(vcpu, p);
 		}
 		vcpu->stats.exits++;
 		v->flags &= ~HYP_VCPU_FLUSH_TLB;
@@ -239,6 +259,8 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 			break;
 	}
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		vhe_give_back(v, p->hyp);
 
 	/*
 	 * The interrupt that ended the run is taken here, while the time is

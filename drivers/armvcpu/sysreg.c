@@ -657,35 +657,64 @@ static bool row_access(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, 
 	return true;
 }
 
-enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu)
+/* @row is what ESR_EL2 names. */
+static enum exit_action row_trap(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row)
 {
 	u64 esr = vcpu->hyp->esr;
-	u32 encoding = iss_encoding(esr);
 	unsigned int rt = ISS_RT(esr);
 	bool write = !(esr & ISS_READ);
-	const struct sysreg_row *row;
 	u64 value;
-
-	row = sysreg_find(vcpu, encoding);
-	if (!row)
-		return sysreg_unknown(vcpu, encoding, rt, write);
 
 	if (row->flags & (SR_NO_TRAP | (write ? SR_RO : SR_WO)))
 		return EXIT_INJECT;
 
 	/* At EL0 only registers with op1 = 3 exist (Arm ARM D18.2.1). */
-	if ((vcpu->hyp->pstate & PSTATE_M) == PSTATE_EL0t && encoding_op1(encoding) != 3)
+	if ((vcpu->hyp->pstate & PSTATE_M) == PSTATE_EL0t && encoding_op1(row->encoding) != 3)
 		return EXIT_INJECT;
 
-	if (!(row->flags & SR_QUICK))
-		resident_sync(vcpu);
 	value = hyp_get_x(vcpu->hyp, rt);
 	if (!row_access(vcpu, row, write, &value))
 		return EXIT_INJECT;
 	if (!write)
 		hyp_set_x(vcpu->hyp, rt, value);
-	trace_armvcpu_sysreg(vcpu->id, encoding, write, value);
+	trace_armvcpu_sysreg(vcpu->id, row->encoding, write, value);
 	return EXIT_HANDLED;
+}
+
+enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+	u32 encoding = iss_encoding(esr);
+	const struct sysreg_row *row;
+
+	row = sysreg_find(vcpu, encoding);
+	if (!row)
+		return sysreg_unknown(vcpu, encoding, ISS_RT(esr), !(esr & ISS_READ));
+	if (!(row->flags & SR_QUICK))
+		resident_sync(vcpu);
+	return row_trap(vcpu, row);
+}
+
+/* MSR ICC_SGI1R_EL1, Xt: ISS without Rt */
+#define ISS_SGI1R	(3 << 20 | 5 << 17 | 12 << 10 | 11 << 1)
+#define ISS_RT_MASK	(31 << 5)
+
+bool sysreg_trap_quick(struct armvcpu_vcpu *vcpu)
+{
+	u64 esr = vcpu->hyp->esr;
+	const struct sysreg_row *row;
+
+	/* The one that counts needs no search. */
+	if ((ESR_ISS(esr) & ~(u64)ISS_RT_MASK) == ISS_SGI1R && vcpu->vm->gic &&
+	    (vcpu->hyp->pstate & PSTATE_M) != PSTATE_EL0t) {
+		u64 value = hyp_get_x(vcpu->hyp, ISS_RT(esr));
+
+		vgic_send_sgi(vcpu->vm->gic, &vcpu->gic, value, VGIC_ICC_SGI1R);
+		trace_armvcpu_sysreg(vcpu->id, iss_encoding(esr), true, value);
+		return true;
+	}
+	row = sysreg_find(vcpu, iss_encoding(esr));
+	return row && row->flags & SR_QUICK && row_trap(vcpu, row) == EXIT_HANDLED;
 }
 
 void sysreg_fill_fast(struct armvcpu_vcpu *vcpu)
@@ -701,13 +730,6 @@ void sysreg_fill_fast(struct armvcpu_vcpu *vcpu)
 		v->idreg[i] = get_idreg(vcpu, row);
 		v->fast_idregs |= BIT_ULL(i);
 	}
-}
-
-bool sysreg_is_quick(const struct armvcpu_vcpu *vcpu)
-{
-	const struct sysreg_row *row = sysreg_find(vcpu, iss_encoding(vcpu->hyp->esr));
-
-	return row && row->flags & SR_QUICK;
 }
 
 void sysreg_complete(struct armvcpu_vcpu *vcpu, u64 value)

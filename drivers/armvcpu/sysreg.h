@@ -39,12 +39,14 @@ enum exit_action sysreg_trap(struct armvcpu_vcpu *vcpu);
 void sysreg_fill_fast(struct armvcpu_vcpu *vcpu);
 
 /**
- * sysreg_is_quick - would sysreg_trap() do with IRQs off?
- * @vcpu: as for sysreg_trap()
+ * sysreg_trap_quick() - sysreg_trap() with IRQs off, if that can be
+ * @vcpu: as for exit_handle_quick()
  *
- * Return: true: it does not sleep and needs no register that stays on the CPU.
+ * Only for registers that need no others of the guest's and do not sleep.
+ *
+ * Return: as for exit_handle_quick(); the caller moves the PC.
  */
-bool sysreg_is_quick(const struct armvcpu_vcpu *vcpu);
+bool sysreg_trap_quick(struct armvcpu_vcpu *vcpu);
 
 /**
  * sysreg_complete - end an ARMVCPU_EXIT_SYSREG that the VMM has handled

@@ -154,13 +154,12 @@ static bool vtimer_fires(const struct armvcpu_vcpu *vcpu)
  * The physical PPI is active while the guest is owed or is handling its virtual
  * one; for a VM without a GIC always, which has nobody to tell.
  */
-static void forward_vtimer(struct armvcpu_vcpu *vcpu)
+static void forward_vtimer(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 {
-	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
 	bool active = !has_gic(vcpu) || vcpu->timer.virt_level ||
 		      vgic_irq_active(&vcpu->gic, TIMER_PPI_VIRT);
 
-	if (p->vtimer_active == active)
+	if (likely(p->vtimer_active == active))
 		return;
 	irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, active);
 	p->vtimer_active = active;
@@ -177,7 +176,7 @@ static void flush_ptimer(struct armvcpu_vcpu *vcpu)
 		wakeup_in(vcpu, t->cntp_cval - now);
 }
 
-void timer_flush(struct armvcpu_vcpu *vcpu)
+void timer_flush(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 {
 	struct vcpu_timer *t = &vcpu->timer;
 
@@ -189,13 +188,13 @@ void timer_flush(struct armvcpu_vcpu *vcpu)
 		if (timer_enabled(t->cntp_ctl) || t->phys_level)
 			flush_ptimer(vcpu);
 	}
-	forward_vtimer(vcpu);
+	forward_vtimer(vcpu, p);
 }
 
-void timer_fold(struct armvcpu_vcpu *vcpu)
+void timer_fold(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 {
 	if (vgic_take_hw_deactivated(&vcpu->gic) & BIT(TIMER_PPI_VIRT))
-		this_cpu_write(armvcpu_pcpu.vtimer_active, false);
+		p->vtimer_active = false;
 }
 
 bool timer_exit_irq(struct armvcpu_vcpu *vcpu)

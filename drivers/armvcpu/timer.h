@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct armvcpu_vcpu;
+struct pcpu;
 
 /* The three views of a timer (Arm ARM D11.2.4). */
 enum timer_reg {
@@ -55,9 +56,9 @@ void timer_vcpu_destroy(struct armvcpu_vcpu *vcpu);
 void timer_update_levels(struct armvcpu_vcpu *vcpu);
 
 /** timer_flush() - before each entry, IRQs off, ahead of vgic_flush() */
-void timer_flush(struct armvcpu_vcpu *vcpu);
+void timer_flush(struct armvcpu_vcpu *vcpu, struct pcpu *p);
 /** timer_fold() - after each exit, IRQs off, behind vgic_fold() */
-void timer_fold(struct armvcpu_vcpu *vcpu);
+void timer_fold(struct armvcpu_vcpu *vcpu, struct pcpu *p);
 
 /**
  * timer_exit_irq() - after an exit for an interrupt: was it the virtual timer's?

@@ -56,8 +56,9 @@ static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c);
 static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const struct hyp_cpu *c);
-static __always_inline void nvhe_stay_enter(const struct hyp_vcpu *v, struct hyp_cpu *c);
-static __always_inline void nvhe_stay_leave(struct hyp_vcpu *v, struct hyp_cpu *c);
+static __always_inline void nvhe_enter_host(struct hyp_vcpu *v, struct hyp_cpu *c);
+static __always_inline void nvhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu *c);
+static __always_inline void nvhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c);
 
 /* ICH_HCR_EL2 has traps for the host's accesses, too. */
 static __always_inline bool nvhe_gic_may_stay(const struct hyp_gic *g)
@@ -194,17 +195,23 @@ hyp_fn void nvhe_stage1_stop(struct hyp_cpu *c)
 	isb();
 }
 
-static __always_inline void nvhe_stay_enter(const struct hyp_vcpu *v, struct hyp_cpu *c)
+static __always_inline void nvhe_enter_host(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
+	borrow(v, c);
 	/* The guest reads the physical counter and traps on the physical timer. */
 	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_EL1PCTEN) & ~CNTHCTL_EL1PCEN);
 	stay_load(v, c);
 }
 
-static __always_inline void nvhe_stay_leave(struct hyp_vcpu *v, struct hyp_cpu *c)
+static __always_inline void nvhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	stay_save(v, c);
 	nvhe_stage1_stop(c);
+}
+
+static __always_inline void nvhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	give_back(v, c);
 }
 
 /* ---- TLB maintenance ------------------------------------------------------- */

@@ -145,6 +145,7 @@ hyp_fn void host_save(struct hyp_cpu *c)
 	c->host.mdscr = el2_read(EL1_MDSCR);
 	if (c->host.mdscr)
 		el2_write(EL1_MDSCR, 0);
+	c->host.cptr = el2_read(EL2_CPTR);
 	/* PSTATE bits that an exception from EL1 does not set (D1.3.1). */
 	if (c->features & HYP_HAS_DIT)
 		c->host.dit = el2_read(PSR_DIT);
@@ -160,6 +161,8 @@ hyp_fn void host_restore(struct hyp_cpu *c)
 		el2_write(PSR_TCO, c->host.tco);
 	if (c->features & HYP_HAS_DIT)
 		el2_write(PSR_DIT, c->host.dit);
+	el2_write(EL2_CPTR, c->host.cptr);
+	el2_write(EL2_MDCR, c->mdcr);
 	if (c->host.mdscr)
 		el2_write(EL1_MDSCR, c->host.mdscr);
 	el2_write(sys_reg(3, 3, 13, 0, 3), c->host.tpidrro_el0);
@@ -175,11 +178,6 @@ hyp_fn void host_restore(struct hyp_cpu *c)
  */
 hyp_fn void traps_set(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
-	el2_write(EL2_MDCR, (c->mdcr & HYP_MDCR_HPMN) | v->mdcr);
-
-	c->host.cptr = el2_read(EL2_CPTR);
-	el2_write(EL2_CPTR, HYP(guest_cptr)(v));
-
 	if (c->features & HYP_HAS_FGT) {
 		c->host.hfgrtr = el2_read(EL2_HFGRTR);
 		c->host.hfgwtr = el2_read(EL2_HFGWTR);
@@ -214,8 +212,6 @@ hyp_fn void traps_clear(struct hyp_cpu *c)
 		el2_write(EL2_HDFGRTR, c->host.hdfgrtr);
 		el2_write(EL2_HDFGWTR, c->host.hdfgwtr);
 	}
-	el2_write(EL2_CPTR, c->host.cptr);
-	el2_write(EL2_MDCR, c->mdcr);
 	c->trapped = 0;
 }
 
@@ -558,6 +554,24 @@ hyp_fn void host_recover(struct hyp_cpu *c)
 }
 
 /*
+ * What the host has to do without while it deals with exits with IRQs off: thread
+ * pointers, debug, floating point, PMU.
+ */
+hyp_fn void borrow(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	host_save(c);
+	el2_write(EL2_MDCR, (c->mdcr & HYP_MDCR_HPMN) | v->mdcr);
+	el2_write(EL2_CPTR, HYP(guest_cptr)(v));
+	shared_load(v);
+}
+
+hyp_fn void give_back(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	shared_save(v, c);
+	host_restore(c);
+}
+
+/*
  * Run a guest until something needs the host.
  *
  * @v: the vCPU; its state is in here before and after
@@ -568,9 +582,7 @@ hyp_fn void host_recover(struct hyp_cpu *c)
  */
 void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
-	host_save(c);
-	HYP(stay_enter)(v, c);
-	shared_load(v);
+	HYP(enter_host)(v, c);
 	stage2_load(v, c);
 	gic_enter(v, c);
 	traps_set(v, c);
@@ -600,10 +612,9 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
 	gic_leave(v, c);
-	shared_save(v, c);
-	HYP(stay_leave)(v, c);
+	HYP(leave_regime)(v, c);
 	regime_leave(c);
 	traps_clear(c);
-	host_restore(c);
+	HYP(leave_host)(v, c);
 	isb();
 }

@@ -42,9 +42,10 @@ static __always_inline bool vhe_gic_may_stay(const struct hyp_gic *g)
 	return !(g->hcr & HYP_ICH_HCR_MAINTENANCE);
 }
 
-/* What stays is loaded, see vhe_load(). */
-static __always_inline void vhe_stay_enter(const struct hyp_vcpu *v, struct hyp_cpu *c) { }
-static __always_inline void vhe_stay_leave(struct hyp_vcpu *v, const struct hyp_cpu *c) { }
+/* What stays is loaded by vhe_load(), and the host has lent the rest in vhe_borrow(). */
+static __always_inline void vhe_enter_host(struct hyp_vcpu *v, struct hyp_cpu *c) { }
+static __always_inline void vhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu *c) { }
+static __always_inline void vhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c) { }
 
 static __always_inline void stage1_load(const struct hyp_vcpu *v);
 
@@ -85,6 +86,33 @@ void vhe_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
 }
 
 /**
+ * vhe_borrow() - before vhe_run(), once for several of them
+ * @v: the vCPU; HYP_VCPU_FP says whether its FP registers go with it
+ * @c: this CPU
+ *
+ * Until vhe_give_back() the host has no thread pointers, no debug, no FP and no PMU
+ * registers in user space: no user space runs, and nobody uses FP.
+ *
+ * Context: IRQs off until then.
+ */
+void vhe_borrow(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	borrow(v, c);
+}
+
+/**
+ * vhe_give_back() - the reverse
+ * @v: the vCPU
+ * @c: this CPU
+ */
+void vhe_give_back(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	give_back(v, c);
+	/* FP may be used at once. */
+	isb();
+}
+
+/**
  * vhe_timer_fires() - is the virtual timer that vhe_load() has loaded asserted?
  *
  * Context: IRQs off, after an exception.
@@ -100,11 +128,12 @@ bool vhe_timer_fires(void)
 DEFINE_PER_CPU(struct vhe_lost_context, vhe_lost_context);
 
 /**
- * vhe_enter_guest() - vhe_run() with what a fatal exception will need on record
- * @v: the vCPU
+ * vhe_note_context() - before vhe_run(): what a fatal exception in it will need
  * @c: this CPU
+ *
+ * Holds for as long as the thread stays on the CPU. Context: IRQs off.
  */
-void vhe_enter_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
+void vhe_note_context(struct hyp_cpu *c)
 {
 	struct vhe_lost_context *l = this_cpu_ptr(&vhe_lost_context);
 
@@ -113,20 +142,14 @@ void vhe_enter_guest(struct hyp_vcpu *v, struct hyp_cpu *c)
 	asm volatile("str x18, %0" : "=m" (l->scs));
 #endif
 	l->cpu = c;
-	vhe_run(v, c);
-	l->cpu = NULL;
 }
-NOKPROBE_SYMBOL(vhe_enter_guest);
 
 asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far);
 
 /* Called by the vectors with SP_EL0 restored: give the host its CPU, then stop. */
 asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far)
 {
-	struct hyp_cpu *c = this_cpu_ptr(&vhe_lost_context)->cpu;
-
-	if (c)
-		host_recover(c);
+	host_recover(this_cpu_ptr(&vhe_lost_context)->cpu);
 	panic("armvcpu: unexpected exception at EL2: ESR %016llx ELR %016llx (%pS) FAR %016llx SPSR %016llx",
 	      esr, elr, (void *)elr, far, spsr);
 }

@@ -16,7 +16,7 @@
  * struct vhe_lost_context - what a CPU needs to report a fatal exception of EL2
  * @task: "current" of the thread that runs a guest here
  * @scs: its shadow call stack, where the kernel has them
- * @cpu: state of the host to restore; NULL while no guest is loaded
+ * @cpu: state of the host to restore
  */
 struct vhe_lost_context {
 	u64 task;
@@ -26,7 +26,7 @@ struct vhe_lost_context {
 
 DECLARE_PER_CPU(struct vhe_lost_context, vhe_lost_context);
 
-void vhe_enter_guest(struct hyp_vcpu *v, struct hyp_cpu *c);
+void vhe_note_context(struct hyp_cpu *c);
 #endif
 
 #endif /* ARMVCPU_HYP_VHE_H */

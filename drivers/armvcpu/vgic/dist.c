@@ -192,4 +192,10 @@ static const struct vgic_reg vgic_dist_regs[] = {
 const struct vgic_frame vgic_dist_frame = {
 	.regs = vgic_dist_regs,
 	.nr = ARRAY_SIZE(vgic_dist_regs),
+	.from = {
+		[0] = 0,	/* CTLR to CLRSPI_NSR */
+		[1] = 5, [2] = 6, [3] = 7, [4] = 8, [5] = 9, [6] = 10, [7] = 11,
+		[8 ... 15] = 12,	/* IPRIORITYR */
+		[16 ... 31] = 13,
+	},
 };

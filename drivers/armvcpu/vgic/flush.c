@@ -133,38 +133,14 @@ static u32 vgic_waiting(const struct vgic_cpu *c, u32 groups)
 			 (c->pending[1].count ? VGIC_GROUP1 : 0));
 }
 
-/**
- * vgic_flush - fill the list registers
- * @c: the vCPU
- * @h: its virtual CPU interface; @h->lr, @h->used_lrs and @h->hcr are written
- * @nr_lr: list registers that the CPU has, at least 1
- *
- * A flush and a fold belong together: also when the vCPU then does not enter
- * the guest after all, vgic_fold() has to follow before anything else.
- *
- * Without a GIC nothing is loaded and @h->hcr is 0.
- *
- * Context: the vCPU's thread, IRQs off from here to the fold.
- */
-void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
+/* vgic_flush(), with interrupts in the queues. */
+void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 {
 	struct vgic_fill f = { .c = c, .h = h };
 	u32 ready, asleep, waiting, loaded, room, total, hcr;
 
-	h->used_lrs = 0;
-	c->nr_spilled = 0;
-	if (!c->gic) {
-		h->hcr = 0;
+	if (!c->gic)
 		return;
-	}
-	h->hcr = vgic_v3_base_hcr();
-	/*
-	 * What is queued from now on comes with a kick after it, and the vCPU
-	 * looks for that after the flush.
-	 */
-	if (!READ_ONCE(c->nr_queued))
-		return;
-
 	nr_lr = min_t(unsigned int, nr_lr, VGIC_MAX_LR);
 
 	raw_spin_lock(&c->lock);
@@ -241,26 +217,49 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 	vgic_requeue(c, irq, pending);
 }
 
-/**
- * vgic_fold - empty the list registers
- * @c: the vCPU
- * @h: its virtual CPU interface as the guest left it: @h->lr, and
- *	ICH_HCR_EL2.EOIcount in @h->hcr; @h->used_lrs is set to 0
- *
- * The guest's EOIs of interrupts that were in no list register are counted
- * there, without a name. They can only be of those that wait here, in the order
- * of priority: while EOI and deactivation are one, what the guest ends is what
- * it took last, and that had the highest priority. An EOI of something that is
- * not active at all counts, too, so no more than waited at the flush are ended.
- *
- * Context: the vCPU's thread, IRQs off. May call vgic_ops.kick for other vCPUs.
- */
-void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
+/* What is not the vCPU's any more goes to whom it is routed. */
+static void vgic_settle_all(struct vgic_cpu *c, u32 moved)
 {
-	struct vgic_irq *moved[VGIC_MAX_LR + (VGIC_HCR_EOICOUNT >> VGIC_HCR_EOICOUNT_SHIFT)];
+	u32 n;
+
+	for (n = 0; moved; n++, moved >>= 1)
+		if (moved & 1)
+			vgic_settle(c->gic, c->loaded[n], c);
+}
+
+/* The guest's EOIs of interrupts that were in no list register. */
+static void vgic_end_spilled(struct vgic_cpu *c, u32 ended)
+{
+	struct vgic_irq *irq;
+
+	for (; ended; ended--) {
+		raw_spin_lock(&c->lock);
+		irq = vgic_queue_top(&c->active);
+		if (irq) {
+			vgic_irq_deactivate(c, irq, 1);
+			vgic_requeue(c, irq, false);
+		}
+		raw_spin_unlock(&c->lock);
+		if (!irq)
+			break;
+		vgic_settle(c->gic, irq, c);
+	}
+}
+
+/*
+ * vgic_fold(), with something to do.
+ *
+ * EOIs of interrupts that were in no list register are counted, without a name.
+ * They can only be of those that wait here, in the order of priority: while EOI and
+ * deactivation are one, what the guest ends is what it took last, and that had the
+ * highest priority. An EOI of something that is not active at all counts, too, so
+ * no more than waited at the flush are ended.
+ */
+void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
+{
 	u32 ended = (h->hcr & VGIC_HCR_EOICOUNT) >> VGIC_HCR_EOICOUNT_SHIFT;
 	struct vgic_irq *irq;
-	u32 n, nr_moved = 0;
+	u32 n, moved = 0;
 
 	/* With EOImode 1 an EOI ends nothing, and DIR traps (IHI0069 4.8.4). */
 	if (h->vmcr & VGIC_VMCR_VEOIM)
@@ -268,27 +267,20 @@ void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
 	ended = min(ended, c->nr_spilled);
 	h->hcr &= ~VGIC_HCR_EOICOUNT;
 	h->used_lrs = 0;
-	/* only this thread changes nr_loaded; empty registers tell nothing */
-	if (!c->nr_loaded && !ended)
+	/* before what was loaded joins those that wait */
+	if (ended)
+		vgic_end_spilled(c, ended);
+	if (!c->nr_loaded)
 		return;
 
 	raw_spin_lock(&c->lock);
-	for (; ended; ended--) {
-		irq = vgic_queue_top(&c->active);
-		if (!irq)
-			break;
-		vgic_irq_deactivate(c, irq, 1);
-		vgic_requeue(c, irq, false);
-		if (irq->target != c)
-			moved[nr_moved++] = irq;
-	}
 	/* backwards, so that those at the head of their queues keep their order */
 	for (n = c->nr_loaded; n-- > 0; ) {
 		irq = c->loaded[n];
 		vgic_unload(c, irq, h->lr[n]);
 		h->lr[n] = 0;
 		if (irq->target != c && !irq->active)
-			moved[nr_moved++] = irq;
+			moved |= BIT(n);
 	}
 	WRITE_ONCE(c->nr_loaded, 0);
 	/* after nr_loaded; pairs with vgic_sync_begin() */
@@ -297,8 +289,7 @@ void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
 	WRITE_ONCE(c->rwp_redist, false);
 	raw_spin_unlock(&c->lock);
 
-	for (n = 0; n < nr_moved; n++)
-		vgic_settle(c->gic, moved[n], c);
+	vgic_settle_all(c, moved);
 }
 
 /**

@@ -180,10 +180,13 @@ struct vgic_reg {
  * struct vgic_frame - a 64 KiB frame of registers
  * @regs: sorted by start; what is in none of them is RAZ/WI
  * @nr: their number
+ * @from: for each 128 bytes of the first 4 KiB, where most registers are, the
+ *	first of @regs that does not end below
  */
 struct vgic_frame {
 	const struct vgic_reg *regs;
 	u32 nr;
+	u8 from[32];
 };
 
 extern const struct vgic_frame vgic_dist_frame;

@@ -476,24 +476,3 @@ u32 vgic_take_hw_deactivated(struct vgic_cpu *c)
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return map;
 }
-
-/**
- * vgic_irq_active - has the guest a mapped interrupt active?
- * @c: the vCPU
- * @ppi: INTID of the PPI
- *
- * Only an active state that came from the physical interrupt counts, not one
- * that was written to GICR_ISACTIVER0.
- *
- * Context: the vCPU's thread, after fold and before flush.
- * Return: true if its deactivation is still to reach the physical interrupt.
- */
-bool vgic_irq_active(struct vgic_cpu *c, u32 ppi)
-{
-	const struct vgic_irq *irq;
-
-	if (ppi >= VGIC_NR_PRIVATE)
-		return false;
-	irq = &c->private[array_index_nospec(ppi, VGIC_NR_PRIVATE)];
-	return irq->active && irq->hw_active;
-}

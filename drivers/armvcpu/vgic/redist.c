@@ -90,6 +90,11 @@ const struct vgic_frame vgic_redist_frame = {
 const struct vgic_frame vgic_sgi_frame = {
 	.regs = vgic_sgi_regs,
 	.nr = ARRAY_SIZE(vgic_sgi_regs),
+	.from = {
+		[2] = 1, [3] = 2, [4] = 3, [5] = 4, [6] = 5, [7] = 6,
+		[8 ... 15] = 7,		/* IPRIORITYR */
+		[16 ... 31] = 8,
+	},
 };
 
 const struct vgic_frame vgic_hole_redist_frame = {

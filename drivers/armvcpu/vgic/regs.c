@@ -8,6 +8,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/nospec.h>
 
 #include "../uapi.h"
@@ -165,18 +166,11 @@ static void vgic_write_field(const struct vgic_access *a, const struct vgic_fiel
 
 static const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
 {
-	u32 lo = 0, hi = f->nr, mid;
+	u32 n = f->from[min_t(u32, off / 128, ARRAY_SIZE(f->from) - 1)];
 
-	while (lo < hi) {
-		mid = (lo + hi) / 2;
-		if (off < f->regs[mid].start)
-			hi = mid;
-		else if (off >= f->regs[mid].end)
-			lo = mid + 1;
-		else
-			return &f->regs[mid];
-	}
-	return NULL;
+	while (n < f->nr && off >= f->regs[n].end)
+		n++;
+	return n < f->nr && off >= f->regs[n].start ? &f->regs[n] : NULL;
 }
 
 static void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,

@@ -118,9 +118,12 @@ void vgic_destroy(struct vgic *g)
 
 	if (!g)
 		return;
-	for (id = 0; id < g->nr_slots; id++)
-		if (g->slot[id].cpu)
-			g->slot[id].cpu->gic = NULL;
+	for (id = 0; id < g->nr_slots; id++) {
+		if (!g->slot[id].cpu)
+			continue;
+		g->slot[id].cpu->gic = NULL;
+		g->slot[id].cpu->base_hcr = 0;
+	}
 	kvfree(g->spis);
 	kvfree(g);
 }
@@ -226,7 +229,8 @@ void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h)
 	u32 n;
 
 	h->vmcr = vgic_v3_reset_vmcr();
-	h->hcr = c->gic ? vgic_v3_base_hcr() : 0;
+	c->base_hcr = c->gic ? vgic_v3_base_hcr() : 0;
+	h->hcr = c->base_hcr;
 	h->used_lrs = 0;
 	for (n = 0; n < HYP_NR_APR; n++) {
 		h->ap0r[n] = 0;

@@ -29,8 +29,9 @@
 
 #include <asm/barrier.h>
 
+#include "../hyp/hyp.h"
+
 struct armvcpu_create_gic;
-struct hyp_gic;
 struct vgic;
 struct vgic_cpu;
 
@@ -127,6 +128,7 @@ struct vgic_irq {
  * @nr_queued: interrupts in @active and @pending
  * @nr_loaded: interrupts in list registers; not 0 from flush to fold only
  * @loaded: those, by list register
+ * @base_hcr: ICH_HCR_EL2 when all list registers are empty
  * @nr_spilled: how many of @active found no list register at the last flush
  * @folds: how often list registers were emptied
  * @hw_map: PPIs with @hw
@@ -146,6 +148,7 @@ struct vgic_cpu {
 	u32 nr_queued;
 	u32 nr_loaded;
 	struct vgic_irq *loaded[VGIC_MAX_LR];
+	u32 base_hcr;
 	u32 nr_spilled;
 	u32 folds;
 	u32 hw_map;
@@ -202,8 +205,8 @@ void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h);
 
 int vgic_set_line(struct vgic *g, struct vgic_cpu *c, u32 intid, bool level);
 
-void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr);
-void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h);
+void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr);
+void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h);
 bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h);
 
 bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
@@ -219,7 +222,63 @@ bool vgic_icc_write(struct vgic_cpu *c, struct hyp_gic *h,
 
 void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid);
 u32 vgic_take_hw_deactivated(struct vgic_cpu *c);
-bool vgic_irq_active(struct vgic_cpu *c, u32 ppi);
+
+/**
+ * vgic_flush - fill the list registers
+ * @c: the vCPU
+ * @h: its virtual CPU interface; @h->lr, @h->used_lrs and @h->hcr are written
+ * @nr_lr: list registers that the CPU has, at least 1
+ *
+ * A flush and a fold belong together: also when the vCPU then does not enter
+ * the guest after all, vgic_fold() has to follow before anything else.
+ *
+ * Without a GIC nothing is loaded and @h->hcr is 0.
+ *
+ * Context: the vCPU's thread, IRQs off from here to the fold.
+ */
+static inline void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
+{
+	h->used_lrs = 0;
+	h->hcr = c->base_hcr;
+	c->nr_spilled = 0;
+	/*
+	 * What is queued from now on comes with a kick after it, and the vCPU
+	 * looks for that after the flush.
+	 */
+	if (READ_ONCE(c->nr_queued))
+		vgic_flush_queued(c, h, nr_lr);
+}
+
+/**
+ * vgic_fold - empty the list registers
+ * @c: the vCPU
+ * @h: its virtual CPU interface as the guest left it: @h->lr, and
+ *	ICH_HCR_EL2.EOIcount in @h->hcr; @h->used_lrs is set to 0
+ *
+ * Context: the vCPU's thread, IRQs off. May call vgic_ops.kick for other vCPUs.
+ */
+static inline void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
+{
+	/* Only this thread changes these; empty registers tell nothing. */
+	if (c->nr_loaded || c->nr_spilled)
+		vgic_fold_loaded(c, h);
+}
+
+/**
+ * vgic_irq_active - has the guest a mapped interrupt active?
+ * @c: the vCPU
+ * @ppi: INTID of the PPI, a constant below %VGIC_NR_PRIVATE
+ *
+ * Only an active state that came from the physical interrupt counts, not one
+ * that was written to GICR_ISACTIVER0.
+ *
+ * Context: the vCPU's thread, after fold and before flush.
+ * Return: true if its deactivation is still to reach the physical interrupt.
+ */
+static inline bool vgic_irq_active(const struct vgic_cpu *c, u32 ppi)
+{
+	return c->private[ppi].active && c->private[ppi].hw_active;
+}
 
 /**
  * vgic_sync_begin - start of what vgic_ops.sync does
