@@ -186,20 +186,17 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 {
 	struct hyp_vcpu *v = vcpu->hyp;
-	struct vgic *gic = vcpu->vm->gic;
-	u64 ipa, value = 0;
+	u64 ipa = abort_ipa(v), value = 0;
 	struct mmio_access a;
 
-	if (!gic || FSC_CLASS(ESR_FSC(v->esr)) != FSC_TRANSLATION ||
-	    v->esr & (ESR_S1PTW | ISS_CM))
-		return false;
-	ipa = abort_ipa(v);
-	if (!mmio_decode(v->esr, &a) || ipa & (a.len - 1))
+	if (!vm_is_gic(vcpu->vm, ipa) || FSC_CLASS(ESR_FSC(v->esr)) != FSC_TRANSLATION ||
+	    v->esr & (ESR_S1PTW | ISS_CM) || !mmio_decode(v->esr, &a) ||
+	    ipa & (a.len - 1))
 		return false;
 
 	if (a.write)
 		value = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
-	if (!vgic_mmio_quick(gic, &vcpu->gic, ipa, a.len, a.write, &value))
+	if (!vgic_mmio_quick(vcpu->vm->gic, &vcpu->gic, ipa, a.len, a.write, &value))
 		return false;
 	if (!a.write)
 		finish_load(v, &a, value);

@@ -179,6 +179,13 @@ static inline bool vm_has_gic_at(const struct armvcpu_vm *vm, u64 ipa, u64 lengt
 	return false;
 }
 
+/* Whether an address is the GIC's. Without one the frames are empty. */
+static inline bool vm_is_gic(const struct armvcpu_vm *vm, u64 ipa)
+{
+	return ipa - vm->gic_frames[0].start < vm->gic_frames[0].length ||
+	       ipa - vm->gic_frames[1].start < vm->gic_frames[1].length;
+}
+
 static inline struct armvcpu_vcpu *vgic_cpu_to_vcpu(struct vgic_cpu *c)
 {
 	return container_of(c, struct armvcpu_vcpu, gic);

@@ -266,9 +266,11 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	 * The interrupt that ended the run is taken here, while the time is
 	 * still the guest's: the tick is charged to whom it interrupted.
 	 */
-	local_irq_enable();
-	isb();
-	local_irq_disable();
+	if ((v->exit & HYP_EXIT_KIND_MASK) == HYP_EXIT_IRQ) {
+		local_irq_enable();
+		isb();
+		local_irq_disable();
+	}
 	compat_guest_timing_exit_irqoff();
 out:
 	local_irq_enable();

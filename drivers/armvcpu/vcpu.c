@@ -245,17 +245,11 @@ static long do_reset(struct armvcpu_vcpu *vcpu, void __user *arg)
 	return 0;
 }
 
-static long do_run(struct armvcpu_vcpu *vcpu, void __user *arg)
-{
-	return vcpu_run(vcpu);
-}
-
-/* All of them under the vCPU's mutex. */
+/* All of them, and RUN, under the vCPU's mutex; with its registers in memory. */
 static const struct {
 	unsigned int cmd;
 	long (*fn)(struct armvcpu_vcpu *vcpu, void __user *arg);
 } vcpu_ioctls[] = {
-	{ ARMVCPU_RUN,		do_run },
 	{ ARMVCPU_GET_REGS,	do_get_regs },
 	{ ARMVCPU_SET_REGS,	do_set_regs },
 	{ ARMVCPU_GET_FPREGS,	do_get_fpregs },
@@ -266,6 +260,32 @@ static const struct {
 	{ ARMVCPU_VCPU_RESET,	do_reset },
 };
 
+/* Most often there is nobody to wait for. */
+static int lock_vcpu(struct armvcpu_vcpu *vcpu)
+{
+	if (likely(mutex_trylock(&vcpu->mutex)))
+		return 0;
+	return mutex_lock_killable(&vcpu->mutex);
+}
+
+static long vcpu_ioctl_run(struct armvcpu_vcpu *vcpu, unsigned long arg)
+{
+	long ret;
+
+	if (arg)
+		return -EINVAL;
+	if (unlikely(!READ_ONCE(vcpu->vm->started))) {
+		ret = vm_start(vcpu->vm);
+		if (ret)
+			return ret;
+	}
+	if (lock_vcpu(vcpu))
+		return -EINTR;
+	ret = vcpu_run(vcpu);
+	mutex_unlock(&vcpu->mutex);
+	return ret;
+}
+
 static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct armvcpu_vcpu *vcpu = file->private_data;
@@ -274,22 +294,16 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (vcpu->vm->mm != current->mm)
 		return -EIO;
+	if (likely(cmd == ARMVCPU_RUN))
+		return vcpu_ioctl_run(vcpu, arg);
 	for (i = 0; i < ARRAY_SIZE(vcpu_ioctls); i++)
 		if (vcpu_ioctls[i].cmd == cmd)
 			break;
 	if (i == ARRAY_SIZE(vcpu_ioctls))
 		return -ENOTTY;
-	if (cmd == ARMVCPU_RUN) {
-		if (arg)
-			return -EINVAL;
-		ret = vm_start(vcpu->vm);
-		if (ret)
-			return ret;
-	}
-	if (mutex_lock_killable(&vcpu->mutex))
+	if (lock_vcpu(vcpu))
 		return -EINTR;
-	if (cmd != ARMVCPU_RUN)
-		resident_sync(vcpu);
+	resident_sync(vcpu);
 	ret = vcpu_ioctls[i].fn(vcpu, (void __user *)arg);
 	mutex_unlock(&vcpu->mutex);
 	return ret;

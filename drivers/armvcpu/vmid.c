@@ -194,6 +194,12 @@ u16 vmid_update(struct vmid *v, unsigned int cpu)
 	u64 id = atomic64_read(&v->id);
 	unsigned long flags;
 
+	/*
+	 * Ours since the last entry here: a rollover that begins now finds it. If
+	 * one has begun and has not looked at this CPU yet, it will.
+	 */
+	if (active == id && is_current(id))
+		return id_to_vmid(id);
 	if (active != ACTIVE_TAKEN && is_current(id) &&
 	    atomic64_cmpxchg(&va.active[cpu], active, id) == active)
 		return id_to_vmid(id);

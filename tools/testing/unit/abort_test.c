@@ -515,6 +515,7 @@ static bool go_quick(u64 esr, bool quick)
 	fresh(esr);
 	hyp.far = 0x100;
 	vm.gic = (void *)&some_gic;
+	vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x1000 };
 	gic_takes = true;
 	gic_quick = quick;
 	gic_data = 0x8182838485868788;
@@ -553,6 +554,7 @@ static void gic_with_irqs_off(void **state)
 		fresh(esr);
 		hyp.far = 0x101;
 		vm.gic = (void *)&some_gic;
+		vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x1000 };
 		gic_takes = gic_quick = true;
 		assert_int_equal(abort_handle_quick(&vcpu), len == 1);
 		fresh(esr);
