@@ -4,14 +4,20 @@
  *
  * The guest's memory is the VMM's: a fault looks up the slot, has the host
  * fault in the page as the VMM's own access would, and maps it. What keeps the
- * page there while the guest has it is said in backing.h. A fault that races
- * with a change finds out by vm_memory.seq and starts over.
+ * page there while the guest has it is said in backing.h.
+ *
+ * What the VMM has mapped already is mapped for the guest under one hold of the
+ * lock, which no invalidation passes. What takes longer than that, because it has
+ * to be brought in, or because it is a block with many cache lines to clean, is
+ * done without the lock. It finds out by vm_memory.seq and vm_memory.generation
+ * whether something has changed meanwhile, and starts over.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -27,8 +33,8 @@
 
 /* Descriptors to look at before others may have the lock and the CPU. */
 #define CHUNK		4096
-/* The same where each page's cache lines are visited. */
-#define CHUNK_CLEAN	256
+/* The same in bytes, where each cache line is visited. */
+#define CHUNK_CLEAN	SZ_1M
 
 static void publish(void)
 {
@@ -158,12 +164,17 @@ void vm_memory_unmap(struct vm_memory *m, u64 start, u64 end, u32 flags, bool re
 
 /* ---- the VMM's mappings ------------------------------------------------- */
 
-/* Whether @hva was or is being invalidated since @seq was read. */
-static bool invalidated(const struct vm_memory *m, u64 seq, u64 hva)
+/*
+ * Whether the slots have changed, or any of what is going to be mapped was or is
+ * being invalidated, since it was looked at.
+ */
+static bool fault_is_stale(const struct vm_memory *m, const struct mem_fault *f)
 {
+	u64 size = stage2_leaf_size(&m->s2, f->level);
+
 	lockdep_assert_held(&m->lock);
-	return m->seq != seq ||
-	       (m->invalidations && hva >= m->inval_start && hva < m->inval_end);
+	return m->generation != f->generation || m->seq != f->seq ||
+	       vm_memory_invalidating(m, ALIGN_DOWN(f->hva, size), size);
 }
 
 /*
@@ -197,6 +208,7 @@ static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_resul
 	u64 page;
 
 	lockdep_assert_held(&m->lock);
+	f->generation = m->generation;
 	f->seq = m->seq;
 	slot = slots_by_ipa(rcu_dereference_protected(m->slots, lockdep_is_held(&m->lock)),
 			    f->ipa);
@@ -204,6 +216,7 @@ static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_resul
 		*result = MEM_NONE;
 		return true;
 	}
+	f->slot = *slot;
 	f->ask = !(slot->flags & ARMVCPU_MEM_READONLY);
 	if (f->write && !f->ask) {
 		*result = MEM_READONLY;
@@ -229,77 +242,191 @@ static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_resul
 		return false;
 
 	/* No use in looking now: the guest tries again. */
-	return invalidated(m, f->seq, f->hva);
+	return m->gone || vm_memory_invalidating(m, f->hva, PAGE_SIZE);
 }
 
 /*
- * Cache maintenance comes before the descriptor is written. A page that is
- * mapped already and only gets more rights has had it. Returns STAGE2_*.
+ * Cache maintenance comes before the descriptor is written. What is mapped
+ * already and only gets more rights has had it. Returns whether it was done to
+ * the end: that of a block, for which the lock is not held, is given up when
+ * what it is for has changed or the thread is being killed.
  */
-static u32 fault_prepare(struct vm_memory *m, struct mem_fault *f)
+static bool fault_prepare(struct vm_memory *m, struct mem_fault *f, u32 *prot)
 {
-	u32 prot = f->writable ? STAGE2_WRITE : 0;
-	struct page *page = f->page;
+	u64 size = stage2_leaf_size(&m->s2, f->level), done, n;
+	u64 pa = f->pa | (f->ipa & (size - 1));
+	bool clean, sync;
 
-	f->fresh = !f->mapped || f->leaf.pa != page_to_phys(page);
-	if (f->fresh && !(m->hcr & STAGE2_HCR_FWB)) {
-		cache_clean_inval_poc(&m->cache, page_address(page), PAGE_SIZE);
-		atomic64_inc(&m->cleaned);
-	}
+	f->fresh = !f->mapped || f->leaf.pa != pa || f->leaf.level > f->level;
+	clean = f->fresh && !(m->hcr & STAGE2_HCR_FWB);
 	/*
 	 * Most pages are never executed. Those that are fault once more, and
 	 * only then pay for the instruction cache. FEAT_S2FWB implies
 	 * CTR_EL0.IDC, so nothing is missing where the clean was left out.
 	 */
-	if (m->cache.dic) {
-		prot |= STAGE2_EXEC;
-	} else if (f->exec) {
-		cache_sync_exec(&m->cache, page_address(page), PAGE_SIZE);
-		atomic64_inc(&m->synced);
-		prot |= STAGE2_EXEC;
+	sync = f->exec && !m->cache.dic;
+	*prot = (f->writable ? STAGE2_WRITE : 0) | (f->exec || m->cache.dic ? STAGE2_EXEC : 0);
+
+	for (done = 0; (clean || sync) && done < size; done += n) {
+		void *addr = phys_to_virt(f->pa + done);
+
+		n = min_t(u64, size, CHUNK_CLEAN);
+		if (done) {
+			cond_resched();
+			if (vm_memory_seq(m) != f->seq || fatal_signal_pending(current))
+				return false;
+		}
+		if (clean)
+			cache_clean_inval_poc(&m->cache, addr, n);
+		if (sync)
+			cache_sync_exec(&m->cache, addr, n);
 	}
-	return prot;
+	if (clean)
+		atomic64_add(size >> PAGE_SHIFT, &m->cleaned);
+	if (sync)
+		atomic64_add(size >> PAGE_SHIFT, &m->synced);
+	return true;
+}
+
+/* The page is prepared, and nothing has changed under the lock since it was found. */
+static int fault_map_locked(struct vm_memory *m, struct mem_fault *f, u32 prot,
+			    struct table_cache *tables)
+{
+	u64 size = stage2_leaf_size(&m->s2, f->level);
+	int ret;
+
+	lockdep_assert_held(&m->lock);
+	/* What can never be mapped is not kept either. */
+	if (f->pa >> m->s2.out_bits)
+		return -ERANGE;
+	ret = backing_keep(m, f);
+	if (!ret)
+		ret = stage2_map(&m->s2, ALIGN_DOWN(f->ipa, size), f->pa, prot, f->level, tables);
+	if (!ret)
+		backing_mapped(m, f);
+	return ret;
 }
 
 /* Whether what fault_begin() and fault_prepare() found still is so. */
-static bool fault_is_good(struct vm_memory *m, const struct mem_fault *f, u64 pa)
+static bool fault_is_good(struct vm_memory *m, const struct mem_fault *f)
 {
 	struct stage2_leaf leaf;
 
-	if (m->gone || invalidated(m, f->seq, f->hva))
+	if (m->gone || fault_is_stale(m, f))
 		return false;
 	/* Unmapped by another vCPU's maintenance, so not clean any more? */
-	return f->fresh || (stage2_lookup(&m->s2, f->ipa, &leaf) && leaf.pa == pa);
+	return f->fresh || (stage2_lookup(&m->s2, f->ipa, &leaf) &&
+			    leaf.pa == f->leaf.pa && leaf.level <= f->level);
 }
 
-/* Returns a negative errno, or 0 also when the guest has to try again. */
-static int fault_map(struct vm_memory *m, struct mem_fault *f, u32 prot)
+/*
+ * Map what is held and was prepared without the lock. Returns a negative errno;
+ * -EAGAIN: it is not so any more.
+ */
+static int fault_map_held(struct vm_memory *m, struct mem_fault *f, u32 prot,
+			  struct table_cache *tables)
 {
-	struct table_cache tables = { };
-	u64 pa = page_to_phys(f->page);
 	int ret;
 
 	for (;;) {
-		ret = 0;
 		spin_lock(&m->lock);
-		if (fault_is_good(m, f, pa)) {
-			/* What can never be mapped is not kept either. */
-			ret = pa >> m->s2.out_bits ? -ERANGE : backing_keep(m, f);
-			if (!ret)
-				ret = stage2_map(&m->s2, f->ipa, pa, prot,
-						 STAGE2_LEVEL_PAGE, &tables);
-			if (!ret)
-				backing_mapped(m, f);
-		}
+		ret = -EAGAIN;
+		if (fault_is_good(m, f))
+			ret = fault_map_locked(m, f, prot, tables);
 		spin_unlock(&m->lock);
 
 		/* Most faults find their tables: they are allocated when missed. */
-		if (ret != -ENOMEM || !table_cache_fill(&tables, &m->s2) ||
+		if (ret != -ENOMEM || !table_cache_fill(tables, &m->s2) ||
 		    !backing_reserve(m, f))
-			break;
+			return ret;
 	}
-	table_cache_drain(&tables);
+}
+
+/* The same for what is found and held until here. */
+static int fault_finish_held(struct vm_memory *m, struct mem_fault *f,
+			     struct table_cache *tables)
+{
+	int ret = -EAGAIN;
+	u32 prot;
+
+	if (fault_prepare(m, f, &prot))
+		ret = fault_map_held(m, f, prot, tables);
+	backing_release(m, f);
+	f->page = NULL;
 	return ret;
+}
+
+/* values of fault_try() */
+enum fault_step {
+	FAULT_OVER,	/* *@result says how */
+	FAULT_HELD,	/* there is something, it is held and has to be prepared */
+	FAULT_TABLES,	/* tables are missing */
+	FAULT_BEYOND,	/* it is out of reach of stage 2 */
+	FAULT_MISSING,	/* the VMM has nothing there, or nothing simple */
+};
+
+/* What can be done in one hold of the lock. */
+static enum fault_step fault_try(struct vm_memory *m, struct mem_fault *f,
+				 struct table_cache *tables, enum mem_result *result)
+{
+	u32 prot;
+	int ret;
+
+	if (fault_begin(m, f, result))
+		return FAULT_OVER;
+	if (f->page)
+		return FAULT_HELD;
+	if (!backing_look(m, f))
+		return FAULT_MISSING;
+	if (f->page)
+		return FAULT_HELD;
+	fault_prepare(m, f, &prot);
+	ret = fault_map_locked(m, f, prot, tables);
+	if (ret == -ENOMEM)
+		return FAULT_TABLES;
+	return ret ? FAULT_BEYOND : FAULT_OVER;
+}
+
+/* Returns 0 when the guest is to go on, with *@result, or a negative errno. */
+static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
+			 struct table_cache *tables, enum mem_result *result)
+{
+	bool faulted_in = false;
+	enum fault_step step;
+	int ret;
+
+	for (;;) {
+		spin_lock(&m->lock);
+		step = fault_try(m, f, tables, result);
+		spin_unlock(&m->lock);
+
+		switch (step) {
+		case FAULT_OVER:
+			return 0;
+		case FAULT_HELD:
+			ret = fault_finish_held(m, f, tables);
+			if (ret != -EAGAIN || f->level == STAGE2_LEVEL_PAGE)
+				return ret;
+			/* Smaller ones are prepared sooner. */
+			f->largest = f->level + 1;
+			break;
+		case FAULT_TABLES:
+			if (!table_cache_fill(tables, &m->s2))
+				return -ENOMEM;
+			break;
+		case FAULT_BEYOND:
+			return -ERANGE;
+		case FAULT_MISSING:
+			if (!faulted_in && backing_fault_in(m, f)) {
+				faulted_in = true;
+				break;
+			}
+			if (!vma_is_fit(m->mm, f->hva))
+				return -EFAULT;
+			ret = backing_hold(m, f);
+			return ret ?: fault_finish_held(m, f, tables);
+		}
+	}
 }
 
 /**
@@ -328,33 +455,20 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 		.write = walk ? permission : fault_flags & ARMVCPU_FAULT_WRITE,
 		.exec = !walk && (fault_flags & ARMVCPU_FAULT_EXEC),
 	};
-	enum mem_result result;
-	bool settled;
+	enum mem_result result = MEM_MAPPED;
+	struct table_cache tables = { };
 	int ret;
 
 	if (current->mm != m->mm) {
 		*error = EFAULT;
 		return MEM_ERROR;
 	}
-
-	spin_lock(&m->lock);
-	settled = fault_begin(m, &f, &result);
-	spin_unlock(&m->lock);
-	if (settled)
-		return result;
-
-	ret = f.page || vma_is_fit(m->mm, f.hva) ? 0 : -EFAULT;
-	if (!ret && !f.page)
-		ret = backing_hold(&f);
-	if (!ret) {
-		u32 prot = fault_prepare(m, &f);
-
-		ret = fault_map(m, &f, prot);
-		backing_release(m, &f);
-	}
+	ret = fault_resolve(m, &f, &tables, &result);
+	table_cache_drain(&tables);
 
 	switch (ret) {
 	case 0:
+		return result;
 	case -EAGAIN:
 		return MEM_MAPPED;
 	case -EINTR:
@@ -425,13 +539,18 @@ void vm_memory_flush_dcache(struct vm_memory *m)
 		return;
 
 	while (ipa < end && !fatal_signal_pending(current)) {
-		u32 budget = CHUNK_CLEAN;
+		u64 left = CHUNK_CLEAN;
+		u32 budget = CHUNK;
 
-		/* The lock keeps the pages from being freed. */
+		/* The lock keeps the pages from being freed. A block takes many turns. */
 		spin_lock(&m->lock);
-		while (stage2_next(&m->s2, &ipa, end, &budget, &leaf)) {
-			cache_clean_inval_poc(&m->cache, phys_to_virt(leaf.pa), PAGE_SIZE);
-			ipa += PAGE_SIZE;
+		while (left && stage2_next(&m->s2, &ipa, end, &budget, &leaf)) {
+			u64 size = stage2_leaf_size(&m->s2, leaf.level);
+
+			size = min(size - (ipa & (size - 1)), left);
+			cache_clean_inval_poc(&m->cache, phys_to_virt(leaf.pa), size);
+			ipa += size;
+			left -= size;
 		}
 		spin_unlock(&m->lock);
 		cond_resched();
@@ -530,11 +649,11 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 
 	/*
 	 * A fault on its way has looked its slot up under the lock with the
-	 * sequence count of before. So from here nothing more is mapped there.
+	 * generation of before. So from here nothing more is mapped there.
 	 */
 	spin_lock(&m->lock);
 	rcu_assign_pointer(m->slots, new);
-	m->seq++;
+	m->generation++;
 	spin_unlock(&m->lock);
 
 	vm_memory_unmap(m, gone.ipa, gone.ipa + gone.length, STAGE2_FREE_TABLES, true);

@@ -50,7 +50,9 @@ enum mem_result {
  * @pins: pages pinned for the slots, by IPA, see pin.c
  * @payer: whose RLIMIT_MEMLOCK counts; NULL for who had CAP_IPC_LOCK
  * @charged: bytes of all slots, under the VM's lock
- * @seq: counts invalidations that have ended, and changes of @slots
+ * @generation: counts changes of @slots
+ * @seq: counts invalidations that have ended; for who reads it without @lock, see
+ *	vm_memory_seq()
  * @invalidations: those that have begun and not ended
  * @inval_start: first of the VMM's addresses that they are about
  * @inval_end: the first after them
@@ -75,6 +77,7 @@ struct vm_memory {
 	struct user_struct *payer;
 	u64 charged;
 #endif
+	u64 generation;
 	u64 seq;
 	u32 invalidations;
 	u64 inval_start;
@@ -94,6 +97,15 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly);
 void vm_memory_forget(struct vm_memory *m);
 void vm_memory_flush_dcache(struct vm_memory *m);
+
+/*
+ * Before looking at the VMM's mappings. Who finds the same number under the lock
+ * later, and nothing being invalidated, has looked at what is there still.
+ */
+static inline u64 vm_memory_seq(const struct vm_memory *m)
+{
+	return smp_load_acquire(&m->seq);
+}
 
 /* VTCR_EL2 of the VM. */
 static inline u64 vm_memory_vtcr(const struct vm_memory *m)
