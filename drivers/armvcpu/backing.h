@@ -28,9 +28,9 @@ struct page;
  * @hva: the VMM's address for it
  * @write: the guest writes
  * @exec: the guest executes
+ * @why: what stage 2 had there
  * @ask: the slot allows writing
- * @slot: the slot
- * @generation: vm_memory.generation when @slot was looked up
+ * @view: the slot
  * @seq: vm_memory.seq before the page was looked up
  * @leaf: what is mapped there; valid when @mapped
  * @mapped: something is mapped there, without the rights
@@ -53,9 +53,9 @@ struct mem_fault {
 	u64 hva;
 	bool write;
 	bool exec;
+	u8 why;
 	bool ask;
-	struct memslot slot;
-	u64 generation;
+	struct slot_view *view;
 	u64 seq;
 	struct stage2_leaf leaf;
 	bool mapped;

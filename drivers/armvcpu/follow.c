@@ -199,7 +199,7 @@ static int common_level(struct vm_memory *m, const struct mem_fault *f,
 		u64 size = stage2_leaf_size(&m->s2, level);
 
 		if (stage2_level_ok(&m->s2, level) && size <= 1ULL << map->shift &&
-		    slot_holds_block(&f->slot, f->ipa, size) &&
+		    slot_holds_block(&f->view->slot, f->ipa, size) &&
 		    !vm_memory_invalidating(m, ALIGN_DOWN(f->hva, size), size))
 			break;
 	}

@@ -108,16 +108,6 @@ static void op_free_root(struct stage2 *s2, void *root, size_t size)
 	free_pages_exact(root, size);
 }
 
-static u64 op_to_phys(void *table)
-{
-	return virt_to_phys(table);
-}
-
-static void *op_to_virt(u64 pa)
-{
-	return phys_to_virt(pa);
-}
-
 static void op_flush_ipa(struct stage2 *s2, u64 ipa)
 {
 	armvcpu_tlb_flush_ipa(s2_to_memory(s2), ipa);
@@ -133,8 +123,6 @@ static const struct stage2_ops stage2_ops = {
 	.free_table = op_free_table,
 	.alloc_root = op_alloc_root,
 	.free_root = op_free_root,
-	.to_phys = op_to_phys,
-	.to_virt = op_to_virt,
 	.publish = publish,
 	.flush_ipa = op_flush_ipa,
 	.flush_all = op_flush_all,
@@ -173,7 +161,7 @@ static bool fault_is_stale(const struct vm_memory *m, const struct mem_fault *f)
 	u64 size = stage2_leaf_size(&m->s2, f->level);
 
 	lockdep_assert_held(&m->lock);
-	return m->generation != f->generation || m->seq != f->seq ||
+	return m->generation != f->view->generation || m->seq != f->seq ||
 	       vm_memory_invalidating(m, ALIGN_DOWN(f->hva, size), size);
 }
 
@@ -197,6 +185,40 @@ static bool vma_is_fit(struct mm_struct *mm, u64 hva)
 
 /* ---- faults ------------------------------------------------------------- */
 
+/* What follows from the slot. Returns whether that is all. */
+static bool fault_in_slot(struct mem_fault *f, enum mem_result *result)
+{
+	const struct memslot *slot = &f->view->slot;
+	u64 page;
+
+	f->ask = !(slot->flags & ARMVCPU_MEM_READONLY);
+	if (f->write && !f->ask) {
+		*result = MEM_READONLY;
+		return true;
+	}
+	/* Speculation, too, stays in the slot. */
+	page = array_index_nospec((f->ipa - slot->ipa) >> PAGE_SHIFT,
+				  slot->length >> PAGE_SHIFT);
+	f->hva = slot->hva + (page << PAGE_SHIFT);
+	return false;
+}
+
+/* The slots have changed. Returns whether that is all, as fault_in_slot(). */
+static bool fault_find_slot(struct vm_memory *m, struct mem_fault *f, enum mem_result *result)
+{
+	const struct memslot *slot;
+
+	slot = slots_by_ipa(rcu_dereference_protected(m->slots, lockdep_is_held(&m->lock)),
+			    f->ipa);
+	if (!slot) {
+		*result = MEM_NONE;
+		return true;
+	}
+	f->view->slot = *slot;
+	f->view->generation = m->generation;
+	return fault_in_slot(f, result);
+}
+
 /*
  * What can be said without looking at the VMM's mappings. Returns whether that
  * is all; then *@result says how the fault ended.
@@ -204,39 +226,23 @@ static bool vma_is_fit(struct mm_struct *mm, u64 hva)
 static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_result *result)
 {
 	u32 want = (f->write ? STAGE2_WRITE : 0) | (f->exec ? STAGE2_EXEC : 0);
-	const struct memslot *slot;
-	u64 page;
 
 	lockdep_assert_held(&m->lock);
-	f->generation = m->generation;
 	f->seq = m->seq;
-	slot = slots_by_ipa(rcu_dereference_protected(m->slots, lockdep_is_held(&m->lock)),
-			    f->ipa);
-	if (!slot) {
-		*result = MEM_NONE;
+	if (unlikely(f->view->generation != m->generation) && fault_find_slot(m, f, result))
 		return true;
-	}
-	f->slot = *slot;
-	f->ask = !(slot->flags & ARMVCPU_MEM_READONLY);
-	if (f->write && !f->ask) {
-		*result = MEM_READONLY;
-		return true;
-	}
-
-	/* Speculation, too, stays in the slot. */
-	page = array_index_nospec((f->ipa - slot->ipa) >> PAGE_SHIFT,
-				  slot->length >> PAGE_SHIFT);
-	f->hva = slot->hva + (page << PAGE_SHIFT);
 
 	/*
 	 * Mapped by another vCPU meanwhile, or only the access flag is missing.
-	 * Whoever added rights has flushed the TLBs.
+	 * Whoever added rights has flushed the TLBs. Where nothing was mapped
+	 * there is most likely nothing yet, and if there is it does no harm.
 	 */
-	*result = MEM_MAPPED;
-	f->mapped = stage2_lookup(&m->s2, f->ipa, &f->leaf);
-	if (f->mapped && (f->leaf.prot & want) == want) {
-		stage2_touch(&m->s2, f->ipa);
-		return true;
+	if (f->why != MEM_UNMAPPED) {
+		f->mapped = stage2_lookup(&m->s2, f->ipa, &f->leaf);
+		if (f->mapped && (f->leaf.prot & want) == want) {
+			stage2_touch(&m->s2, f->ipa);
+			return true;
+		}
 	}
 	if (backing_find(m, f))
 		return false;
@@ -430,11 +436,37 @@ static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
 }
 
 /**
- * vm_memory_fault() - a stage 2 abort of the guest
+ * vm_memory_find() - look for a slot
  * @m: the guest's memory
  * @ipa: guest physical address
+ * @view: set to the slot
+ *
+ * Takes no lock. By the time it returns the slot may be gone.
+ *
+ * Return: whether there is one.
+ */
+bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view)
+{
+	const struct memslot *slot;
+	int idx;
+
+	/* Before the slots: with an older number they are looked up again. */
+	view->generation = smp_load_acquire(&m->generation);
+	idx = srcu_read_lock(&m->slots_srcu);
+	slot = slots_by_ipa(srcu_dereference(m->slots, &m->slots_srcu), ipa);
+	if (slot)
+		view->slot = *slot;
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return slot;
+}
+
+/**
+ * vm_memory_fault() - a stage 2 abort of the guest
+ * @m: the guest's memory
+ * @view: what vm_memory_find() said; changed
+ * @ipa: guest physical address
  * @fault_flags: ARMVCPU_FAULT_*
- * @permission: it was a permission fault
+ * @why: what stage 2 had there
  * @error: with MEM_ERROR set to a positive errno: EFAULT: the VMM has no such
  *	mapping, may not write to it, it is no plain memory or out of reach of
  *	stage 2; EHWPOISON: a broken page; ENOMEM
@@ -446,23 +478,28 @@ static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
  * Context: the vCPU's thread, which belongs to the VMM. May sleep.
  * Return: enum mem_result.
  */
-enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
-				bool permission, u32 *error)
+enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64 ipa,
+				u32 fault_flags, enum mem_abort why, u32 *error)
 {
 	bool walk = fault_flags & ARMVCPU_FAULT_PTW;
 	struct mem_fault f = {
 		.ipa = ipa & PAGE_MASK,
-		.write = walk ? permission : fault_flags & ARMVCPU_FAULT_WRITE,
+		.why = why,
+		.view = view,
+		.write = walk ? why == MEM_PERMISSION : fault_flags & ARMVCPU_FAULT_WRITE,
 		.exec = !walk && (fault_flags & ARMVCPU_FAULT_EXEC),
 	};
 	enum mem_result result = MEM_MAPPED;
-	struct table_cache tables = { };
+	struct table_cache tables;
 	int ret;
 
 	if (current->mm != m->mm) {
 		*error = EFAULT;
 		return MEM_ERROR;
 	}
+	if (fault_in_slot(&f, &result))
+		return result;
+	tables.nr = 0;
 	ret = fault_resolve(m, &f, &tables, &result);
 	table_cache_drain(&tables);
 
@@ -482,26 +519,6 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 		*error = EFAULT;
 		return MEM_ERROR;
 	}
-}
-
-/**
- * vm_memory_has() - whether there is a slot
- * @m: the guest's memory
- * @ipa: guest physical address
- * @readonly: set when there is one: the guest may not write to it
- *
- * Takes no lock. By the time it returns the slot may be gone.
- */
-bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly)
-{
-	int idx = srcu_read_lock(&m->slots_srcu);
-	const struct memslot *slot;
-
-	slot = slots_by_ipa(srcu_dereference(m->slots, &m->slots_srcu), ipa);
-	if (slot)
-		*readonly = slot->flags & ARMVCPU_MEM_READONLY;
-	srcu_read_unlock(&m->slots_srcu, idx);
-	return slot;
 }
 
 /**
@@ -653,7 +670,7 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 	 */
 	spin_lock(&m->lock);
 	rcu_assign_pointer(m->slots, new);
-	m->generation++;
+	smp_store_release(&m->generation, m->generation + 1);
 	spin_unlock(&m->lock);
 
 	vm_memory_unmap(m, gone.ipa, gone.ipa + gone.length, STAGE2_FREE_TABLES, true);

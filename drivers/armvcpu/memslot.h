@@ -35,6 +35,28 @@ enum mem_result {
 };
 
 /**
+ * enum mem_abort - why stage 2 refused
+ * @MEM_UNMAPPED: it had nothing there
+ * @MEM_OLD: the access flag is missing
+ * @MEM_PERMISSION: it did not allow this access
+ */
+enum mem_abort {
+	MEM_UNMAPPED,
+	MEM_OLD,
+	MEM_PERMISSION,
+};
+
+/**
+ * struct slot_view - a slot, as it was
+ * @slot: a copy
+ * @generation: vm_memory.generation then, or before
+ */
+struct slot_view {
+	struct memslot slot;
+	u64 generation;
+};
+
+/**
  * struct vm_memory - the memory of a VM
  * @mm: the VMM's address space, whose pages the guest gets
  * @slots: published under @lock, changed under the VM's lock; read under
@@ -92,9 +114,9 @@ void vm_memory_destroy(struct vm_memory *m);
 int vm_memory_check_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
 bool vm_memory_overlaps(struct vm_memory *m, u64 ipa, u64 length);
 int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
-enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
-				bool permission, u32 *error);
-bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly);
+bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view);
+enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64 ipa,
+				u32 fault_flags, enum mem_abort why, u32 *error);
 void vm_memory_forget(struct vm_memory *m);
 void vm_memory_flush_dcache(struct vm_memory *m);
 

@@ -195,7 +195,7 @@ static u64 *descend(struct stage2 *s2, u64 ipa, int *level, u64 *path[])
 			*level = l;
 			return descp;
 		}
-		table = s2->ops->to_virt(desc_pa(s2, *descp));
+		table = phys_to_virt(desc_pa(s2, *descp));
 	}
 }
 
@@ -244,7 +244,7 @@ static void prune(struct stage2 *s2, u64 ipa, struct pending_flush *p)
 
 	descend(s2, ipa, &level, path);
 	while (level-- > s2->start_level) {
-		u64 *table = s2->ops->to_virt(desc_pa(s2, *path[level]));
+		u64 *table = phys_to_virt(desc_pa(s2, *path[level]));
 
 		if (!table_empty(s2, table))
 			return;
@@ -266,7 +266,7 @@ static void drop_table(struct stage2 *s2, u64 *table, int level)
 
 	for (i = 0; i < 1UL << (s2->page_shift - 3); i++) {
 		if (is_table(table[i], level)) {
-			drop_table(s2, s2->ops->to_virt(desc_pa(s2, table[i])), level + 1);
+			drop_table(s2, phys_to_virt(desc_pa(s2, table[i])), level + 1);
 		} else if (is_leaf(table[i], level)) {
 			s2->pages -= leaf_pages(s2, level);
 			s2->blocks -= level < STAGE2_LEVEL_PAGE;
@@ -289,7 +289,7 @@ static void break_desc(struct stage2 *s2, u64 *descp, u64 ipa, int level)
 		return;
 	}
 	s2->ops->flush_all(s2);
-	drop_table(s2, s2->ops->to_virt(desc_pa(s2, old)), level + 1);
+	drop_table(s2, phys_to_virt(desc_pa(s2, old)), level + 1);
 }
 
 static int start_level(unsigned int page_shift, unsigned int ipa_bits)
@@ -406,7 +406,7 @@ static u64 *table_below(struct stage2 *s2, u64 *descp, u64 ipa, int level, void 
 	u64 *table;
 
 	if (is_table(*descp, level))
-		return s2->ops->to_virt(desc_pa(s2, *descp));
+		return phys_to_virt(desc_pa(s2, *descp));
 	table = s2->ops->alloc_table(s2, cache);
 	if (!table)
 		return NULL;
@@ -414,7 +414,7 @@ static u64 *table_below(struct stage2 *s2, u64 *descp, u64 ipa, int level, void 
 		break_desc(s2, descp, ipa, level);
 	/* Walkers must find zeroes in it, not what was there. */
 	s2->ops->publish();
-	write_desc(s2, descp, s2->ops->to_phys(table) | DESC_TABLE | DESC_VALID, level);
+	write_desc(s2, descp, virt_to_phys(table) | DESC_TABLE | DESC_VALID, level);
 	s2->tables++;
 	return table;
 }

@@ -2,13 +2,14 @@
 /*
  * Stage 2 translation tables of VMSAv8-64 (Arm ARM DDI 0487, D8.2 and D8.3).
  *
- * Plain computation: memory, address conversion, barriers and TLB maintenance
- * are passed in. Who calls serialises all calls on one struct stage2.
+ * Plain computation: memory, barriers and TLB maintenance are passed in. Who
+ * calls serialises all calls on one struct stage2.
  */
 #ifndef ARMVCPU_STAGE2_H
 #define ARMVCPU_STAGE2_H
 
 #include <linux/bits.h>
+#include <linux/io.h>
 #include <linux/types.h>
 
 struct stage2;
@@ -55,8 +56,6 @@ struct stage2_config {
  * @free_table: takes back what @alloc_table gave
  * @alloc_root: @size bytes, zeroed and aligned to @size, a power of two
  * @free_root: takes back what @alloc_root gave
- * @to_phys: physical address of a table
- * @to_virt: the reverse
  * @publish: orders all earlier writes before all later ones, as walkers of all
  *	CPUs see them (DSB ISHST)
  * @flush_ipa: no CPU holds a translation of the page at @ipa, or of the block that
@@ -70,8 +69,6 @@ struct stage2_ops {
 	void (*free_table)(struct stage2 *s2, void *table);
 	void *(*alloc_root)(struct stage2 *s2, size_t size);
 	void (*free_root)(struct stage2 *s2, void *root, size_t size);
-	u64 (*to_phys)(void *table);
-	void *(*to_virt)(u64 pa);
 	void (*publish)(void);
 	void (*flush_ipa)(struct stage2 *s2, u64 ipa);
 	void (*flush_all)(struct stage2 *s2);
@@ -150,7 +147,7 @@ u64 stage2_age(struct stage2 *s2, u64 start, u64 end, bool flush, u32 budget, bo
 /* VTTBR_EL2.BADDR: the root's physical address. */
 static inline u64 stage2_baddr(const struct stage2 *s2)
 {
-	return s2->ops->to_phys(s2->root);
+	return virt_to_phys(s2->root);
 }
 
 /* Bits of an IPA below the index into a table of a level. */

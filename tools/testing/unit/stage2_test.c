@@ -135,16 +135,6 @@ static void test_free_root(struct stage2 *s, void *root, size_t size)
 	free(root);
 }
 
-static u64 test_to_phys(void *table)
-{
-	return (u64)table;
-}
-
-static void *test_to_virt(u64 pa)
-{
-	return (void *)pa;
-}
-
 static void test_publish(void)
 {
 	unpublished = false;
@@ -205,8 +195,6 @@ static const struct stage2_ops ops = {
 	.free_table = test_free_table,
 	.alloc_root = test_alloc_root,
 	.free_root = test_free_root,
-	.to_phys = test_to_phys,
-	.to_virt = test_to_virt,
 	.publish = test_publish,
 	.flush_ipa = test_flush_ipa,
 	.flush_all = test_flush_all,
