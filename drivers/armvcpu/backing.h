@@ -178,6 +178,14 @@ bool backing_fault_in(struct vm_memory *m, const struct mem_fault *f);
 int backing_hold(struct vm_memory *m, struct mem_fault *f);
 
 /**
+ * backing_is_large() - whether the page that is held is part of a larger one
+ * @f: the fault
+ *
+ * Return: whether backing_look() may find a block where it found nothing before.
+ */
+bool backing_is_large(const struct mem_fault *f);
+
+/**
  * backing_keep() - the page is going to be mapped
  * @m: the guest's memory
  * @f: the fault

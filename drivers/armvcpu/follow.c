@@ -227,9 +227,9 @@ bool backing_look(struct vm_memory *m, struct mem_fault *f)
 }
 
 /*
- * Anonymous memory, without waiting for anybody's lock: most of what a guest
- * touches first. get_user_pages() is for all else, and says what is wrong where
- * something is.
+ * As the VMM's own access would, without waiting for a lock, userfaultfd or a
+ * disk: most of what a guest touches first needs none of these. Where this fails
+ * get_user_pages() is asked, which waits, and says what is wrong.
  */
 bool backing_fault_in(struct vm_memory *m, const struct mem_fault *f)
 {
@@ -240,8 +240,7 @@ bool backing_fault_in(struct vm_memory *m, const struct mem_fault *f)
 	if (!mmap_read_trylock(m->mm))
 		return false;
 	vma = vma_lookup(m->mm, f->hva);
-	if (vma && vma_is_anonymous(vma) &&
-	    (vma->vm_flags & (want | VM_IO | VM_PFNMAP | VM_MTE)) == want)
+	if (vma && (vma->vm_flags & (want | VM_IO | VM_PFNMAP | VM_MTE)) == want)
 		ret = handle_mm_fault(vma, f->hva,
 				      FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT |
 				      (f->write ? FAULT_FLAG_WRITE : 0), NULL);
@@ -285,6 +284,11 @@ held:
 	f->level = STAGE2_LEVEL_PAGE;
 	f->pa = page_to_phys(f->page);
 	return 0;
+}
+
+bool backing_is_large(const struct mem_fault *f)
+{
+	return PageCompound(f->page);
 }
 
 int backing_keep(struct vm_memory *m, struct mem_fault *f)

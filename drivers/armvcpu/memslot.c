@@ -397,7 +397,7 @@ static enum fault_step fault_try(struct vm_memory *m, struct mem_fault *f,
 static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
 			 struct table_cache *tables, enum mem_result *result)
 {
-	bool faulted_in = false;
+	bool faulted_in = false, held = false;
 	enum fault_step step;
 	int ret;
 
@@ -430,7 +430,15 @@ static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
 			if (!vma_is_fit(m->mm, f->hva))
 				return -EFAULT;
 			ret = backing_hold(m, f);
-			return ret ?: fault_finish_held(m, f, tables);
+			if (ret)
+				return ret;
+			if (held || !backing_is_large(f))
+				return fault_finish_held(m, f, tables);
+			/* It was worth waiting for: look at all of it. */
+			held = true;
+			backing_release(m, f);
+			f->page = NULL;
+			break;
 		}
 	}
 }

@@ -185,6 +185,11 @@ int backing_hold(struct vm_memory *m, struct mem_fault *f)
 	return ret;
 }
 
+bool backing_is_large(const struct mem_fault *f)
+{
+	return false;
+}
+
 int backing_keep(struct vm_memory *m, struct mem_fault *f)
 {
 	unsigned long index = pin_index(f->ipa);
