@@ -794,25 +794,25 @@ static void hugetlb(struct vm *vm, u64 huge, u64 expected)
 	p = mmap(NULL, huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
 		 __builtin_ctzll(huge) << 26, -1, 0);
 	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
-	vm_memory(vm, SLOT_TEST, 0, huge, huge, p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, huge, p);
 	/* never touched, and touched */
 	for (i = 0; i < 2; i++) {
-		guest_store(v, huge + huge / 2, 5 + i);
+		guest_store(v, IPA + huge / 2, 5 + i);
 		EXPECT_EQ(5 + i, *(u64 *)(p + huge / 2));
 		EXPECT_EQ(n + expected, blocks());
 		*(u64 *)(p + huge - 8) = 7 + i;
-		EXPECT_EQ(7 + i, guest_load(v, 2 * huge - 8));
-		EXPECT_EQ(0ULL, guest_load(v, huge));
+		EXPECT_EQ(7 + i, guest_load(v, IPA + huge - 8));
+		EXPECT_EQ(0ULL, guest_load(v, IPA));
 		if (!i) {
 			ASSERT_EQ(0, madvise(p, huge, MADV_DONTNEED));
 			EXPECT_EQ(n, blocks());
-			EXPECT_EQ(0ULL, guest_load(v, huge + huge / 2));
+			EXPECT_EQ(0ULL, guest_load(v, IPA + huge / 2));
 			*p = 0;
 		}
 	}
 	ASSERT_EQ(0, munmap(p, huge));
 	EXPECT_EQ(n, blocks());
-	expect_fault(v, CMD_LOAD, huge, EFAULT);
+	expect_fault(v, CMD_LOAD, IPA, EFAULT);
 	snprintf(number, sizeof(number), "%lu", (unsigned long)had);
 	write_file(path, number);
 }
