@@ -36,7 +36,7 @@
  * @fetch: an instruction fetch
  * @walk: a table walk of the guest's stage 1, for a fetch or for data
  * @maintenance: a cache maintenance instruction
- * @permission: the page is mapped, and does not allow this
+ * @why: what stage 2 has there: MEM_PERMISSION, it does not allow this
  * @write: memory has to be writable for this
  */
 struct abort {
@@ -44,7 +44,7 @@ struct abort {
 	bool fetch;
 	bool walk;
 	bool maintenance;
-	bool permission;
+	enum mem_abort why;
 	bool write;
 };
 
@@ -57,7 +57,17 @@ static void abort_decode(const struct hyp_vcpu *v, struct abort *a)
 	a->walk = esr & ESR_S1PTW;
 	a->fetch = !data && !a->walk;
 	a->maintenance = data && !a->walk && (esr & ISS_CM);
-	a->permission = FSC_CLASS(ESR_FSC(esr)) == FSC_PERMISSION;
+	switch (FSC_CLASS(ESR_FSC(esr))) {
+	case FSC_PERMISSION:
+		a->why = MEM_PERMISSION;
+		break;
+	case FSC_ACCESS_FLAG:
+		a->why = MEM_OLD;
+		break;
+	default:
+		a->why = MEM_UNMAPPED;
+		break;
+	}
 
 	/*
 	 * WnR is about the instruction, not about its walk. A walk is a read
@@ -68,7 +78,7 @@ static void abort_decode(const struct hyp_vcpu *v, struct abort *a)
 	 * "write" would refuse tables and code in read-only memory.
 	 */
 	if (a->walk || a->maintenance)
-		a->write = a->permission;
+		a->write = a->why == MEM_PERMISSION;
 	else
 		a->write = data && (esr & ISS_WNR);
 }
@@ -272,7 +282,7 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 {
 	struct vm_memory *m = &vcpu->vm->mem;
 	enum mem_result result;
-	bool readonly = false;
+	struct slot_view view;
 	struct abort a;
 	u32 error = 0;
 
@@ -281,12 +291,12 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 		return address_size_fault(vcpu);
 
 	/* A device costs a look at the slots, no lock. */
-	if (!vm_memory_has(m, a.ipa, &readonly))
+	if (!vm_memory_find(m, a.ipa, &view))
 		return no_memory(vcpu, &a);
-	if (readonly && a.write)
+	if (a.write && (view.slot.flags & ARMVCPU_MEM_READONLY))
 		return readonly_memory(vcpu, &a);
 
-	result = vm_memory_fault(m, a.ipa, fault_flags(&a), a.permission, &error);
+	result = vm_memory_fault(m, &view, a.ipa, fault_flags(&a), a.why, &error);
 	trace_armvcpu_fault(vcpu->id, a.ipa, vcpu->hyp->esr, result);
 	switch (result) {
 	case MEM_MAPPED:

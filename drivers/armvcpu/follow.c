@@ -8,6 +8,7 @@
 
 #include "backing.h"
 #include "compat.h"
+#include "hostmap.h"
 
 /* Descriptors to look at before others may have the lock. */
 #define CHUNK	4096
@@ -61,7 +62,8 @@ static void notify_end(struct mmu_notifier *n, const struct mmu_notifier_range *
 	struct vm_memory *m = notifier_to_memory(n);
 
 	spin_lock(&m->lock);
-	m->seq++;
+	/* After all that was done to the page tables, for vm_memory_seq(). */
+	smp_store_release(&m->seq, m->seq + 1);
 	m->invalidations--;
 	spin_unlock(&m->lock);
 }
@@ -182,18 +184,87 @@ bool backing_find(struct vm_memory *m, struct mem_fault *f)
 }
 
 /*
+ * The largest leaf that slot, guest and VMM have in common. The VMM has all of it
+ * by one entry of its page table: when any part of that changes, an invalidation
+ * of it begins first, and unmaps the block.
+ */
+static int common_level(struct vm_memory *m, const struct mem_fault *f,
+			const struct hostmap *map)
+{
+	int level;
+
+	if (map->shift == PAGE_SHIFT)
+		return STAGE2_LEVEL_PAGE;
+	for (level = f->largest; level < STAGE2_LEVEL_PAGE; level++) {
+		u64 size = stage2_leaf_size(&m->s2, level);
+
+		if (stage2_level_ok(&m->s2, level) && size <= 1ULL << map->shift &&
+		    slot_holds_block(&f->view->slot, f->ipa, size) &&
+		    !vm_memory_invalidating(m, ALIGN_DOWN(f->hva, size), size))
+			break;
+	}
+	return level;
+}
+
+bool backing_look(struct vm_memory *m, struct mem_fault *f)
+{
+	struct hostmap map;
+
+	lockdep_assert_held(&m->lock);
+	if (!hostmap_lookup(f->hva, &map) || (f->write && !map.write))
+		return false;
+	f->seq = m->seq;
+	f->writable = f->ask && map.write;
+	f->dirty = map.dirty || map.zero;
+	f->young = map.young || map.zero;
+	f->level = common_level(m, f, &map);
+	f->pa = ALIGN_DOWN(map.pa, stage2_leaf_size(&m->s2, f->level));
+	if (f->level < STAGE2_LEVEL_PAGE) {
+		f->page = pfn_to_page(PHYS_PFN(f->pa));
+		get_page(f->page);
+	}
+	return true;
+}
+
+/*
+ * As the VMM's own access would, without waiting for a lock, userfaultfd or a
+ * disk: most of what a guest touches first needs none of these. Where this fails
+ * get_user_pages() is asked, which waits, and says what is wrong.
+ */
+bool backing_fault_in(struct vm_memory *m, const struct mem_fault *f)
+{
+	vm_flags_t want = f->write ? VM_WRITE : VM_READ;
+	vm_fault_t ret = VM_FAULT_ERROR;
+	struct vm_area_struct *vma;
+
+	if (!mmap_read_trylock(m->mm))
+		return false;
+	vma = vma_lookup(m->mm, f->hva);
+	if (vma && (vma->vm_flags & (want | VM_IO | VM_PFNMAP | VM_MTE)) == want)
+		ret = handle_mm_fault(vma, f->hva,
+				      FAULT_FLAG_ALLOW_RETRY | FAULT_FLAG_RETRY_NOWAIT |
+				      (f->write ? FAULT_FLAG_WRITE : 0), NULL);
+	/* Nobody who must not wait gives up the lock. */
+	mmap_read_unlock(m->mm);
+	return !(ret & (VM_FAULT_ERROR | VM_FAULT_RETRY));
+}
+
+/*
  * The page can be the zero page or one shared until it is written to, unless it
  * is writable. Mappings that are no plain memory (VM_IO, VM_PFNMAP) give an
  * error.
  */
-int backing_hold(struct mem_fault *f)
+int backing_hold(struct vm_memory *m, struct mem_fault *f)
 {
 	struct page *better;
 	long ret;
 
+	f->seq = vm_memory_seq(m);
+	f->dirty = false;
+	f->young = false;
 	f->writable = f->ask;
 	if (get_user_pages_fast_only(f->hva, 1, f->ask ? FOLL_WRITE : 0, &f->page) == 1)
-		return 0;
+		goto held;
 
 	f->writable = f->write;
 	ret = get_user_pages_unlocked(f->hva, 1, &f->page,
@@ -209,7 +280,15 @@ int backing_hold(struct mem_fault *f)
 		f->page = better;
 		f->writable = true;
 	}
+held:
+	f->level = STAGE2_LEVEL_PAGE;
+	f->pa = page_to_phys(f->page);
 	return 0;
+}
+
+bool backing_is_large(const struct mem_fault *f)
+{
+	return PageCompound(f->page);
 }
 
 int backing_keep(struct vm_memory *m, struct mem_fault *f)
@@ -225,16 +304,26 @@ bool backing_reserve(struct vm_memory *m, struct mem_fault *f)
 /*
  * Dirty before anybody can clean it again: to do that they have to invalidate
  * it, for which they need the lock. It stands for the lock of the VMM's page
- * table, which keeps a file's pages from being truncated.
+ * table, which keeps a file's pages from being truncated. What the VMM's entry
+ * says already the host learns when it takes the entry away.
  */
 void backing_mapped(struct vm_memory *m, struct mem_fault *f)
 {
-	if (f->writable)
-		folio_mark_dirty(page_folio(f->page));
+	struct folio *folio;
+
+	if ((f->dirty || !f->writable) && (f->young || f->page))
+		return;
+	folio = page_folio(pfn_to_page(PHYS_PFN(f->pa)));
+	if (f->writable && !f->dirty)
+		folio_mark_dirty(folio);
+	/* What is held can wait for it until the lock is dropped. */
+	if (!f->young && !f->page)
+		folio_mark_accessed(folio);
 }
 
 void backing_release(struct vm_memory *m, struct mem_fault *f)
 {
-	folio_mark_accessed(page_folio(f->page));
+	if (!f->young)
+		folio_mark_accessed(page_folio(f->page));
 	put_page(f->page);
 }

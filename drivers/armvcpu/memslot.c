@@ -4,14 +4,20 @@
  *
  * The guest's memory is the VMM's: a fault looks up the slot, has the host
  * fault in the page as the VMM's own access would, and maps it. What keeps the
- * page there while the guest has it is said in backing.h. A fault that races
- * with a change finds out by vm_memory.seq and starts over.
+ * page there while the guest has it is said in backing.h.
+ *
+ * What the VMM has mapped already is mapped for the guest under one hold of the
+ * lock, which no invalidation passes. What takes longer than that, because it has
+ * to be brought in, or because it is a block with many cache lines to clean, is
+ * done without the lock. It finds out by vm_memory.seq and vm_memory.generation
+ * whether something has changed meanwhile, and starts over.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/sched/signal.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
@@ -27,8 +33,8 @@
 
 /* Descriptors to look at before others may have the lock and the CPU. */
 #define CHUNK		4096
-/* The same where each page's cache lines are visited. */
-#define CHUNK_CLEAN	256
+/* The same in bytes, where each cache line is visited. */
+#define CHUNK_CLEAN	SZ_1M
 
 static void publish(void)
 {
@@ -102,16 +108,6 @@ static void op_free_root(struct stage2 *s2, void *root, size_t size)
 	free_pages_exact(root, size);
 }
 
-static u64 op_to_phys(void *table)
-{
-	return virt_to_phys(table);
-}
-
-static void *op_to_virt(u64 pa)
-{
-	return phys_to_virt(pa);
-}
-
 static void op_flush_ipa(struct stage2 *s2, u64 ipa)
 {
 	armvcpu_tlb_flush_ipa(s2_to_memory(s2), ipa);
@@ -127,8 +123,6 @@ static const struct stage2_ops stage2_ops = {
 	.free_table = op_free_table,
 	.alloc_root = op_alloc_root,
 	.free_root = op_free_root,
-	.to_phys = op_to_phys,
-	.to_virt = op_to_virt,
 	.publish = publish,
 	.flush_ipa = op_flush_ipa,
 	.flush_all = op_flush_all,
@@ -158,12 +152,17 @@ void vm_memory_unmap(struct vm_memory *m, u64 start, u64 end, u32 flags, bool re
 
 /* ---- the VMM's mappings ------------------------------------------------- */
 
-/* Whether @hva was or is being invalidated since @seq was read. */
-static bool invalidated(const struct vm_memory *m, u64 seq, u64 hva)
+/*
+ * Whether the slots have changed, or any of what is going to be mapped was or is
+ * being invalidated, since it was looked at.
+ */
+static bool fault_is_stale(const struct vm_memory *m, const struct mem_fault *f)
 {
+	u64 size = stage2_leaf_size(&m->s2, f->level);
+
 	lockdep_assert_held(&m->lock);
-	return m->seq != seq ||
-	       (m->invalidations && hva >= m->inval_start && hva < m->inval_end);
+	return m->generation != f->view->generation || m->seq != f->seq ||
+	       vm_memory_invalidating(m, ALIGN_DOWN(f->hva, size), size);
 }
 
 /*
@@ -186,6 +185,40 @@ static bool vma_is_fit(struct mm_struct *mm, u64 hva)
 
 /* ---- faults ------------------------------------------------------------- */
 
+/* What follows from the slot. Returns whether that is all. */
+static bool fault_in_slot(struct mem_fault *f, enum mem_result *result)
+{
+	const struct memslot *slot = &f->view->slot;
+	u64 page;
+
+	f->ask = !(slot->flags & ARMVCPU_MEM_READONLY);
+	if (f->write && !f->ask) {
+		*result = MEM_READONLY;
+		return true;
+	}
+	/* Speculation, too, stays in the slot. */
+	page = array_index_nospec((f->ipa - slot->ipa) >> PAGE_SHIFT,
+				  slot->length >> PAGE_SHIFT);
+	f->hva = slot->hva + (page << PAGE_SHIFT);
+	return false;
+}
+
+/* The slots have changed. Returns whether that is all, as fault_in_slot(). */
+static bool fault_find_slot(struct vm_memory *m, struct mem_fault *f, enum mem_result *result)
+{
+	const struct memslot *slot;
+
+	slot = slots_by_ipa(rcu_dereference_protected(m->slots, lockdep_is_held(&m->lock)),
+			    f->ipa);
+	if (!slot) {
+		*result = MEM_NONE;
+		return true;
+	}
+	f->view->slot = *slot;
+	f->view->generation = m->generation;
+	return fault_in_slot(f, result);
+}
+
 /*
  * What can be said without looking at the VMM's mappings. Returns whether that
  * is all; then *@result says how the fault ended.
@@ -193,121 +226,255 @@ static bool vma_is_fit(struct mm_struct *mm, u64 hva)
 static bool fault_begin(struct vm_memory *m, struct mem_fault *f, enum mem_result *result)
 {
 	u32 want = (f->write ? STAGE2_WRITE : 0) | (f->exec ? STAGE2_EXEC : 0);
-	const struct memslot *slot;
-	u64 page;
 
 	lockdep_assert_held(&m->lock);
 	f->seq = m->seq;
-	slot = slots_by_ipa(rcu_dereference_protected(m->slots, lockdep_is_held(&m->lock)),
-			    f->ipa);
-	if (!slot) {
-		*result = MEM_NONE;
+	if (unlikely(f->view->generation != m->generation) && fault_find_slot(m, f, result))
 		return true;
-	}
-	f->ask = !(slot->flags & ARMVCPU_MEM_READONLY);
-	if (f->write && !f->ask) {
-		*result = MEM_READONLY;
-		return true;
-	}
-
-	/* Speculation, too, stays in the slot. */
-	page = array_index_nospec((f->ipa - slot->ipa) >> PAGE_SHIFT,
-				  slot->length >> PAGE_SHIFT);
-	f->hva = slot->hva + (page << PAGE_SHIFT);
 
 	/*
 	 * Mapped by another vCPU meanwhile, or only the access flag is missing.
-	 * Whoever added rights has flushed the TLBs.
+	 * Whoever added rights has flushed the TLBs. Where nothing was mapped
+	 * there is most likely nothing yet, and if there is it does no harm.
 	 */
-	*result = MEM_MAPPED;
-	f->mapped = stage2_lookup(&m->s2, f->ipa, &f->leaf);
-	if (f->mapped && (f->leaf.prot & want) == want) {
-		stage2_touch(&m->s2, f->ipa);
-		return true;
+	if (f->why != MEM_UNMAPPED) {
+		f->mapped = stage2_lookup(&m->s2, f->ipa, &f->leaf);
+		if (f->mapped && (f->leaf.prot & want) == want) {
+			stage2_touch(&m->s2, f->ipa);
+			return true;
+		}
 	}
 	if (backing_find(m, f))
 		return false;
 
 	/* No use in looking now: the guest tries again. */
-	return invalidated(m, f->seq, f->hva);
+	return m->gone || vm_memory_invalidating(m, f->hva, PAGE_SIZE);
 }
 
 /*
- * Cache maintenance comes before the descriptor is written. A page that is
- * mapped already and only gets more rights has had it. Returns STAGE2_*.
+ * Cache maintenance comes before the descriptor is written. What is mapped
+ * already and only gets more rights has had it. Returns whether it was done to
+ * the end: that of a block, for which the lock is not held, is given up when
+ * what it is for has changed or the thread is being killed.
  */
-static u32 fault_prepare(struct vm_memory *m, struct mem_fault *f)
+static bool fault_prepare(struct vm_memory *m, struct mem_fault *f, u32 *prot)
 {
-	u32 prot = f->writable ? STAGE2_WRITE : 0;
-	struct page *page = f->page;
+	u64 size = stage2_leaf_size(&m->s2, f->level), done, n;
+	u64 pa = f->pa | (f->ipa & (size - 1));
+	bool clean, sync;
 
-	f->fresh = !f->mapped || f->leaf.pa != page_to_phys(page);
-	if (f->fresh && !(m->hcr & STAGE2_HCR_FWB)) {
-		cache_clean_inval_poc(&m->cache, page_address(page), PAGE_SIZE);
-		atomic64_inc(&m->cleaned);
-	}
+	f->fresh = !f->mapped || f->leaf.pa != pa || f->leaf.level > f->level;
+	clean = f->fresh && !(m->hcr & STAGE2_HCR_FWB);
 	/*
 	 * Most pages are never executed. Those that are fault once more, and
 	 * only then pay for the instruction cache. FEAT_S2FWB implies
 	 * CTR_EL0.IDC, so nothing is missing where the clean was left out.
 	 */
-	if (m->cache.dic) {
-		prot |= STAGE2_EXEC;
-	} else if (f->exec) {
-		cache_sync_exec(&m->cache, page_address(page), PAGE_SIZE);
-		atomic64_inc(&m->synced);
-		prot |= STAGE2_EXEC;
+	sync = f->exec && !m->cache.dic;
+	*prot = (f->writable ? STAGE2_WRITE : 0) | (f->exec || m->cache.dic ? STAGE2_EXEC : 0);
+
+	for (done = 0; (clean || sync) && done < size; done += n) {
+		void *addr = phys_to_virt(f->pa + done);
+
+		n = min_t(u64, size, CHUNK_CLEAN);
+		if (done) {
+			cond_resched();
+			if (vm_memory_seq(m) != f->seq || fatal_signal_pending(current))
+				return false;
+		}
+		if (clean)
+			cache_clean_inval_poc(&m->cache, addr, n);
+		if (sync)
+			cache_sync_exec(&m->cache, addr, n);
 	}
-	return prot;
+	if (clean)
+		atomic64_add(size >> PAGE_SHIFT, &m->cleaned);
+	if (sync)
+		atomic64_add(size >> PAGE_SHIFT, &m->synced);
+	return true;
+}
+
+/* The page is prepared, and nothing has changed under the lock since it was found. */
+static int fault_map_locked(struct vm_memory *m, struct mem_fault *f, u32 prot,
+			    struct table_cache *tables)
+{
+	u64 size = stage2_leaf_size(&m->s2, f->level);
+	int ret;
+
+	lockdep_assert_held(&m->lock);
+	/* What can never be mapped is not kept either. */
+	if (f->pa >> m->s2.out_bits)
+		return -ERANGE;
+	ret = backing_keep(m, f);
+	if (!ret)
+		ret = stage2_map(&m->s2, ALIGN_DOWN(f->ipa, size), f->pa, prot, f->level, tables);
+	if (!ret)
+		backing_mapped(m, f);
+	return ret;
 }
 
 /* Whether what fault_begin() and fault_prepare() found still is so. */
-static bool fault_is_good(struct vm_memory *m, const struct mem_fault *f, u64 pa)
+static bool fault_is_good(struct vm_memory *m, const struct mem_fault *f)
 {
 	struct stage2_leaf leaf;
 
-	if (m->gone || invalidated(m, f->seq, f->hva))
+	if (m->gone || fault_is_stale(m, f))
 		return false;
 	/* Unmapped by another vCPU's maintenance, so not clean any more? */
-	return f->fresh || (stage2_lookup(&m->s2, f->ipa, &leaf) && leaf.pa == pa);
+	return f->fresh || (stage2_lookup(&m->s2, f->ipa, &leaf) &&
+			    leaf.pa == f->leaf.pa && leaf.level <= f->level);
 }
 
-/* Returns a negative errno, or 0 also when the guest has to try again. */
-static int fault_map(struct vm_memory *m, struct mem_fault *f, u32 prot)
+/*
+ * Map what is held and was prepared without the lock. Returns a negative errno;
+ * -EAGAIN: it is not so any more.
+ */
+static int fault_map_held(struct vm_memory *m, struct mem_fault *f, u32 prot,
+			  struct table_cache *tables)
 {
-	struct table_cache tables = { };
-	u64 pa = page_to_phys(f->page);
 	int ret;
 
 	for (;;) {
-		ret = 0;
 		spin_lock(&m->lock);
-		if (fault_is_good(m, f, pa)) {
-			/* What can never be mapped is not kept either. */
-			ret = pa >> m->s2.out_bits ? -ERANGE : backing_keep(m, f);
-			if (!ret)
-				ret = stage2_map(&m->s2, f->ipa, pa, prot,
-						 STAGE2_LEVEL_PAGE, &tables);
-			if (!ret)
-				backing_mapped(m, f);
-		}
+		ret = -EAGAIN;
+		if (fault_is_good(m, f))
+			ret = fault_map_locked(m, f, prot, tables);
 		spin_unlock(&m->lock);
 
 		/* Most faults find their tables: they are allocated when missed. */
-		if (ret != -ENOMEM || !table_cache_fill(&tables, &m->s2) ||
+		if (ret != -ENOMEM || !table_cache_fill(tables, &m->s2) ||
 		    !backing_reserve(m, f))
-			break;
+			return ret;
 	}
-	table_cache_drain(&tables);
+}
+
+/* The same for what is found and held until here. */
+static int fault_finish_held(struct vm_memory *m, struct mem_fault *f,
+			     struct table_cache *tables)
+{
+	int ret = -EAGAIN;
+	u32 prot;
+
+	if (fault_prepare(m, f, &prot))
+		ret = fault_map_held(m, f, prot, tables);
+	backing_release(m, f);
+	f->page = NULL;
 	return ret;
+}
+
+/* values of fault_try() */
+enum fault_step {
+	FAULT_OVER,	/* *@result says how */
+	FAULT_HELD,	/* there is something, it is held and has to be prepared */
+	FAULT_TABLES,	/* tables are missing */
+	FAULT_BEYOND,	/* it is out of reach of stage 2 */
+	FAULT_MISSING,	/* the VMM has nothing there, or nothing simple */
+};
+
+/* What can be done in one hold of the lock. */
+static enum fault_step fault_try(struct vm_memory *m, struct mem_fault *f,
+				 struct table_cache *tables, enum mem_result *result)
+{
+	u32 prot;
+	int ret;
+
+	if (fault_begin(m, f, result))
+		return FAULT_OVER;
+	if (f->page)
+		return FAULT_HELD;
+	if (!backing_look(m, f))
+		return FAULT_MISSING;
+	if (f->page)
+		return FAULT_HELD;
+	fault_prepare(m, f, &prot);
+	ret = fault_map_locked(m, f, prot, tables);
+	if (ret == -ENOMEM)
+		return FAULT_TABLES;
+	return ret ? FAULT_BEYOND : FAULT_OVER;
+}
+
+/* Returns 0 when the guest is to go on, with *@result, or a negative errno. */
+static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
+			 struct table_cache *tables, enum mem_result *result)
+{
+	bool faulted_in = false, held = false;
+	enum fault_step step;
+	int ret;
+
+	for (;;) {
+		spin_lock(&m->lock);
+		step = fault_try(m, f, tables, result);
+		spin_unlock(&m->lock);
+
+		switch (step) {
+		case FAULT_OVER:
+			return 0;
+		case FAULT_HELD:
+			ret = fault_finish_held(m, f, tables);
+			if (ret != -EAGAIN || f->level == STAGE2_LEVEL_PAGE)
+				return ret;
+			/* Smaller ones are prepared sooner. */
+			f->largest = f->level + 1;
+			break;
+		case FAULT_TABLES:
+			if (!table_cache_fill(tables, &m->s2))
+				return -ENOMEM;
+			break;
+		case FAULT_BEYOND:
+			return -ERANGE;
+		case FAULT_MISSING:
+			if (!faulted_in && backing_fault_in(m, f)) {
+				faulted_in = true;
+				break;
+			}
+			if (!vma_is_fit(m->mm, f->hva))
+				return -EFAULT;
+			ret = backing_hold(m, f);
+			if (ret)
+				return ret;
+			if (held || !backing_is_large(f))
+				return fault_finish_held(m, f, tables);
+			/* It was worth waiting for: look at all of it. */
+			held = true;
+			backing_release(m, f);
+			f->page = NULL;
+			break;
+		}
+	}
+}
+
+/**
+ * vm_memory_find() - look for a slot
+ * @m: the guest's memory
+ * @ipa: guest physical address
+ * @view: set to the slot
+ *
+ * Takes no lock. By the time it returns the slot may be gone.
+ *
+ * Return: whether there is one.
+ */
+bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view)
+{
+	const struct memslot *slot;
+	int idx;
+
+	/* Before the slots: with an older number they are looked up again. */
+	view->generation = smp_load_acquire(&m->generation);
+	idx = srcu_read_lock(&m->slots_srcu);
+	slot = slots_by_ipa(srcu_dereference(m->slots, &m->slots_srcu), ipa);
+	if (slot)
+		view->slot = *slot;
+	srcu_read_unlock(&m->slots_srcu, idx);
+	return slot;
 }
 
 /**
  * vm_memory_fault() - a stage 2 abort of the guest
  * @m: the guest's memory
+ * @view: what vm_memory_find() said; changed
  * @ipa: guest physical address
  * @fault_flags: ARMVCPU_FAULT_*
- * @permission: it was a permission fault
+ * @why: what stage 2 had there
  * @error: with MEM_ERROR set to a positive errno: EFAULT: the VMM has no such
  *	mapping, may not write to it, it is no plain memory or out of reach of
  *	stage 2; EHWPOISON: a broken page; ENOMEM
@@ -319,42 +486,34 @@ static int fault_map(struct vm_memory *m, struct mem_fault *f, u32 prot)
  * Context: the vCPU's thread, which belongs to the VMM. May sleep.
  * Return: enum mem_result.
  */
-enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
-				bool permission, u32 *error)
+enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64 ipa,
+				u32 fault_flags, enum mem_abort why, u32 *error)
 {
 	bool walk = fault_flags & ARMVCPU_FAULT_PTW;
 	struct mem_fault f = {
 		.ipa = ipa & PAGE_MASK,
-		.write = walk ? permission : fault_flags & ARMVCPU_FAULT_WRITE,
+		.why = why,
+		.view = view,
+		.write = walk ? why == MEM_PERMISSION : fault_flags & ARMVCPU_FAULT_WRITE,
 		.exec = !walk && (fault_flags & ARMVCPU_FAULT_EXEC),
 	};
-	enum mem_result result;
-	bool settled;
+	enum mem_result result = MEM_MAPPED;
+	struct table_cache tables;
 	int ret;
 
 	if (current->mm != m->mm) {
 		*error = EFAULT;
 		return MEM_ERROR;
 	}
-
-	spin_lock(&m->lock);
-	settled = fault_begin(m, &f, &result);
-	spin_unlock(&m->lock);
-	if (settled)
+	if (fault_in_slot(&f, &result))
 		return result;
-
-	ret = f.page || vma_is_fit(m->mm, f.hva) ? 0 : -EFAULT;
-	if (!ret && !f.page)
-		ret = backing_hold(&f);
-	if (!ret) {
-		u32 prot = fault_prepare(m, &f);
-
-		ret = fault_map(m, &f, prot);
-		backing_release(m, &f);
-	}
+	tables.nr = 0;
+	ret = fault_resolve(m, &f, &tables, &result);
+	table_cache_drain(&tables);
 
 	switch (ret) {
 	case 0:
+		return result;
 	case -EAGAIN:
 		return MEM_MAPPED;
 	case -EINTR:
@@ -368,26 +527,6 @@ enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
 		*error = EFAULT;
 		return MEM_ERROR;
 	}
-}
-
-/**
- * vm_memory_has() - whether there is a slot
- * @m: the guest's memory
- * @ipa: guest physical address
- * @readonly: set when there is one: the guest may not write to it
- *
- * Takes no lock. By the time it returns the slot may be gone.
- */
-bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly)
-{
-	int idx = srcu_read_lock(&m->slots_srcu);
-	const struct memslot *slot;
-
-	slot = slots_by_ipa(srcu_dereference(m->slots, &m->slots_srcu), ipa);
-	if (slot)
-		*readonly = slot->flags & ARMVCPU_MEM_READONLY;
-	srcu_read_unlock(&m->slots_srcu, idx);
-	return slot;
 }
 
 /**
@@ -425,13 +564,18 @@ void vm_memory_flush_dcache(struct vm_memory *m)
 		return;
 
 	while (ipa < end && !fatal_signal_pending(current)) {
-		u32 budget = CHUNK_CLEAN;
+		u64 left = CHUNK_CLEAN;
+		u32 budget = CHUNK;
 
-		/* The lock keeps the pages from being freed. */
+		/* The lock keeps the pages from being freed. A block takes many turns. */
 		spin_lock(&m->lock);
-		while (stage2_next(&m->s2, &ipa, end, &budget, &leaf)) {
-			cache_clean_inval_poc(&m->cache, phys_to_virt(leaf.pa), PAGE_SIZE);
-			ipa += PAGE_SIZE;
+		while (left && stage2_next(&m->s2, &ipa, end, &budget, &leaf)) {
+			u64 size = stage2_leaf_size(&m->s2, leaf.level);
+
+			size = min(size - (ipa & (size - 1)), left);
+			cache_clean_inval_poc(&m->cache, phys_to_virt(leaf.pa), size);
+			ipa += size;
+			left -= size;
 		}
 		spin_unlock(&m->lock);
 		cond_resched();
@@ -530,11 +674,11 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 
 	/*
 	 * A fault on its way has looked its slot up under the lock with the
-	 * sequence count of before. So from here nothing more is mapped there.
+	 * generation of before. So from here nothing more is mapped there.
 	 */
 	spin_lock(&m->lock);
 	rcu_assign_pointer(m->slots, new);
-	m->seq++;
+	smp_store_release(&m->generation, m->generation + 1);
 	spin_unlock(&m->lock);
 
 	vm_memory_unmap(m, gone.ipa, gone.ipa + gone.length, STAGE2_FREE_TABLES, true);

@@ -35,6 +35,28 @@ enum mem_result {
 };
 
 /**
+ * enum mem_abort - why stage 2 refused
+ * @MEM_UNMAPPED: it had nothing there
+ * @MEM_OLD: the access flag is missing
+ * @MEM_PERMISSION: it did not allow this access
+ */
+enum mem_abort {
+	MEM_UNMAPPED,
+	MEM_OLD,
+	MEM_PERMISSION,
+};
+
+/**
+ * struct slot_view - a slot, as it was
+ * @slot: a copy
+ * @generation: vm_memory.generation then, or before
+ */
+struct slot_view {
+	struct memslot slot;
+	u64 generation;
+};
+
+/**
  * struct vm_memory - the memory of a VM
  * @mm: the VMM's address space, whose pages the guest gets
  * @slots: published under @lock, changed under the VM's lock; read under
@@ -50,7 +72,9 @@ enum mem_result {
  * @pins: pages pinned for the slots, by IPA, see pin.c
  * @payer: whose RLIMIT_MEMLOCK counts; NULL for who had CAP_IPC_LOCK
  * @charged: bytes of all slots, under the VM's lock
- * @seq: counts invalidations that have ended, and changes of @slots
+ * @generation: counts changes of @slots
+ * @seq: counts invalidations that have ended; for who reads it without @lock, see
+ *	vm_memory_seq()
  * @invalidations: those that have begun and not ended
  * @inval_start: first of the VMM's addresses that they are about
  * @inval_end: the first after them
@@ -75,6 +99,7 @@ struct vm_memory {
 	struct user_struct *payer;
 	u64 charged;
 #endif
+	u64 generation;
 	u64 seq;
 	u32 invalidations;
 	u64 inval_start;
@@ -89,11 +114,20 @@ void vm_memory_destroy(struct vm_memory *m);
 int vm_memory_check_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
 bool vm_memory_overlaps(struct vm_memory *m, u64 ipa, u64 length);
 int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
-enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
-				bool permission, u32 *error);
-bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *readonly);
+bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view);
+enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64 ipa,
+				u32 fault_flags, enum mem_abort why, u32 *error);
 void vm_memory_forget(struct vm_memory *m);
 void vm_memory_flush_dcache(struct vm_memory *m);
+
+/*
+ * Before looking at the VMM's mappings. Who finds the same number under the lock
+ * later, and nothing being invalidated, has looked at what is there still.
+ */
+static inline u64 vm_memory_seq(const struct vm_memory *m)
+{
+	return smp_load_acquire(&m->seq);
+}
 
 /* VTCR_EL2 of the VM. */
 static inline u64 vm_memory_vtcr(const struct vm_memory *m)

@@ -112,10 +112,23 @@ bool backing_find(struct vm_memory *m, struct mem_fault *f)
 	if (!entry || (f->write && !writable))
 		return false;
 	f->page = xa_untag_pointer(entry);
+	f->pa = page_to_phys(f->page);
+	f->level = STAGE2_LEVEL_PAGE;
 	f->writable = writable;
 	f->hold = HOLD_REF;
 	get_page(f->page);
 	return true;
+}
+
+/* A page that nothing holds could become another one. */
+bool backing_look(struct vm_memory *m, struct mem_fault *f)
+{
+	return false;
+}
+
+bool backing_fault_in(struct vm_memory *m, const struct mem_fault *f)
+{
+	return false;
 }
 
 /*
@@ -148,10 +161,11 @@ static int pin(u64 hva, unsigned int write, struct page **page)
  * reads: a page that is shared until it is written to would become another one
  * for the VMM when it writes, and stay the old one for the guest.
  */
-int backing_hold(struct mem_fault *f)
+int backing_hold(struct vm_memory *m, struct mem_fault *f)
 {
 	int ret;
 
+	f->level = STAGE2_LEVEL_PAGE;
 	f->hold = HOLD_PIN;
 	f->writable = f->ask;
 	f->tag = f->ask ? PIN_DIRTY : PIN_WRITE;
@@ -166,7 +180,14 @@ int backing_hold(struct mem_fault *f)
 		unpin_user_page(f->page);
 		f->hold = HOLD_NOT;
 	}
+	if (!ret)
+		f->pa = page_to_phys(f->page);
 	return ret;
+}
+
+bool backing_is_large(const struct mem_fault *f)
+{
+	return false;
 }
 
 int backing_keep(struct vm_memory *m, struct mem_fault *f)

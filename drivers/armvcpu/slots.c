@@ -152,6 +152,24 @@ void slots_delete(struct memslots *to, const struct memslots *from, u32 number)
 }
 
 /**
+ * slot_holds_block() - whether a block of the VMM's memory can be one of the guest's
+ * @slot: the slot
+ * @ipa: any guest physical address in it
+ * @size: bytes of the block, a power of two
+ *
+ * Return: whether the aligned @size bytes around @ipa belong to the slot, and
+ * are aligned in the VMM as well.
+ */
+bool slot_holds_block(const struct memslot *slot, u64 ipa, u64 size)
+{
+	u64 base = ALIGN_DOWN(ipa, size);
+
+	return base >= slot->ipa && size <= slot->length &&
+	       base - slot->ipa <= slot->length - size &&
+	       IS_ALIGNED(slot->ipa ^ slot->hva, size);
+}
+
+/**
  * slot_hva_to_ipa() - the part of a slot that lies at some of the VMM's addresses
  * @slot: the slot
  * @start: first address in the VMM, page aligned

@@ -59,6 +59,7 @@ bool slots_overlap(const struct memslots *slots, u64 ipa, u64 length);
 void slots_add(struct memslots *to, const struct memslots *from,
 	       const struct armvcpu_memory *arg);
 void slots_delete(struct memslots *to, const struct memslots *from, u32 number);
+bool slot_holds_block(const struct memslot *slot, u64 ipa, u64 size);
 bool slot_hva_to_ipa(const struct memslot *slot, u64 start, u64 end, u64 *ipa_start,
 		     u64 *ipa_end);
 

@@ -2,8 +2,10 @@
 /*
  * Stage 2 translation tables.
  *
- * Only pages are mapped. stage2_map() has the level of what it maps as a
- * parameter and the walks stop at any leaf, so that blocks find their place.
+ * A block is one leaf: what is to happen to a part of it happens to all of it.
+ * It goes as a whole when a part of it is unmapped, loses a right or becomes
+ * another page; the guest's next accesses bring back what is still there, as
+ * pages or as a block. So nothing is ever split in place.
  */
 #include <linux/align.h>
 #include <linux/compiler.h>
@@ -71,14 +73,10 @@ struct pending_flush {
 	u32 nr_tables;
 };
 
-static unsigned int level_shift(const struct stage2 *s2, int level)
+/* Pages that a leaf of @level maps. */
+static u64 leaf_pages(const struct stage2 *s2, int level)
 {
-	return s2->page_shift + (STAGE2_LEVEL_PAGE - level) * (s2->page_shift - 3);
-}
-
-static u64 level_size(const struct stage2 *s2, int level)
-{
-	return 1ULL << level_shift(s2, level);
+	return stage2_leaf_size(s2, level) >> s2->page_shift;
 }
 
 static u64 ipa_limit(const struct stage2 *s2)
@@ -89,12 +87,12 @@ static u64 ipa_limit(const struct stage2 *s2)
 /* The first IPA after the entry of @level that holds @ipa; never wraps: ipa_bits <= 48. */
 static u64 next_entry(const struct stage2 *s2, u64 ipa, int level)
 {
-	return (ipa | (level_size(s2, level) - 1)) + 1;
+	return (ipa | (stage2_leaf_size(s2, level) - 1)) + 1;
 }
 
 static u64 *entry_of(const struct stage2 *s2, u64 *table, u64 ipa, int level)
 {
-	u64 index = ipa >> level_shift(s2, level);
+	u64 index = ipa >> stage2_leaf_shift(s2, level);
 
 	/* The root's index keeps the bits that concatenation adds. */
 	if (level != s2->start_level)
@@ -131,6 +129,14 @@ static u64 leaf_desc(const struct stage2 *s2, u64 pa, u32 prot, int level)
 	return desc;
 }
 
+/* What a leaf maps the page of @ipa to. */
+static u64 leaf_pa(const struct stage2 *s2, u64 desc, u64 ipa, int level)
+{
+	u64 inside = stage2_leaf_size(s2, level) - 1;
+
+	return desc_pa(s2, desc) | (ipa & inside & ~((1ULL << s2->page_shift) - 1));
+}
+
 static u32 leaf_prot(u64 desc)
 {
 	return (desc & DESC_S2AP_W ? STAGE2_WRITE : 0) | (desc & DESC_XN ? 0 : STAGE2_EXEC);
@@ -151,14 +157,24 @@ static void write_desc(struct stage2 *s2, u64 *descp, u64 new, int level)
 		s2->ops->flush_all(s2);
 	}
 	if (is_leaf(new, level) && !is_leaf(old, level)) {
-		s2->pages++;
-		s2->made++;
+		s2->pages += leaf_pages(s2, level);
+		s2->made += leaf_pages(s2, level);
+		s2->blocks += level < STAGE2_LEVEL_PAGE;
 	} else if (is_leaf(old, level) && !is_leaf(new, level)) {
-		s2->pages--;
+		s2->pages -= leaf_pages(s2, level);
+		s2->blocks -= level < STAGE2_LEVEL_PAGE;
 	}
 	WRITE_ONCE(*descp, new);
 	if (s2->ops->written)
 		s2->ops->written(s2, descp, old, new, level);
+}
+
+static void set_young(struct stage2 *s2, u64 *descp, int level)
+{
+	if (*descp & DESC_AF)
+		return;
+	write_desc(s2, descp, *descp | DESC_AF, level);
+	s2->ops->publish();
 }
 
 /*
@@ -179,7 +195,7 @@ static u64 *descend(struct stage2 *s2, u64 ipa, int *level, u64 *path[])
 			*level = l;
 			return descp;
 		}
-		table = s2->ops->to_virt(desc_pa(s2, *descp));
+		table = phys_to_virt(desc_pa(s2, *descp));
 	}
 }
 
@@ -228,7 +244,7 @@ static void prune(struct stage2 *s2, u64 ipa, struct pending_flush *p)
 
 	descend(s2, ipa, &level, path);
 	while (level-- > s2->start_level) {
-		u64 *table = s2->ops->to_virt(desc_pa(s2, *path[level]));
+		u64 *table = phys_to_virt(desc_pa(s2, *path[level]));
 
 		if (!table_empty(s2, table))
 			return;
@@ -238,6 +254,42 @@ static void prune(struct stage2 *s2, u64 ipa, struct pending_flush *p)
 		p->table[p->nr_tables++] = table;
 		s2->tables--;
 	}
+}
+
+/*
+ * Frees a table that is out of reach and out of the TLBs, and those below it. It
+ * goes down as many levels as there are below a block: two at most.
+ */
+static void drop_table(struct stage2 *s2, u64 *table, int level)
+{
+	size_t i;
+
+	for (i = 0; i < 1UL << (s2->page_shift - 3); i++) {
+		if (is_table(table[i], level)) {
+			drop_table(s2, phys_to_virt(desc_pa(s2, table[i])), level + 1);
+		} else if (is_leaf(table[i], level)) {
+			s2->pages -= leaf_pages(s2, level);
+			s2->blocks -= level < STAGE2_LEVEL_PAGE;
+		}
+	}
+	s2->tables--;
+	s2->ops->free_table(s2, table);
+}
+
+/* The first half of break-before-make: nobody knows of the entry any more. */
+static void break_desc(struct stage2 *s2, u64 *descp, u64 ipa, int level)
+{
+	u64 old = *descp;
+
+	s2->breaks++;
+	write_desc(s2, descp, 0, level);
+	s2->ops->publish();
+	if (!is_table(old, level)) {
+		s2->ops->flush_ipa(s2, ipa);
+		return;
+	}
+	s2->ops->flush_all(s2);
+	drop_table(s2, phys_to_virt(desc_pa(s2, old)), level + 1);
 }
 
 static int start_level(unsigned int page_shift, unsigned int ipa_bits)
@@ -311,7 +363,7 @@ int stage2_init(struct stage2 *s2, const struct stage2_config *config,
 	s2->memattr = DESC_SH_IS |
 		      DESC_MEMATTR(config->fwb ? MEMATTR_FWB_WB : MEMATTR_NORMAL_WB);
 
-	s2->root_size = 8ULL << (config->ipa_bits - level_shift(s2, s2->start_level));
+	s2->root_size = 8ULL << (config->ipa_bits - stage2_leaf_shift(s2, s2->start_level));
 	s2->root_size = max_t(size_t, s2->root_size, 1UL << shift);
 	s2->root = ops->alloc_root(s2, s2->root_size);
 	if (!s2->root)
@@ -330,47 +382,85 @@ void stage2_destroy(struct stage2 *s2)
 }
 
 /**
- * stage2_map() - map a page
+ * stage2_level_ok() - whether there are leaves of a level
  * @s2: the tables
- * @ipa: guest physical address, page aligned
- * @pa: physical address, page aligned
+ * @level: any number
+ *
+ * Pages, and blocks of 2 MiB and 1 GiB with granules of 4K, of 32 MiB with 16K
+ * and of 512 MiB with 64K (Arm ARM D8.3.1); larger ones come with descriptors of
+ * 52 bits. A small IPA space begins below some of them.
+ */
+bool stage2_level_ok(const struct stage2 *s2, int level)
+{
+	int first = s2->page_shift == 12 ? 1 : 2;
+
+	return level <= STAGE2_LEVEL_PAGE && level >= first && level >= s2->start_level;
+}
+
+/*
+ * The table below @descp, made if there is none. NULL: there is no memory.
+ * A block on the way is broken.
+ */
+static u64 *table_below(struct stage2 *s2, u64 *descp, u64 ipa, int level, void *cache)
+{
+	u64 *table;
+
+	if (is_table(*descp, level))
+		return phys_to_virt(desc_pa(s2, *descp));
+	table = s2->ops->alloc_table(s2, cache);
+	if (!table)
+		return NULL;
+	if (*descp & DESC_VALID)
+		break_desc(s2, descp, ipa, level);
+	/* Walkers must find zeroes in it, not what was there. */
+	s2->ops->publish();
+	write_desc(s2, descp, virt_to_phys(table) | DESC_TABLE | DESC_VALID, level);
+	s2->tables++;
+	return table;
+}
+
+/**
+ * stage2_map() - map a page or a block
+ * @s2: the tables
+ * @ipa: guest physical address, aligned to its size
+ * @pa: physical address, aligned to its size
  * @prot: STAGE2_*
- * @level: STAGE2_LEVEL_PAGE; blocks are not mapped yet
+ * @level: of the leaf, see stage2_level_ok()
  * @cache: for stage2_ops.alloc_table
  *
- * Where @ipa is mapped to @pa already, it gets @prot in addition to what it
- * had. Where it is mapped to something else, that is replaced by
- * break-before-make. The access flag is set.
+ * Where a leaf of @level maps @ipa to @pa already, it gets @prot in addition to
+ * what it had; a larger one that maps it so with these rights stays. Where
+ * there is something else, all of it is replaced by break-before-make: a leaf
+ * with another address, a block that is larger, the table that is in the place
+ * of a block, with what it maps. The access flag is set.
  *
  * Return: 0; -ENOMEM: a table is missing, what was made so far stays and the
- * call can be repeated; -EINVAL: misaligned or beyond the IPA space; -ERANGE:
- * @pa does not fit into a descriptor.
+ * call can be repeated; -EINVAL: misaligned or beyond the IPA space, or no such
+ * level; -ERANGE: @pa does not fit into a descriptor.
  */
 int stage2_map(struct stage2 *s2, u64 ipa, u64 pa, u32 prot, int level, void *cache)
 {
 	u64 *table = s2->root, *descp, old, new;
 	int l;
 
-	if (level != STAGE2_LEVEL_PAGE)
+	if (!stage2_level_ok(s2, level))
 		return -EINVAL;
-	if (ipa >= ipa_limit(s2) || !IS_ALIGNED(ipa | pa, level_size(s2, level)))
+	if (ipa >= ipa_limit(s2) || !IS_ALIGNED(ipa | pa, stage2_leaf_size(s2, level)))
 		return -EINVAL;
 	if (pa >> s2->out_bits)
 		return -ERANGE;
 
 	for (l = s2->start_level; l < level; l++) {
 		descp = entry_of(s2, table, ipa, l);
-		if (!is_table(*descp, l)) {
-			table = s2->ops->alloc_table(s2, cache);
-			if (!table)
-				return -ENOMEM;
-			/* Walkers must find zeroes in it, not what was there. */
-			s2->ops->publish();
-			write_desc(s2, descp,
-				   s2->ops->to_phys(table) | DESC_TABLE | DESC_VALID, l);
-			s2->tables++;
+		old = *descp;
+		if (is_leaf(old, l) && leaf_pa(s2, old, ipa, l) == pa &&
+		    !(prot & ~leaf_prot(old))) {
+			set_young(s2, descp, l);
+			return 0;
 		}
-		table = s2->ops->to_virt(desc_pa(s2, *descp));
+		table = table_below(s2, descp, ipa, l, cache);
+		if (!table)
+			return -ENOMEM;
 	}
 
 	descp = entry_of(s2, table, ipa, level);
@@ -390,12 +480,8 @@ int stage2_map(struct stage2 *s2, u64 ipa, u64 pa, u32 prot, int level, void *ca
 		return 0;
 	}
 
-	if (old & DESC_VALID) {
-		s2->breaks++;
-		write_desc(s2, descp, 0, level);
-		s2->ops->publish();
-		s2->ops->flush_ipa(s2, ipa);
-	}
+	if (old & DESC_VALID)
+		break_desc(s2, descp, ipa, level);
 	write_desc(s2, descp, leaf_desc(s2, pa, prot, level), level);
 	s2->ops->publish();
 	return 0;
@@ -410,7 +496,8 @@ int stage2_map(struct stage2 *s2, u64 ipa, u64 pa, u32 prot, int level, void *ca
  * @budget: entries to look at, at least 1; the caller lets others go on between
  *	two calls
  *
- * When it returns, no CPU can reach what it unmapped any more.
+ * When it returns, no CPU can reach what it unmapped any more. Blocks of which a
+ * part is in the range go as a whole.
  *
  * Return: the address up to which it came, @end when it is done.
  */
@@ -434,7 +521,7 @@ u64 stage2_unmap(struct stage2 *s2, u64 start, u64 end, u32 flags, u32 budget)
 		}
 		/* The last look at this table? */
 		if ((flags & STAGE2_FREE_TABLES) && level > s2->start_level &&
-		    (next >= last || IS_ALIGNED(next, level_size(s2, level - 1))))
+		    (next >= last || IS_ALIGNED(next, stage2_leaf_size(s2, level - 1))))
 			prune(s2, ipa, &pending);
 	}
 	flush_pending(s2, &pending);
@@ -448,6 +535,9 @@ u64 stage2_unmap(struct stage2 *s2, u64 start, u64 end, u32 flags, u32 budget)
  * @end: first address after the range
  * @take: STAGE2_* that they lose
  * @budget: as in stage2_unmap()
+ *
+ * A block of which only a part is in the range, and which has such a right, is
+ * unmapped.
  *
  * Return: as stage2_unmap().
  */
@@ -474,6 +564,8 @@ u64 stage2_protect(struct stage2 *s2, u64 start, u64 end, u32 take, u32 budget)
 			new |= DESC_XN;
 		if (new == old)
 			continue;
+		if (!IS_ALIGNED(ipa, stage2_leaf_size(s2, level)) || next > end)
+			new = 0;
 		write_desc(s2, descp, new, level);
 		add_ipa(&pending, ipa);
 	}
@@ -481,9 +573,10 @@ u64 stage2_protect(struct stage2 *s2, u64 start, u64 end, u32 take, u32 budget)
 	return ipa < last ? ipa : end;
 }
 
-static void fill_leaf(const struct stage2 *s2, u64 desc, int level, struct stage2_leaf *leaf)
+static void fill_leaf(const struct stage2 *s2, u64 desc, u64 ipa, int level,
+		      struct stage2_leaf *leaf)
 {
-	leaf->pa = desc_pa(s2, desc);
+	leaf->pa = leaf_pa(s2, desc, ipa, level);
 	leaf->prot = leaf_prot(desc);
 	leaf->level = level;
 	leaf->young = desc & DESC_AF;
@@ -507,7 +600,7 @@ bool stage2_lookup(struct stage2 *s2, u64 ipa, struct stage2_leaf *leaf)
 	descp = descend(s2, ipa, &level, NULL);
 	if (!(*descp & DESC_VALID))
 		return false;
-	fill_leaf(s2, *descp, level, leaf);
+	fill_leaf(s2, *descp, ipa, level, leaf);
 	return true;
 }
 
@@ -515,7 +608,7 @@ bool stage2_lookup(struct stage2 *s2, u64 ipa, struct stage2_leaf *leaf)
  * stage2_next() - the next mapped page in a range
  * @s2: the tables
  * @ipa: in: where to look from; out: the address of the page, or where the
- *	search ended
+ *	search ended. The page can be one in the middle of a block.
  * @end: first address after the range
  * @budget: entries to look at, counted down
  * @leaf: filled in when there is a page
@@ -532,8 +625,7 @@ bool stage2_next(struct stage2 *s2, u64 *ipa, u64 end, u32 *budget,
 
 		--*budget;
 		if (*descp & DESC_VALID) {
-			*ipa = ALIGN_DOWN(*ipa, level_size(s2, level));
-			fill_leaf(s2, *descp, level, leaf);
+			fill_leaf(s2, *descp, *ipa, level, leaf);
 			return true;
 		}
 		*ipa = min(next_entry(s2, *ipa, level), end);
@@ -558,10 +650,7 @@ bool stage2_touch(struct stage2 *s2, u64 ipa)
 	descp = descend(s2, ipa, &level, NULL);
 	if (!(*descp & DESC_VALID))
 		return false;
-	if (!(*descp & DESC_AF)) {
-		write_desc(s2, descp, *descp | DESC_AF, level);
-		s2->ops->publish();
-	}
+	set_young(s2, descp, level);
 	return true;
 }
 
@@ -572,7 +661,8 @@ bool stage2_touch(struct stage2 *s2, u64 ipa)
  * @end: first address after the range
  * @flush: also forget the translations, so that each next access is seen
  * @budget: as in stage2_unmap()
- * @young: set to true when a page had the flag, else left alone
+ * @young: set to true when a page had the flag, else left alone; a block has one
+ *	flag, which goes with any part of it
  *
  * Return: as stage2_unmap().
  */

@@ -2,13 +2,14 @@
 /*
  * Stage 2 translation tables of VMSAv8-64 (Arm ARM DDI 0487, D8.2 and D8.3).
  *
- * Plain computation: memory, address conversion, barriers and TLB maintenance
- * are passed in. Who calls serialises all calls on one struct stage2.
+ * Plain computation: memory, barriers and TLB maintenance are passed in. Who
+ * calls serialises all calls on one struct stage2.
  */
 #ifndef ARMVCPU_STAGE2_H
 #define ARMVCPU_STAGE2_H
 
 #include <linux/bits.h>
+#include <linux/io.h>
 #include <linux/types.h>
 
 struct stage2;
@@ -55,11 +56,10 @@ struct stage2_config {
  * @free_table: takes back what @alloc_table gave
  * @alloc_root: @size bytes, zeroed and aligned to @size, a power of two
  * @free_root: takes back what @alloc_root gave
- * @to_phys: physical address of a table
- * @to_virt: the reverse
  * @publish: orders all earlier writes before all later ones, as walkers of all
  *	CPUs see them (DSB ISHST)
- * @flush_ipa: no CPU holds a translation of the page at @ipa when it returns
+ * @flush_ipa: no CPU holds a translation of the page at @ipa, or of the block that
+ *	it is in, when it returns
  * @flush_all: no CPU holds anything of these tables, entries for walks
  *	included, when it returns
  * @written: NULL, or called at each write to a descriptor: for tests
@@ -69,8 +69,6 @@ struct stage2_ops {
 	void (*free_table)(struct stage2 *s2, void *table);
 	void *(*alloc_root)(struct stage2 *s2, size_t size);
 	void (*free_root)(struct stage2 *s2, void *root, size_t size);
-	u64 (*to_phys)(void *table);
-	void *(*to_virt)(u64 pa);
 	void (*publish)(void);
 	void (*flush_ipa)(struct stage2 *s2, u64 ipa);
 	void (*flush_all)(struct stage2 *s2);
@@ -88,10 +86,11 @@ struct stage2_ops {
  * @start_level: level of @root
  * @memattr: MemAttr and SH of each leaf
  * @vtcr: VTCR_EL2
- * @pages: pages mapped
+ * @pages: pages mapped, those in blocks included
+ * @blocks: blocks mapped
  * @tables: tables below the root
- * @made: leaves written where no valid one was, ever; each of these pages must
- *	have been clean to the PoC
+ * @made: pages of the leaves written where no valid one was, ever; each of these
+ *	pages must have been clean to the PoC
  * @breaks: valid entries taken away in order to write another one, ever
  * @violations: writes that would have changed a valid entry without
  *	break-before-make (Arm ARM D8.14.1), ever; not 0 is a bug
@@ -107,6 +106,7 @@ struct stage2 {
 	u64 memattr;
 	u64 vtcr;
 	u64 pages;
+	u64 blocks;
 	u64 tables;
 	u64 made;
 	u64 breaks;
@@ -115,7 +115,7 @@ struct stage2 {
 
 /**
  * struct stage2_leaf - what an IPA is mapped to
- * @pa: physical address of the page or block
+ * @pa: physical address of its page, in the middle of a block too
  * @prot: STAGE2_*
  * @level: of the descriptor
  * @young: its access flag
@@ -134,6 +134,7 @@ int stage2_init(struct stage2 *s2, const struct stage2_config *config,
 		const struct stage2_ops *ops);
 void stage2_destroy(struct stage2 *s2);
 
+bool stage2_level_ok(const struct stage2 *s2, int level);
 int stage2_map(struct stage2 *s2, u64 ipa, u64 pa, u32 prot, int level, void *cache);
 u64 stage2_unmap(struct stage2 *s2, u64 start, u64 end, u32 flags, u32 budget);
 u64 stage2_protect(struct stage2 *s2, u64 start, u64 end, u32 take, u32 budget);
@@ -146,7 +147,19 @@ u64 stage2_age(struct stage2 *s2, u64 start, u64 end, bool flush, u32 budget, bo
 /* VTTBR_EL2.BADDR: the root's physical address. */
 static inline u64 stage2_baddr(const struct stage2 *s2)
 {
-	return s2->ops->to_phys(s2->root);
+	return virt_to_phys(s2->root);
+}
+
+/* Bits of an IPA below the index into a table of a level. */
+static inline unsigned int stage2_leaf_shift(const struct stage2 *s2, int level)
+{
+	return s2->page_shift + (STAGE2_LEVEL_PAGE - level) * (s2->page_shift - 3);
+}
+
+/* Bytes that a leaf of a level maps. */
+static inline u64 stage2_leaf_size(const struct stage2 *s2, int level)
+{
+	return 1ULL << stage2_leaf_shift(s2, level);
 }
 
 /* Tables that one stage2_map() can need. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Counters: /sys/kernel/debug/armvcpu/<pid>-<n>, one file for each VM, one line
- * for each counter that is not zero: vCPU, name, value.
+ * for each: "vm" or the vCPU, name, value. Of exits by class those are left out
+ * that are zero.
  */
 #include <linux/debugfs.h>
 #include <linux/sched.h>
@@ -21,6 +22,19 @@ static const struct {
 	COUNTER(wfi), COUNTER(wfe), COUNTER(fp_traps), COUNTER(serrors),
 };
 
+/* What stage 2 maps now, and how often it was replaced by something else. */
+static void show_memory(struct seq_file *s, struct vm_memory *m)
+{
+	u64 pages, blocks, breaks;
+
+	spin_lock(&m->lock);
+	pages = m->s2.pages;
+	blocks = m->s2.blocks;
+	breaks = m->s2.breaks;
+	spin_unlock(&m->lock);
+	seq_printf(s, "vm pages %llu\nvm blocks %llu\nvm breaks %llu\n", pages, blocks, breaks);
+}
+
 static int stats_show(struct seq_file *s, void *unused)
 {
 	struct armvcpu_vm *vm = s->private;
@@ -28,6 +42,7 @@ static int stats_show(struct seq_file *s, void *unused)
 	unsigned long id;
 	int i;
 
+	show_memory(s, &vm->mem);
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		for (i = 0; i < ARRAY_SIZE(counters); i++)
 			seq_printf(s, "vcpu%lu %s %llu\n", id, counters[i].name,

@@ -36,7 +36,8 @@ static struct hyp_vcpu hyp, saved;
 static struct armvcpu_run run;
 
 /* Guest memory, and what it was asked for. */
-static bool has, readonly, perm_asked;
+static bool has, readonly;
+static enum mem_abort why_asked;
 static enum mem_result mem_result;
 static u32 mem_error, flags_asked;
 static u64 ipa_asked;
@@ -49,22 +50,27 @@ static unsigned int gic_len;
 static bool gic_write;
 static char some_gic;
 
-bool vm_memory_has(struct vm_memory *m, u64 ipa, bool *ro)
+bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view)
 {
 	assert_ptr_equal(m, &vm.mem);
 	ipa_asked = ipa;
-	*ro = has && readonly;
+	if (has)
+		*view = (struct slot_view) {
+			.slot.flags = readonly ? ARMVCPU_MEM_READONLY : 0,
+			.generation = 7,
+		};
 	return has;
 }
 
-enum mem_result vm_memory_fault(struct vm_memory *m, u64 ipa, u32 fault_flags,
-				bool permission, u32 *error)
+enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64 ipa,
+				u32 fault_flags, enum mem_abort why, u32 *error)
 {
 	assert_ptr_equal(m, &vm.mem);
 	assert_true(ipa == ipa_asked);
+	assert_int_equal(view->generation, 7);
 	faults++;
 	flags_asked = fault_flags;
-	perm_asked = permission;
+	why_asked = why;
 	if (mem_result == MEM_ERROR)
 		*error = mem_error;
 	return mem_result;
@@ -140,7 +146,8 @@ static void fresh(u64 esr)
 	hyp.esr = esr;
 	hyp.far = VA;
 	hyp.hpfar = PAGE >> 8;
-	has = readonly = perm_asked = gic_takes = gic_quick = false;
+	has = readonly = gic_takes = gic_quick = false;
+	why_asked = MEM_UNMAPPED;
 	mem_result = MEM_MAPPED;
 	mem_error = 0;
 	faults = flushes = gic_calls = reports = syncs = 0;
@@ -206,7 +213,8 @@ static void every_status_code(void **state)
 		case 0x2b:
 			assert_int_equal(action, EXIT_RETRY);
 			assert_int_equal(faults, 1);
-			assert_int_equal(perm_asked, fsc >= 0x0c && fsc <= 0x0f);
+			assert_int_equal(why_asked, fsc >= 0x0c && fsc <= 0x0f ? MEM_PERMISSION :
+					 fsc >= 0x08 && fsc <= 0x0b ? MEM_OLD : MEM_UNMAPPED);
 			guest_unchanged();
 			break;
 		case 0x30:
@@ -278,7 +286,7 @@ static void memory(void **state)
 		assert_int_equal(faults, !(write && ro));
 		if (faults) {
 			assert_int_equal(flags_asked, flags);
-			assert_int_equal(perm_asked, perm);
+			assert_int_equal(why_asked == MEM_PERMISSION, perm);
 		}
 		guest_unchanged();
 

@@ -427,6 +427,49 @@ static void notifier_ranges(void **state)
 	assert_int_equal(last, slot.ipa + slot.length);
 }
 
+/* Whether each page of the block is the slot's, and where the VMM's block has it. */
+static bool expect_block(const struct memslot *s, u64 ipa, u64 size)
+{
+	u64 base = ipa / size * size, at;
+
+	for (at = base; at < base + size; at += 4096) {
+		if (at < s->ipa || at - s->ipa >= s->length)
+			return false;
+		if ((s->hva + (at - s->ipa)) % size != at % size)
+			return false;
+	}
+	return true;
+}
+
+static void blocks_in_slots(void **state)
+{
+	unsigned int round, yes = 0;
+
+	for (round = 0; round < 200000; round++) {
+		u64 size = 4096ULL << rnd(5);
+		struct memslot slot = {
+			.ipa = rnd(64) * 4096ULL,
+			.length = (1 + rnd(64)) * 4096ULL,
+			.hva = (100 + rnd(64)) * 4096ULL,
+		};
+		u64 ipa = slot.ipa + rnd(slot.length);
+		bool expected;
+
+		/* As often as not what fits but for the ends. */
+		if (rnd(2))
+			slot.hva = slot.ipa + (32 << 12);
+		expected = expect_block(&slot, ipa, size);
+		assert_int_equal(slot_holds_block(&slot, ipa, size), expected);
+		yes += expected && size > 4096;
+	}
+	assert_true(yes > 10000);
+	/* At the ends of all that there is. */
+	assert_true(slot_holds_block(&(struct memslot){ 0, 1ULL << 30, 1ULL << 30 }, 5, 1 << 30));
+	assert_false(slot_holds_block(&(struct memslot){ 0, 1ULL << 30, 0 }, 5, 1ULL << 31));
+	assert_true(slot_holds_block(&(struct memslot){ (1ULL << 48) - (2 << 20), 2 << 20,
+							2 << 20 }, (1ULL << 48) - 1, 2 << 20));
+}
+
 static void cache_line_loops(void **state)
 {
 	static const u64 lines[] = { 16, 32, 64, 128, 256, 2048 };
@@ -471,6 +514,7 @@ int main(void)
 		cmocka_unit_test(random_slots),
 		cmocka_unit_test(all_slots_in_use),
 		cmocka_unit_test(notifier_ranges),
+		cmocka_unit_test(blocks_in_slots),
 		cmocka_unit_test(cache_line_loops),
 	};
 

@@ -42,9 +42,11 @@ static u32 rnd(u32 n)
 
 /* ---- the world ------------------------------------------------------------ */
 
+/* A page; one that is in a block has the block's rights and flag. */
 struct page_model {
 	u64 ipa;
 	bool mapped;
+	int level;		/* of the leaf */
 	u64 pa;
 	u32 prot;
 	bool young;
@@ -52,6 +54,7 @@ struct page_model {
 
 struct tlb_entry {
 	bool valid;
+	unsigned int lsb;	/* of the leaf's size */
 	u64 pa;
 	u32 prot;
 };
@@ -77,6 +80,7 @@ static bool unpublished;		/* a write that walkers may not see yet */
 static bool table_unpublished;		/* the same of a table's first contents */
 static u64 *broken;			/* must be invalid when all is flushed */
 static unsigned int ipa_flushes, all_flushes, writes;
+static u64 making, making_end;		/* what stage2_map() is about */
 
 static void *test_alloc_table(struct stage2 *s, void *cache)
 {
@@ -131,16 +135,6 @@ static void test_free_root(struct stage2 *s, void *root, size_t size)
 	free(root);
 }
 
-static u64 test_to_phys(void *table)
-{
-	return (u64)table;
-}
-
-static void *test_to_virt(u64 pa)
-{
-	return (void *)pa;
-}
-
 static void test_publish(void)
 {
 	unpublished = false;
@@ -156,7 +150,7 @@ static void test_flush_ipa(struct stage2 *s, u64 ipa)
 	ipa_flushes++;
 	/* The table addresses stay: an implementation may keep them. */
 	for (i = 0; i < nr_pages; i++)
-		if (pages[i].ipa == ipa)
+		if (tlb[i].valid && pages[i].ipa >> tlb[i].lsb == ipa >> tlb[i].lsb)
 			tlb[i].valid = false;
 }
 
@@ -177,6 +171,8 @@ static void test_flush_all(struct stage2 *s)
 
 static void test_written(struct stage2 *s, u64 *descp, u64 old, u64 new, int level)
 {
+	unsigned int i;
+
 	writes++;
 	unpublished = true;
 	assert_int_equal(*descp, new);
@@ -187,6 +183,11 @@ static void test_written(struct stage2 *s, u64 *descp, u64 old, u64 new, int lev
 	}
 	if ((new & 3) == 3 && level < 3)
 		assert_false(table_unpublished);
+	/* Two translations of one address, of different sizes: a TLB conflict. */
+	if (!(old & 1) && (new & 1))
+		for (i = 0; i < nr_pages; i++)
+			if (pages[i].ipa >= making && pages[i].ipa < making_end)
+				assert_false(tlb[i].valid);
 }
 
 static const struct stage2_ops ops = {
@@ -194,8 +195,6 @@ static const struct stage2_ops ops = {
 	.free_table = test_free_table,
 	.alloc_root = test_alloc_root,
 	.free_root = test_free_root,
-	.to_phys = test_to_phys,
-	.to_virt = test_to_virt,
 	.publish = test_publish,
 	.flush_ipa = test_flush_ipa,
 	.flush_all = test_flush_all,
@@ -291,9 +290,16 @@ static enum hw_result hw_translate(unsigned int n, u32 want, u64 *pa)
 			desc = table[index];
 			if (!(desc & 1))
 				return HW_TRANSLATION;
-			assert_true(desc & 2);	/* no blocks yet */
-			if (level == 3)
+			if (level == 3) {
+				assert_true(desc & 2);
 				break;
+			}
+			if (!(desc & 2)) {
+				/* D8.3.1: where there are blocks, and their RES0 bits */
+				assert_true(level >= (shift == 12 ? 1 : 2));
+				assert_int_equal(desc & ((1ULL << lsb) - 1) >> 12 << 12, 0);
+				break;
+			}
 			/* A table's descriptor has nothing but its address. */
 			table = (u64 *)(desc & ~3ULL);
 			assert_int_equal((u64)table & ((1ULL << shift) - 1), 0);
@@ -306,7 +312,9 @@ static enum hw_result hw_translate(unsigned int n, u32 want, u64 *pa)
 		assert_true(desc & 1ULL << 6);
 		assert_int_equal(desc >> 55 | (desc >> 50 & 0xf) | (desc >> 11 & 1), 0);
 		t->valid = true;
+		t->lsb = lsb;
 		t->pa = desc & 0x0003fffffffff000ULL;
+		t->pa |= ipa & ((1ULL << lsb) - 1);
 		t->prot = (desc & 1ULL << 7 ? STAGE2_WRITE : 0) |
 			  (desc & 1ULL << 54 ? 0 : STAGE2_EXEC);
 	}
@@ -316,11 +324,32 @@ static enum hw_result hw_translate(unsigned int n, u32 want, u64 *pa)
 	return HW_OK;
 }
 
+static u64 size_of(int level)
+{
+	return 1ULL << (config.page_shift + (3 - level) * (config.page_shift - 3));
+}
+
+/* The leaf that a mapped page is in. */
+static u64 leaf_base(const struct page_model *p)
+{
+	return p->ipa & ~(size_of(p->level) - 1);
+}
+
+static bool leaf_in(const struct page_model *p, u64 start, u64 end)
+{
+	return p->mapped && leaf_base(p) < end && leaf_base(p) + size_of(p->level) > start;
+}
+
+static bool same_leaf(const struct page_model *a, const struct page_model *b)
+{
+	return a->mapped && b->mapped && leaf_base(a) == leaf_base(b);
+}
+
 /* What hardware and tables say of each page is what the model says. */
 static void check_all(void)
 {
 	unsigned int i;
-	u64 mapped = 0;
+	u64 mapped = 0, blocks = 0;
 
 	assert_false(unpublished);
 	assert_int_equal(s2.violations, 0);
@@ -333,12 +362,15 @@ static void check_all(void)
 		u64 pa = 0;
 		u32 want;
 
-		mapped += p->mapped;
+		if (p->mapped && !(i && same_leaf(p, &pages[i - 1]))) {
+			mapped += size_of(p->level) >> config.page_shift;
+			blocks += p->level < 3;
+		}
 		assert_int_equal(stage2_lookup(&s2, p->ipa, &leaf), p->mapped);
 		if (p->mapped) {
 			assert_int_equal(leaf.pa, p->pa);
 			assert_int_equal(leaf.prot, p->prot);
-			assert_int_equal(leaf.level, 3);
+			assert_int_equal(leaf.level, p->level);
 			assert_int_equal(leaf.young, p->young);
 		}
 		for (want = 0; want < 4; want++) {
@@ -356,6 +388,7 @@ static void check_all(void)
 		}
 	}
 	assert_int_equal(s2.pages, mapped);
+	assert_int_equal(s2.blocks, blocks);
 }
 
 static void add_page(u64 ipa)
@@ -446,28 +479,95 @@ static void end(void)
 
 /* ---- operations on both, tables and model --------------------------------- */
 
-static u64 random_pa(void)
+static u64 random_pa(int level)
 {
 	unsigned int bits = min_t(unsigned int, config.pa_bits, 48);
 
-	return (rnd64() % (1ULL << bits)) >> config.page_shift << config.page_shift;
+	return (rnd64() % (1ULL << bits)) & ~(size_of(level) - 1);
+}
+
+static void forget_leaf(struct page_model *leaf)
+{
+	struct page_model l = *leaf;
+	unsigned int i;
+
+	for (i = 0; i < nr_pages; i++)
+		if (same_leaf(&l, &pages[i]))
+			pages[i].mapped = false;
+}
+
+/* The leaf of @level with page @n becomes @pa with @prot. */
+static void do_map_leaf(unsigned int n, u64 pa, u32 prot, int level)
+{
+	u64 base = pages[n].ipa & ~(size_of(level) - 1);
+	struct page_model *p = &pages[n];
+	u64 offset = p->ipa - base;
+	bool stays = false;
+	unsigned int i;
+	int ret;
+
+	making = base;
+	making_end = base + size_of(level);
+	do {
+		ret = stage2_map(&s2, base, pa, prot, level, &config);
+	} while (ret == -ENOMEM);
+	making_end = 0;
+	assert_int_equal(ret, 0);
+
+	if (p->mapped && p->pa == pa + offset) {
+		if (p->level == level)
+			prot |= p->prot;
+		/* A larger leaf says it all already. */
+		if (p->level < level && !(prot & ~p->prot))
+			stays = true;
+	}
+	if (stays) {
+		for (i = 0; i < nr_pages; i++)
+			if (same_leaf(p, &pages[i]))
+				pages[i].young = true;
+		return;
+	}
+	if (p->mapped && p->level < level)
+		forget_leaf(p);
+	for (i = 0; i < nr_pages; i++) {
+		if (pages[i].ipa < base || pages[i].ipa >= base + size_of(level))
+			continue;
+		pages[i] = (struct page_model) {
+			.ipa = pages[i].ipa,
+			.mapped = true,
+			.level = level,
+			.pa = pa + (pages[i].ipa - base),
+			.prot = prot,
+			.young = true,
+		};
+	}
 }
 
 static void do_map(unsigned int n, u64 pa, u32 prot)
 {
-	struct page_model *p = &pages[n];
-	int ret;
+	do_map_leaf(n, pa, prot, 3);
+}
 
-	do {
-		ret = stage2_map(&s2, p->ipa, pa, prot, 3, &config);
-	} while (ret == -ENOMEM);
-	assert_int_equal(ret, 0);
-	if (p->mapped && p->pa == pa)
-		prot |= p->prot;
-	p->mapped = true;
-	p->pa = pa;
-	p->prot = prot;
-	p->young = true;
+/* The size of blocks that there is, or none. */
+static int random_level(void)
+{
+	int level = 1 + rnd(2);
+
+	if (config.page_shift != 12)
+		level = 2;
+	return level < s2.start_level ? 3 : level;
+}
+
+static void do_map_block(unsigned int n)
+{
+	const struct page_model *p = &pages[n];
+	int level = random_level();
+	u64 pa = random_pa(level);
+
+	/* Often what is there already, in another size, or with other rights. */
+	if (p->mapped && rnd(2) && !((p->pa ^ p->ipa) & (size_of(level) - 1)))
+		pa = p->pa & ~(size_of(level) - 1);
+	do_map_leaf(n, pa, rnd(4), level);
 }
 
 static void random_range(u64 *start, u64 *end_, unsigned int *first, unsigned int *after)
@@ -499,8 +599,8 @@ static void do_unmap(void)
 	while (ipa < last) {
 		next = stage2_unmap(&s2, ipa, last, flags, budget);
 		assert_true(next > ipa && next <= last);
-		for (i = first; i < after; i++)
-			if (pages[i].ipa >= ipa && pages[i].ipa < next)
+		for (i = 0; i < nr_pages; i++)
+			if (leaf_in(&pages[i], ipa, next))
 				pages[i].mapped = false;
 		ipa = next;
 		/* A part that is done is done: others may look between two calls. */
@@ -519,9 +619,14 @@ static void do_protect(void)
 	while (ipa < last) {
 		next = stage2_protect(&s2, ipa, last, take, budget);
 		assert_true(next > ipa && next <= last);
-		for (i = first; i < after; i++)
-			if (pages[i].ipa >= ipa && pages[i].ipa < next)
-				pages[i].prot &= ~take;
+		for (i = 0; i < nr_pages; i++) {
+			if (!leaf_in(&pages[i], ipa, next) || !(pages[i].prot & take))
+				continue;
+			if (leaf_base(&pages[i]) < ipa ||
+			    leaf_base(&pages[i]) + size_of(pages[i].level) > last)
+				pages[i].mapped = false;
+			pages[i].prot &= ~take;
+		}
 		ipa = next;
 	}
 }
@@ -539,8 +644,8 @@ static void do_age(void)
 		expected = false;
 		next = stage2_age(&s2, ipa, last, flush, budget, &young);
 		assert_true(next > ipa && next <= last);
-		for (i = first; i < after; i++) {
-			if (pages[i].ipa < ipa || pages[i].ipa >= next || !pages[i].mapped)
+		for (i = 0; i < nr_pages; i++) {
+			if (!leaf_in(&pages[i], ipa, next))
 				continue;
 			expected |= pages[i].young;
 			if (flush && pages[i].young)
@@ -557,42 +662,73 @@ static void do_age(void)
 	}
 }
 
+/* Where the next mapped page is, as the model has it. */
+static const struct page_model *next_of(u64 *ipa, u64 last)
+{
+	const struct page_model *best = NULL;
+	u64 best_at = last;
+	unsigned int i;
+
+	for (i = 0; i < nr_pages; i++) {
+		u64 at;
+
+		if (!leaf_in(&pages[i], *ipa, last))
+			continue;
+		at = max(leaf_base(&pages[i]), *ipa);
+		if (at < best_at) {
+			best_at = at;
+			best = &pages[i];
+		}
+	}
+	*ipa = best_at;
+	return best;
+}
+
 static void do_next(void)
 {
-	unsigned int i, first, after;
+	const struct page_model *p;
+	unsigned int first, after;
 	struct stage2_leaf leaf;
-	u64 ipa, last;
+	u64 ipa, last, at;
+	u32 budget;
 
 	random_range(&ipa, &last, &first, &after);
-	for (i = first; i < after; i++) {
-		u32 budget = 1000000;
-
-		if (!pages[i].mapped)
-			continue;
+	for (;;) {
+		at = ipa;
+		p = next_of(&at, last);
+		if (!p)
+			break;
+		budget = 1000000;
 		assert_true(stage2_next(&s2, &ipa, last, &budget, &leaf));
-		assert_int_equal(ipa, pages[i].ipa);
-		assert_int_equal(leaf.pa, pages[i].pa);
+		assert_int_equal(ipa, at);
+		assert_int_equal(leaf.level, p->level);
+		assert_int_equal(leaf.pa - ipa, p->pa - p->ipa);
+		/* The next page, often that of the next leaf. */
 		ipa += 1ULL << config.page_shift;
+		if (rnd(4))
+			ipa = leaf_base(p) + size_of(p->level);
 	}
 	while (ipa < last) {
-		u32 budget = 5;
-
+		budget = 5;
 		assert_false(stage2_next(&s2, &ipa, last, &budget, &leaf));
 	}
-	assert_int_equal(ipa, last);
+	assert_true(ipa >= last);
 }
 
 static void random_op(void)
 {
-	unsigned int n = rnd(nr_pages);
+	unsigned int n = rnd(nr_pages), i;
 
 	fail_alloc_in = rnd(10) ? 0 : 1 + rnd(3);
-	switch (rnd(12)) {
+	switch (rnd(14)) {
 	case 0 ... 4:
-		do_map(n, random_pa(), rnd(4));
+		do_map(n, random_pa(3), rnd(4));
 		break;
 	case 5:
-		do_map(n, pages[n].mapped ? pages[n].pa : random_pa(), rnd(4));
+		do_map(n, pages[n].mapped ? pages[n].pa : random_pa(3), rnd(4));
+		break;
+	case 12: case 13:
+		do_map_block(n);
 		break;
 	case 6: case 7:
 		do_unmap();
@@ -608,7 +744,9 @@ static void random_op(void)
 		break;
 	case 11:
 		assert_int_equal(stage2_touch(&s2, pages[n].ipa), pages[n].mapped);
-		pages[n].young = true;
+		for (i = 0; i < nr_pages; i++)
+			if (same_leaf(&pages[n], &pages[i]))
+				pages[i].young = true;
 		break;
 	}
 	fail_alloc_in = 0;
@@ -743,12 +881,23 @@ static void bad_mappings(void **state)
 	assert_int_equal(stage2_map(&s2, ~0ULL << 14, 0, 0, 3, &config), -EINVAL);
 	assert_int_equal(stage2_map(&s2, 0, 1ULL << 44, 0, 3, &config), -ERANGE);
 	assert_int_equal(stage2_map(&s2, 0, ~0ULL << 14, 0, 3, &config), -ERANGE);
-	assert_int_equal(stage2_map(&s2, 0, 0, 0, 2, &config), -EINVAL);
 	assert_int_equal(stage2_map(&s2, 0, 0, 0, 4, &config), -EINVAL);
+	assert_int_equal(stage2_map(&s2, 0, 0, 0, 1, &config), -EINVAL);
+	assert_int_equal(stage2_map(&s2, 0, 0, 0, 0, &config), -EINVAL);
+	assert_int_equal(stage2_map(&s2, page, 0, 0, 2, &config), -EINVAL);
+	assert_int_equal(stage2_map(&s2, 0, page, 0, 2, &config), -EINVAL);
+	assert_int_equal(stage2_map(&s2, 0, 1ULL << 44, 0, 2, &config), -ERANGE);
 	assert_int_equal(stage2_map(&s2, 0, 0, 0, -1, &config), -EINVAL);
 	assert_int_equal(writes, 0);
 	assert_int_equal(nr_tables, 0);
 	check_all();
+	end();
+
+	/* A small space begins below blocks of 1 GiB. */
+	begin(12, 33, 40);
+	assert_false(stage2_level_ok(&s2, 1));
+	assert_true(stage2_level_ok(&s2, 2));
+	assert_int_equal(stage2_map(&s2, 0, 0, 0, 1, &config), -EINVAL);
 	end();
 
 	/* A 52-bit host: what a 48-bit descriptor has no room for. */
@@ -896,6 +1045,59 @@ static void rights_after_ageing(void **state)
 	end();
 }
 
+/* One of 2 MiB in the place of a table, with all that the table mapped. */
+static void table_becomes_a_block(void **state)
+{
+	u64 page = 4096, block = 512 * page, i;
+
+	begin(12, 40, 40);
+	for (i = 0; i < 512; i += 3)
+		assert_int_equal(stage2_map(&s2, block + i * page, 5 * block + i * page,
+					    0, 3, &config), 0);
+	assert_int_equal(nr_tables, 2);
+	all_flushes = ipa_flushes = 0;
+	assert_int_equal(stage2_map(&s2, block, 5 * block, STAGE2_WRITE, 2, &config), 0);
+	assert_int_equal(all_flushes, 1);
+	assert_int_equal(ipa_flushes, 0);
+	assert_int_equal(nr_tables, 1);
+	assert_int_equal(s2.pages, 512);
+	assert_int_equal(s2.blocks, 1);
+	assert_int_equal(s2.breaks, 1);
+	/* One of 1 GiB over it and its neighbours. */
+	assert_int_equal(stage2_map(&s2, 5 * block, 0, 0, 3, &config), 0);
+	assert_int_equal(nr_tables, 2);
+	assert_int_equal(stage2_map(&s2, 0, 1ULL << 30, 0, 1, &config), 0);
+	assert_int_equal(nr_tables, 0);
+	assert_int_equal(s2.pages, 512 * 512);
+	assert_int_equal(s2.blocks, 1);
+	/* And a page in the place of that: the rest of it is gone. */
+	ipa_flushes = 0;
+	assert_int_equal(stage2_map(&s2, 7 * page, 0, 0, 3, &config), 0);
+	assert_int_equal(ipa_flushes, 1);
+	assert_int_equal(nr_tables, 2);
+	assert_int_equal(s2.pages, 1);
+	assert_int_equal(s2.blocks, 0);
+	stage2_unmap(&s2, 0, 1ULL << 40, STAGE2_FREE_TABLES, 100000);
+	end();
+}
+
+/* What cannot be done for want of a table has changed nothing. */
+static void block_stays_without_memory(void **state)
+{
+	struct stage2_leaf leaf;
+
+	begin(12, 40, 40);
+	assert_int_equal(stage2_map(&s2, 0, 0, 0, 2, &config), 0);
+	fail_alloc_in = 1;
+	assert_int_equal(stage2_map(&s2, 4096, 0, 0, 3, &config), -ENOMEM);
+	assert_true(stage2_lookup(&s2, 8192, &leaf));
+	assert_int_equal(leaf.level, 2);
+	assert_int_equal(leaf.pa, 8192);
+	stage2_unmap(&s2, 0, 4096, STAGE2_FREE_TABLES, 10);
+	assert_false(stage2_lookup(&s2, 8192, &leaf));
+	end();
+}
+
 static void flush_batches(void **state)
 {
 	u64 page = 4096;
@@ -1013,6 +1215,8 @@ int main(void)
 		cmocka_unit_test(remap_breaks_before_it_makes),
 		cmocka_unit_test(rights_are_added),
 		cmocka_unit_test(rights_after_ageing),
+		cmocka_unit_test(table_becomes_a_block),
+		cmocka_unit_test(block_stays_without_memory),
 		cmocka_unit_test(flush_batches),
 		cmocka_unit_test(shared_tables),
 		cmocka_unit_test(many_tables),

@@ -796,6 +796,35 @@ TEST(pfn_mapping_is_refused)
 	expect_refused((void *)start);
 }
 
+#ifndef SYS_memfd_secret
+#define SYS_memfd_secret	447
+#endif
+
+/* Memory that the kernel itself cannot reach any more. */
+TEST(secret_memory_is_refused)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p;
+	int fd = (int)syscall(SYS_memfd_secret, 0);
+
+	if (fd < 0)
+		SKIP(return, "memfd_secret: %s", strerror(errno));
+	ASSERT_EQ(0, ftruncate(fd, page));
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	/* not there yet, and there */
+	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
+	restart(v);
+	*p = 0x1234;
+	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
+	restart(v);
+	expect_fault(v, CMD_STORE, IPA, ARMVCPU_FAULT_WRITE, EFAULT);
+	EXPECT_EQ(0x1234ULL, *p);
+	close(fd);
+}
+
 /* The run page is the kernel's: not memory for a guest, either. */
 TEST(run_page_is_no_guest_memory)
 {
