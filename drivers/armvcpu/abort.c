@@ -12,6 +12,7 @@
 #include "armvcpu.h"
 #include "hyp/tlb.h"
 #include "inject.h"
+#include "io.h"
 #include "mmio.h"
 #include "timer.h"
 #include "trace.h"
@@ -155,6 +156,8 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 		return EXIT_INJECT;
 
 	trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, data);
+	if (a.write && READ_ONCE(vcpu->vm->io) && io_write(vcpu, f->ipa, a.len, data))
+		return EXIT_HANDLED;
 	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);
 	vcpu->pending.mmio = a;
 	vcpu->run->u.mmio = (struct armvcpu_exit_mmio) {

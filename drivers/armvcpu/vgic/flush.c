@@ -71,7 +71,7 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		lr.pending = pending && irq->edge && irq->target == c &&
 			     irq->ack_priority == irq->priority &&
 			     irq->ack_group == irq->group && !f->overflow;
-		lr.eoi = !lr.hw && pending && !lr.pending;
+		lr.eoi = !lr.hw && !lr.pending && (pending || irq->resample);
 	}
 	if (lr.hw)
 		lr.pintid = irq->pintid;
@@ -237,6 +237,8 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 	irq->lr_latch = false;
 	irq->lr_pending = false;
 	WRITE_ONCE(irq->loaded, false);
+	if (!pending && !irq->active)
+		vgic_deactivated(c, irq);
 	/* one that was not taken keeps its place before its equals */
 	vgic_requeue(c, irq, pending);
 }
@@ -297,6 +299,7 @@ void vgic_fold(struct vgic_cpu *c, struct hyp_gic *h)
 	WRITE_ONCE(c->rwp_redist, false);
 	raw_spin_unlock(&c->lock);
 
+	vgic_tell_resampled(c->gic, c, c);
 	for (n = 0; n < nr_moved; n++)
 		vgic_settle(c->gic, moved[n], c);
 }
