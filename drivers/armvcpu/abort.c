@@ -146,6 +146,7 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 		/* The guest may have changed a timer since the entry. */
 		timer_update_levels(vcpu);
 		if (vgic_mmio(gic, &vcpu->gic, f->ipa, a.len, a.write, &value)) {
+			vcpu->stats.gic++;
 			if (!a.write)
 				finish_load(v, &a, value);
 			trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, value);
@@ -158,6 +159,7 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 	trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, data);
 	if (a.write && READ_ONCE(vcpu->vm->io) && io_write(vcpu, f->ipa, a.len, data))
 		return EXIT_HANDLED;
+	vcpu->stats.mmio++;
 	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);
 	vcpu->pending.mmio = a;
 	vcpu->run->u.mmio = (struct armvcpu_exit_mmio) {
@@ -253,6 +255,7 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 	if (readonly && a.write)
 		return readonly_memory(vcpu, &a);
 
+	vcpu->stats.faults++;
 	result = vm_memory_fault(m, a.ipa, fault_flags(&a), a.permission, &error);
 	trace_armvcpu_fault(vcpu->id, a.ipa, vcpu->hyp->esr, result);
 	switch (result) {

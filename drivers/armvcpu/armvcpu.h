@@ -71,6 +71,7 @@ struct ipa_range {
  * @io: stores that are no exits; NULL before the first, replaced under @lock, read
  *	under RCU
  * @ring: stores that were posted; NULL before it is asked for, set once
+ * @name: of its statistics
  * @debugfs: file with its counters
  */
 struct armvcpu_vm {
@@ -90,6 +91,7 @@ struct armvcpu_vm {
 	struct irqfds *irqfds;
 	struct io_table *io;
 	struct posted_ring *ring;
+	char name[24];
 	struct dentry *debugfs;
 };
 

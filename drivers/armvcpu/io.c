@@ -85,13 +85,15 @@ static bool post(struct armvcpu_vcpu *vcpu, const struct io_entry *e, u64 ipa,
 	case POSTED_FIRST:
 		if (e->ctx)
 			compat_eventfd_signal(e->ctx);
-		break;
+		fallthrough;
 	case POSTED:
-		break;
+		vcpu->stats.posted++;
+		return true;
 	case POSTED_FULL:
-		return false;
+		break;
 	}
-	return true;
+	vcpu->stats.ring_full++;
+	return false;
 }
 
 bool io_write(struct armvcpu_vcpu *vcpu, u64 ipa, unsigned int len, u64 data)
@@ -111,6 +113,7 @@ bool io_write(struct armvcpu_vcpu *vcpu, u64 ipa, unsigned int len, u64 data)
 			break;
 		if (is_event(e, len, data)) {
 			compat_eventfd_signal(e->ctx);
+			vcpu->stats.ioeventfds++;
 			done = true;
 			goto out;
 		}
@@ -298,6 +301,17 @@ int io_config_posted(struct armvcpu_vm *vm, const struct armvcpu_posted_writes *
 	if (ret && new.ctx)
 		eventfd_ctx_put(new.ctx);
 	return ret;
+}
+
+void io_count(struct armvcpu_vm *vm, u32 *events, u32 *ranges)
+{
+	const struct io_table *t;
+
+	rcu_read_lock();
+	t = rcu_dereference_raw(vm->io);
+	*events = t ? t->nr_events : 0;
+	*ranges = t ? t->nr_ranges : 0;
+	rcu_read_unlock();
 }
 
 void io_destroy(struct armvcpu_vm *vm)

@@ -33,6 +33,9 @@ int io_config_posted(struct armvcpu_vm *vm, const struct armvcpu_posted_writes *
  */
 bool io_write(struct armvcpu_vcpu *vcpu, u64 ipa, unsigned int len, u64 data);
 
+/** io_count() - how many ioeventfds and posted ranges there are now */
+void io_count(struct armvcpu_vm *vm, u32 *events, u32 *ranges);
+
 /** io_destroy() - with the VM; nobody uses it any more */
 void io_destroy(struct armvcpu_vm *vm);
 

@@ -43,6 +43,8 @@
  * @lock: over @list
  * @list: struct irqfd.link
  * @count: entries in @list
+ * @events: times that one of them interrupted
+ * @resamples: lines that were lowered and told of; under @lock
  * @work: writes the resample eventfds on a real-time kernel
  */
 struct irqfds {
@@ -50,12 +52,15 @@ struct irqfds {
 	spinlock_t lock;
 	struct list_head list;
 	unsigned int count;
+	atomic64_t events;
+	u64 resamples;
 	struct work_struct work;
 };
 
 /**
  * struct irqfd - an eventfd that interrupts
  * @link: in irqfds.list
+ * @all: where it belongs to
  * @gic: the VM's
  * @ctx: the eventfd
  * @resample: eventfd to be written when @irq's line was lowered, or NULL
@@ -67,6 +72,7 @@ struct irqfds {
  */
 struct irqfd {
 	struct list_head link;
+	struct irqfds *all;
 	struct vgic *gic;
 	struct eventfd_ctx *ctx;
 	struct eventfd_ctx *resample;
@@ -79,6 +85,7 @@ struct irqfd {
 
 static void irqfd_inject(const struct irqfd *i)
 {
+	atomic64_inc(&i->all->events);
 	if (i->resample)
 		vgic_raise_spi(i->gic, i->irq);
 	else
@@ -122,6 +129,7 @@ static void signal_resampled(struct irqfds *all)
 	list_for_each_entry(i, &all->list, link) {
 		if (!i->resample || !vgic_take_resampled(i->gic, i->irq))
 			continue;
+		all->resamples++;
 		/* That was said once, and is for all that share the line. */
 		list_for_each_entry(j, &all->list, link)
 			if (j->resample && j->irq == i->irq && !READ_ONCE(j->dead))
@@ -232,6 +240,7 @@ static int irqfd_assign(struct irqfds *all, struct vgic *gic,
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
 	if (!new)
 		return -ENOMEM;
+	new->all = all;
 	new->gic = gic;
 	new->irq = arg->irq;
 	/* The file is held until all is in place, so no EPOLLHUP is missed. */
@@ -321,6 +330,18 @@ int irqfd_config(struct armvcpu_vm *vm, const struct armvcpu_irqfd *arg)
 		return -ENOMEM;
 	remove_dead(all);
 	return deassign ? irqfd_deassign(all, arg) : irqfd_assign(all, vm->gic, arg);
+}
+
+void irqfd_get_stats(struct armvcpu_vm *vm, struct irqfd_stats *stats)
+{
+	const struct irqfds *all = READ_ONCE(vm->irqfds);
+
+	*stats = (struct irqfd_stats){ };
+	if (!all)
+		return;
+	stats->irqfds = READ_ONCE(all->count);
+	stats->events = atomic64_read(&all->events);
+	stats->resamples = READ_ONCE(all->resamples);
 }
 
 void irqfd_destroy(struct armvcpu_vm *vm)

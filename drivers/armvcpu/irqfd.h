@@ -10,6 +10,18 @@
 
 struct armvcpu_vm;
 
+/**
+ * struct irqfd_stats - counters
+ * @irqfds: that there are now
+ * @events: that interrupted
+ * @resamples: lines that were lowered and told of
+ */
+struct irqfd_stats {
+	u64 irqfds;
+	u64 events;
+	u64 resamples;
+};
+
 #ifdef CONFIG_EVENTFD
 /**
  * irqfd_config() - ARMVCPU_IRQFD
@@ -28,6 +40,9 @@ int irqfd_config(struct armvcpu_vm *vm, const struct armvcpu_irqfd *arg);
  */
 void irqfd_resampled(struct armvcpu_vm *vm);
 
+/** irqfd_get_stats() - @stats is filled in; no lock is needed */
+void irqfd_get_stats(struct armvcpu_vm *vm, struct irqfd_stats *stats);
+
 /** irqfd_destroy() - with the VM, before its GIC; nobody uses the VM any more */
 void irqfd_destroy(struct armvcpu_vm *vm);
 #else
@@ -38,6 +53,11 @@ static inline int irqfd_config(struct armvcpu_vm *vm, const struct armvcpu_irqfd
 
 static inline void irqfd_resampled(struct armvcpu_vm *vm)
 {
+}
+
+static inline void irqfd_get_stats(struct armvcpu_vm *vm, struct irqfd_stats *stats)
+{
+	*stats = (struct irqfd_stats){ };
 }
 
 static inline void irqfd_destroy(struct armvcpu_vm *vm)

@@ -31,6 +31,7 @@
 #include "regs.h"
 #include "run.h"
 #include "smccc.h"
+#include "stopwatch.h"
 #include "sysreg.h"
 #include "testhook.h"
 #include "timer.h"
@@ -81,8 +82,10 @@ void vcpu_kick(struct armvcpu_vcpu *vcpu)
 	cpu = READ_ONCE(vcpu->cpu);
 	preempt_disable();
 	/* On its own CPU the caller is what interrupted it. */
-	if (cpu != smp_processor_id() && cpu_online(cpu))
+	if (cpu != smp_processor_id() && cpu_online(cpu)) {
+		atomic64_inc(&vcpu->stats.kicks);
 		kick_cpu(cpu);
+	}
 	preempt_enable();
 }
 
@@ -213,7 +216,9 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	v->flags |= testhook_flags();
 	trace_armvcpu_entry(vcpu->id, v->pc);
 	compat_guest_timing_enter_irqoff();
+	stopwatch_enter(&vcpu->stats);
 	switch_to_guest(v, p->hyp);
+	stopwatch_leave(&vcpu->stats);
 
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	if (v->gic.enabled) {

@@ -16,6 +16,7 @@
 #include "hyp/el2.h"
 #include "regs.h"
 #include "run.h"
+#include "stopwatch.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -93,6 +94,7 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	mutex_init(&vcpu->mutex);
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
+	vcpu->stats.mark = stopwatch_now();
 	vgic_cpu_init(&vcpu->gic, arg->id, arg->mpidr);
 	if (!vcpu->hyp || !vcpu->run || el2_share(vcpu->hyp)) {
 		free_page((unsigned long)vcpu->run);
@@ -271,6 +273,9 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 	if (vcpu->vm->mm != current->mm)
 		return -EIO;
+	/* It waits for nobody: the vCPU may run for long. */
+	if (cmd == ARMVCPU_VCPU_STATS_FD)
+		return arg ? -EINVAL : stats_vcpu_fd(vcpu);
 	for (i = 0; i < ARRAY_SIZE(vcpu_ioctls); i++)
 		if (vcpu_ioctls[i].cmd == cmd)
 			break;

@@ -329,6 +329,8 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_ioeventfd(vm, argp);
 	case ARMVCPU_POSTED_WRITES:
 		return vm_posted_writes(vm, argp);
+	case ARMVCPU_VM_STATS_FD:
+		return arg ? -EINVAL : stats_vm_fd(vm);
 	}
 	return -ENOTTY;
 }

@@ -81,6 +81,7 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 	irq->active_write = VGIC_ACTIVE_KEEP;
 	irq->lr_pending = lr.pending;
 	if (lr.pending) {
+		c->injected++;
 		irq->lr_latch = irq->latch;
 		irq->latch = false;
 	}

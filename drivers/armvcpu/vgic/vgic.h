@@ -132,6 +132,7 @@ struct vgic_irq {
  * @nr_loaded: interrupts in list registers; not 0 from flush to fold only
  * @loaded: those, by list register
  * @nr_spilled: how many of @active found no list register at the last flush
+ * @injected: interrupts that went into list registers as pending, each time
  * @folds: how often list registers were emptied
  * @hw_map: PPIs with @hw
  * @hw_deactivated: for vgic_take_hw_deactivated()
@@ -153,6 +154,7 @@ struct vgic_cpu {
 	u32 nr_loaded;
 	struct vgic_irq *loaded[VGIC_MAX_LR];
 	u32 nr_spilled;
+	u64 injected;
 	u32 folds;
 	u32 hw_map;
 	u32 hw_deactivated;

@@ -40,7 +40,7 @@
 #define ARMVCPU_FEAT_IRQFD		(1ULL << 3) /* ARMVCPU_IRQFD */
 #define ARMVCPU_FEAT_IOEVENTFD		(1ULL << 4) /* ARMVCPU_IOEVENTFD */
 #define ARMVCPU_FEAT_POSTED_WRITES	(1ULL << 5) /* ARMVCPU_POSTED_WRITES and the ring */
-#define ARMVCPU_FEAT_STATS_FD		(1ULL << 6) /* ARMVCPU_GET_STATS_FD, VM and vCPU */
+#define ARMVCPU_FEAT_STATS_FD		(1ULL << 6) /* ARMVCPU_VM_STATS_FD, VCPU_STATS_FD */
 
 /**
  * struct armvcpu_info - what this host and this build of the module can do
@@ -324,9 +324,64 @@ struct armvcpu_ring {
 	struct armvcpu_posted_write entries[];
 };
 
+/* ---- statistics, on a VM and on a vCPU ---------------------------------- */
+
+/**
+ * struct armvcpu_stats_header - how a file of statistics begins
+ * @flags: 0
+ * @name_size: bytes of the name of the file, and of each value's; NUL included
+ * @num_desc: descriptors
+ * @id_offset: where the file's name is, a multiple of 8 as all of them
+ * @desc_offset: where the descriptors are, @name_size + 16 bytes each
+ * @data_offset: where the values are, 64 bits each
+ *
+ * All but the values never changes. This, struct armvcpu_stats_desc and the flags
+ * are those of KVM, so that what reads the one can read the other.
+ */
+struct armvcpu_stats_header {
+	__u32 flags;
+	__u32 name_size;
+	__u32 num_desc;
+	__u32 id_offset;
+	__u32 desc_offset;
+	__u32 data_offset;
+};
+
+/* armvcpu_stats_desc.flags: type, unit, base of the exponent */
+#define ARMVCPU_STATS_TYPE_MASK		0xfU
+#define ARMVCPU_STATS_TYPE_CUMULATIVE	0x0U
+#define ARMVCPU_STATS_TYPE_INSTANT	0x1U
+#define ARMVCPU_STATS_TYPE_LINEAR_HIST	0x3U
+#define ARMVCPU_STATS_UNIT_MASK		0xf0U
+#define ARMVCPU_STATS_UNIT_NONE		0x00U
+#define ARMVCPU_STATS_UNIT_SECONDS	0x20U
+#define ARMVCPU_STATS_UNIT_BOOLEAN	0x40U
+#define ARMVCPU_STATS_BASE_MASK		0xf00U
+#define ARMVCPU_STATS_BASE_POW10	0x000U
+
+/**
+ * struct armvcpu_stats_desc - what a value, or a few of them, are
+ * @flags: ARMVCPU_STATS_*
+ * @exponent: the unit is @base to the power of it
+ * @size: values: 1, or the buckets of a histogram
+ * @offset: of the first, from armvcpu_stats_header.data_offset
+ * @bucket_size: of a linear histogram's buckets; else 0
+ * @name: armvcpu_stats_header.name_size bytes
+ */
+struct armvcpu_stats_desc {
+	__u32 flags;
+	__s16 exponent;
+	__u16 size;
+	__u32 offset;
+	__u32 bucket_size;
+	char name[];
+};
+
 #define ARMVCPU_IRQFD		_IO(ARMVCPU_IOC_MAGIC, 0x28) /* struct armvcpu_irqfd */
 #define ARMVCPU_IOEVENTFD	_IO(ARMVCPU_IOC_MAGIC, 0x29) /* struct armvcpu_ioeventfd */
 #define ARMVCPU_POSTED_WRITES	_IO(ARMVCPU_IOC_MAGIC, 0x2a) /* struct armvcpu_posted_writes */
+#define ARMVCPU_VM_STATS_FD	_IO(ARMVCPU_IOC_MAGIC, 0x2b)
+#define ARMVCPU_VCPU_STATS_FD	_IO(ARMVCPU_IOC_MAGIC, 0x2c) /* on a vCPU */
 
 /* ---- vCPU file descriptor ---------------------------------------------- */
 

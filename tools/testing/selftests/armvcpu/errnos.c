@@ -301,6 +301,21 @@ static int c_ring(struct machine *m)
 	return p == MAP_FAILED ? -errno : 0;
 }
 
+static int close_new(int fd)
+{
+	return fd >= 0 ? close(fd) : fd;
+}
+
+static int c_vm_stats(struct machine *m)
+{
+	return close_new(ioctl_raw(m->vm->fd, ARMVCPU_VM_STATS_FD, NULL));
+}
+
+static int c_vcpu_stats(struct machine *m)
+{
+	return close_new(ioctl_raw(m->v->fd, ARMVCPU_VCPU_STATS_FD, NULL));
+}
+
 #define HD	EHOSTDOWN
 #define XX	-1	/* needs a vCPU and there is none */
 
@@ -367,6 +382,8 @@ static const struct {
 	{ "LIST_SYSREGS", c_list,		{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 	{ "VCPU_RESET", c_reset,		{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 	{ "VCPU_RESET off", c_reset_off,	{ XX,	0,	0,	0,	0,	0,	0,	0 } },
+	{ "VM_STATS_FD", c_vm_stats,		{ 0,	0,	0,	0,	0,	0,	0,	0 } },
+	{ "VCPU_STATS_FD", c_vcpu_stats,	{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 	{ "mmap", c_mmap,			{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 };
 
@@ -458,6 +475,8 @@ static const struct {
 	{ "IRQFD", ARMVCPU_IRQFD, 1, sizeof(struct armvcpu_irqfd) },
 	{ "IOEVENTFD", ARMVCPU_IOEVENTFD, 1, sizeof(struct armvcpu_ioeventfd) },
 	{ "POSTED_WRITES", ARMVCPU_POSTED_WRITES, 1, sizeof(struct armvcpu_posted_writes) },
+	{ "VM_STATS_FD", ARMVCPU_VM_STATS_FD, 1 },
+	{ "VCPU_STATS_FD", ARMVCPU_VCPU_STATS_FD, 2 },
 	{ "RUN", ARMVCPU_RUN, 2 },
 	{ "GET_REGS", ARMVCPU_GET_REGS, 2 },
 	{ "SET_REGS", ARMVCPU_SET_REGS, 2 },
@@ -561,7 +580,8 @@ TEST(bad_pointers)
 	for (i = 0; i < ARRAY_SIZE(requests); i++) {
 		unsigned long r = requests[i].request;
 
-		if (r == ARMVCPU_GET_API_VERSION || r == ARMVCPU_RUN)
+		if (r == ARMVCPU_GET_API_VERSION || r == ARMVCPU_RUN ||
+		    r == ARMVCPU_VM_STATS_FD || r == ARMVCPU_VCPU_STATS_FD)
 			continue;	/* take no argument */
 		for (j = 0; j < ARRAY_SIZE(bad); j++) {
 			int ret = ioctl_raw(fds[requests[i].kind], r, bad[j]);
@@ -619,6 +639,8 @@ TEST(arguments_of_calls_that_take_none)
 	EXPECT_EQ(-EINVAL, ioctl_raw(vm->dev, ARMVCPU_GET_API_VERSION, (void *)1));
 	EXPECT_EQ(-EINVAL, ioctl_raw(v->fd, ARMVCPU_RUN, (void *)1));
 	EXPECT_EQ(-EINVAL, ioctl_raw(v->fd, ARMVCPU_RUN, vm));
+	EXPECT_EQ(-EINVAL, ioctl_raw(vm->fd, ARMVCPU_VM_STATS_FD, (void *)1));
+	EXPECT_EQ(-EINVAL, ioctl_raw(v->fd, ARMVCPU_VCPU_STATS_FD, (void *)1));
 	vcpu_run(v);
 }
 
@@ -791,7 +813,7 @@ TEST(info_is_what_it_should_be)
 		EXPECT_LT(sizeof(struct armvcpu_ring), info.ring_size);
 	}
 	EXPECT_EQ(0U, info.pad);
-	EXPECT_EQ(0ULL, info.features & ~0x3fULL);
+	EXPECT_EQ(0ULL, info.features & ~0x7fULL);
 }
 
 TEST(size_of_irqfd)
