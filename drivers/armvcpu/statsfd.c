@@ -27,16 +27,26 @@
 
 #define NAME_SIZE	48
 
+/* struct armvcpu_stats_desc, with its name */
 struct desc {
-	struct armvcpu_stats_desc d;
+	u32 flags;
+	s16 exponent;
+	u16 size;
+	u32 offset;
+	u32 bucket_size;
 	char name[NAME_SIZE];
 };
 
-#define DESC(n, type, unit, exp, values) {					\
-	.d = { .flags = ARMVCPU_STATS_TYPE_##type | ARMVCPU_STATS_UNIT_##unit,	\
-	       .exponent = (exp), .size = (values),				\
-	       .bucket_size = (values) > 1 },					\
-	.name = (n),								\
+static_assert(offsetof(struct desc, bucket_size) ==
+	      offsetof(struct armvcpu_stats_desc, bucket_size));
+static_assert(offsetof(struct desc, name) == offsetof(struct armvcpu_stats_desc, name));
+
+#define DESC(n, type, u, exp, values) {					\
+	.flags = ARMVCPU_STATS_TYPE_##type | ARMVCPU_STATS_UNIT_##u,	\
+	.exponent = (exp),						\
+	.size = (values),						\
+	.bucket_size = (values) > 1,					\
+	.name = (n),							\
 }
 #define COUNT(n)	DESC(n, CUMULATIVE, NONE, 0, 1)
 #define TIME(n)		DESC(n, CUMULATIVE, SECONDS, -9, 1)
@@ -232,14 +242,13 @@ static ssize_t stats_read(const struct kind *k, const char *name, const void *ob
 
 	static_assert(VM_VALUES < VCPU_VALUES);
 	static_assert(sizeof(struct armvcpu_stats_header) % 8 == 0);
-	static_assert(sizeof(struct desc) == sizeof(struct armvcpu_stats_desc) + NAME_SIZE);
 	ret = read_part(&r, &header, 0, sizeof(header));
 	if (!ret)
 		ret = read_part(&r, name, ID_OFFSET, NAME_SIZE);
 	for (i = n = 0; !ret && i < k->nr_desc; i++) {
 		desc = k->desc[i];
-		desc.d.offset = n * sizeof(u64);
-		n += desc.d.size;
+		desc.offset = n * sizeof(u64);
+		n += desc.size;
 		ret = read_part(&r, &desc, DESC_OFFSET + i * sizeof(desc), sizeof(desc));
 	}
 	if (!ret && r.left) {
