@@ -12,6 +12,7 @@
 #include "armvcpu.h"
 #include "hyp/tlb.h"
 #include "inject.h"
+#include "io.h"
 #include "mmio.h"
 #include "resident.h"
 #include "timer.h"
@@ -132,6 +133,7 @@ static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,
 	timer_update_levels(vcpu);
 	if (!vgic_mmio(vcpu->vm->gic, &vcpu->gic, ipa, a->len, a->write, &data))
 		return EXIT_INJECT;
+	vcpu->stats.gic++;
 	if (!a->write)
 		finish_load(vcpu->hyp, a, data);
 	trace_armvcpu_mmio(vcpu->id, ipa, a->len, a->write, data);
@@ -170,6 +172,9 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 		return gic_access(vcpu, f->ipa, &a, data);
 
 	trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, data);
+	if (a.write && READ_ONCE(vcpu->vm->io) && io_write(vcpu, f->ipa, a.len, data))
+		return EXIT_HANDLED;
+	vcpu->stats.mmio++;
 	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);
 	vcpu->pending.mmio = a;
 	vcpu->run->u.mmio = (struct armvcpu_exit_mmio) {
@@ -208,6 +213,7 @@ bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 		value = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
 	if (!vgic_mmio_quick(vcpu->vm->gic, &vcpu->gic, ipa, a.len, a.write, &value))
 		return false;
+	vcpu->stats.gic++;
 	if (!a.write)
 		finish_load(v, &a, value);
 	trace_armvcpu_mmio(vcpu->id, ipa, a.len, a.write, value);
@@ -296,6 +302,7 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 	if (a.write && (view.slot.flags & ARMVCPU_MEM_READONLY))
 		return readonly_memory(vcpu, &a);
 
+	vcpu->stats.faults++;
 	result = vm_memory_fault(m, &view, a.ipa, fault_flags(&a), a.why, &error);
 	trace_armvcpu_fault(vcpu->id, a.ipa, vcpu->hyp->esr, result);
 	switch (result) {

@@ -9,7 +9,10 @@
  *       vm->mem.slots_srcu    readers of the slots
  *         mmap_lock           taken by get_user_pages
  *           mm.lock           spinlock: stage 2 tables and notifier sequence
- *       vgic_cpu->lock        raw spinlock, IRQs off, lowest vCPU id first
+ *       irqfds->lock          spinlock, IRQs off: the list of irqfds
+ *         wqh->lock           the eventfds' own; the callback runs under it
+ *           vgic_cpu->lock    raw spinlock, IRQs off, lowest vCPU id first
+ *       posted_ring->lock     spinlock: the ring's producer
  *
  * vm->lock is never taken by a thread that holds a vcpu->mutex.
  */
@@ -34,6 +37,9 @@
 #define ARMVCPU_MAX_SLOTS	512
 
 struct armvcpu_vcpu;
+struct io_table;
+struct irqfds;
+struct posted_ring;
 
 /**
  * struct ipa_range - guest physical addresses
@@ -61,6 +67,11 @@ struct ipa_range {
  * @cntvoff: CNTVOFF_EL2 of all its vCPUs
  * @last_vcpu: for each CPU the id + 1 of the vCPU that ran there last
  * @midr: MIDR_EL1 as its vCPUs read it, that of the CPU that created it
+ * @irqfds: eventfds that interrupt it; NULL before the first, set once under @lock
+ * @io: stores that are no exits; NULL before the first, replaced under @lock, read
+ *	under RCU
+ * @ring: stores that were posted; NULL before it is asked for, set once
+ * @name: of its statistics
  * @debugfs: file with its counters
  */
 struct armvcpu_vm {
@@ -77,6 +88,10 @@ struct armvcpu_vm {
 	u64 cntvoff;
 	u32 midr;
 	u32 __percpu *last_vcpu;
+	struct irqfds *irqfds;
+	struct io_table *io;
+	struct posted_ring *ring;
+	char name[24];
 	struct dentry *debugfs;
 };
 

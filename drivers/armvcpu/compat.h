@@ -7,6 +7,7 @@
 #define ARMVCPU_COMPAT_H
 
 #include <linux/context_tracking.h>
+#include <linux/eventfd.h>
 #include <linux/ftrace.h>
 #include <linux/instrumentation.h>
 #include <linux/irqflags.h>
@@ -31,6 +32,15 @@
 #else
 #define COMPAT_FOLL_INTERRUPTIBLE	FOLL_INTERRUPTIBLE
 #endif
+
+static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+	eventfd_signal(ctx, 1);
+#else
+	eventfd_signal(ctx);
+#endif
+}
 
 /**
  * compat_handle_notify_resume() - do what the kernel does for a thread on its

@@ -32,6 +32,9 @@ static u64 host_features(void)
 		f |= ARMVCPU_FEAT_MMU_NOTIFIER;
 	else
 		f |= ARMVCPU_FEAT_PINNED_MEMORY;
+	f |= ARMVCPU_FEAT_POSTED_WRITES | ARMVCPU_FEAT_STATS_FD;
+	if (IS_ENABLED(CONFIG_EVENTFD))
+		f |= ARMVCPU_FEAT_IRQFD | ARMVCPU_FEAT_IOEVENTFD;
 	return f;
 }
 
@@ -51,6 +54,7 @@ static long get_info(void __user *arg)
 		.list_registers	= armvcpu_host.nr_lr,
 		.timer_freq	= armvcpu_host.timer_freq,
 		.features	= host_features(),
+		.ring_size	= PAGE_SIZE,
 	};
 	u32 size;
 

@@ -33,6 +33,7 @@
 #include "resident.h"
 #include "run.h"
 #include "smccc.h"
+#include "stopwatch.h"
 #include "sysreg.h"
 #include "testhook.h"
 #include "timer.h"
@@ -83,8 +84,10 @@ void vcpu_kick(struct armvcpu_vcpu *vcpu)
 	cpu = READ_ONCE(vcpu->cpu);
 	preempt_disable();
 	/* On its own CPU the caller is what interrupted it. */
-	if (cpu != smp_processor_id() && cpu_online(cpu))
+	if (cpu != smp_processor_id() && cpu_online(cpu)) {
+		atomic64_inc(&vcpu->stats.kicks);
 		kick_cpu(cpu);
+	}
 	preempt_enable();
 }
 
@@ -227,6 +230,7 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	prepare_memory(vcpu, smp_processor_id());
 	prepare_traps(vcpu);
 	compat_guest_timing_enter_irqoff();
+	stopwatch_enter(&vcpu->stats);
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
 		vhe_note_context(p->hyp);
 		vhe_borrow(v, p->hyp);
@@ -261,6 +265,7 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
 		vhe_give_back(v, p->hyp);
+	stopwatch_leave(&vcpu->stats);
 
 	/*
 	 * The interrupt that ended the run is taken here, while the time is

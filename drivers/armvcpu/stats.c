@@ -20,6 +20,9 @@ static const struct {
 } counters[] = {
 	COUNTER(exits), COUNTER(irqs), COUNTER(vmm_exits), COUNTER(signals),
 	COUNTER(wfi), COUNTER(wfe), COUNTER(fp_traps), COUNTER(serrors),
+	COUNTER(mmio), COUNTER(gic), COUNTER(ioeventfds), COUNTER(posted),
+	COUNTER(ring_full), COUNTER(faults), COUNTER(kicks), COUNTER(halt_ticks),
+	COUNTER(guest_ticks), COUNTER(host_ticks),
 };
 
 /* What stage 2 maps now, and how often it was replaced by something else. */
@@ -60,11 +63,10 @@ DEFINE_SHOW_ATTRIBUTE(stats);
 void stats_vm_add(struct armvcpu_vm *vm)
 {
 	static atomic_t serial = ATOMIC_INIT(0);
-	char name[32];
 
-	snprintf(name, sizeof(name), "%d-%d", task_tgid_nr(current),
+	snprintf(vm->name, sizeof(vm->name), "%d-%d", task_tgid_nr(current),
 		 atomic_inc_return(&serial));
-	vm->debugfs = debugfs_create_file(name, 0400, root, vm, &stats_fops);
+	vm->debugfs = debugfs_create_file(vm->name, 0400, root, vm, &stats_fops);
 }
 
 /* Waits for readers, so that the vCPUs may go afterwards. */

@@ -17,6 +17,7 @@
 #include "regs.h"
 #include "resident.h"
 #include "run.h"
+#include "stopwatch.h"
 #include "timer.h"
 #include "vcpu.h"
 #include "vm.h"
@@ -96,6 +97,7 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	mutex_init(&vcpu->mutex);
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
+	vcpu->stats.mark = stopwatch_now();
 	vgic_cpu_init(&vcpu->gic, arg->id, arg->mpidr);
 	if (!vcpu->hyp || !vcpu->run || el2_share(vcpu->hyp)) {
 		free_page((unsigned long)vcpu->run);
@@ -296,6 +298,9 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return -EIO;
 	if (likely(cmd == ARMVCPU_RUN))
 		return vcpu_ioctl_run(vcpu, arg);
+	/* It waits for nobody: the vCPU may run for long. */
+	if (cmd == ARMVCPU_VCPU_STATS_FD)
+		return arg ? -EINVAL : stats_vcpu_fd(vcpu);
 	for (i = 0; i < ARRAY_SIZE(vcpu_ioctls); i++)
 		if (vcpu_ioctls[i].cmd == cmd)
 			break;

@@ -4,6 +4,7 @@
 #include <linux/compat.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/percpu.h>
@@ -17,6 +18,9 @@
 #include "args.h"
 #include "armvcpu.h"
 #include "host.h"
+#include "io.h"
+#include "irqfd.h"
+#include "posted.h"
 #include "run.h"
 #include "timer.h"
 #include "trace.h"
@@ -36,6 +40,8 @@ static void vm_destroy(struct kref *ref)
 
 	stats_vm_remove(vm);
 	/* Nobody runs: each RUN holds the file and so a reference. */
+	irqfd_destroy(vm);
+	io_destroy(vm);
 	vgic_destroy(vm->gic);
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
@@ -127,9 +133,15 @@ static void gic_sync(struct vgic_cpu *c)
 		cpu_relax();
 }
 
+static void gic_resampled(struct vgic_cpu *c)
+{
+	irqfd_resampled(vgic_cpu_to_vcpu(c)->vm);
+}
+
 static const struct vgic_ops gic_ops = {
 	.kick = gic_kick,
 	.sync = gic_sync,
+	.resampled = gic_resampled,
 };
 
 static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_gic *arg)
@@ -250,6 +262,51 @@ static long vm_irq_line(struct armvcpu_vm *vm, void __user *arg)
 	}
 }
 
+static long vm_irqfd(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_irqfd irqfd;
+	long ret;
+
+	ret = copy_sized_struct(&irqfd, pad, arg);
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = irqfd_config(vm, &irqfd);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static long vm_ioeventfd(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_ioeventfd event;
+	long ret;
+
+	ret = copy_sized_struct(&event, fd, arg);
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = io_config_event(vm, &event);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
+static long vm_posted_writes(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_posted_writes posted;
+	long ret;
+
+	ret = copy_sized_struct(&posted, pad, arg);
+	if (ret)
+		return ret;
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = io_config_posted(vm, &posted);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct armvcpu_vm *vm = file->private_data;
@@ -266,8 +323,48 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_create_gic(vm, argp);
 	case ARMVCPU_IRQ_LINE:
 		return vm_irq_line(vm, argp);
+	case ARMVCPU_IRQFD:
+		return vm_irqfd(vm, argp);
+	case ARMVCPU_IOEVENTFD:
+		return vm_ioeventfd(vm, argp);
+	case ARMVCPU_POSTED_WRITES:
+		return vm_posted_writes(vm, argp);
+	case ARMVCPU_VM_STATS_FD:
+		return arg ? -EINVAL : stats_vm_fd(vm);
 	}
 	return -ENOTTY;
+}
+
+/* ---- the ring, mapped ------------------------------------------------------------ */
+
+static vm_fault_t ring_fault(struct vm_fault *vmf)
+{
+	struct armvcpu_vm *vm = vmf->vma->vm_file->private_data;
+
+	if (vmf->pgoff)
+		return VM_FAULT_SIGBUS;
+	vmf->page = posted_ring_page(vm->ring);
+	get_page(vmf->page);
+	return 0;
+}
+
+static const struct vm_operations_struct ring_vm_ops = {
+	.fault = ring_fault,
+};
+
+static int vm_map_ring(struct file *file, struct vm_area_struct *vma)
+{
+	struct armvcpu_vm *vm = file->private_data;
+
+	if (vm->mm != current->mm)
+		return -EIO;
+	if (vma->vm_pgoff || vma_pages(vma) != 1 || !(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	/* Without vm->lock, which is taken outside of mmap_lock. */
+	if (!posted_ring_of(&vm->ring))
+		return -ENOMEM;
+	vma->vm_ops = &ring_vm_ops;
+	return 0;
 }
 
 static int vm_release(struct inode *inode, struct file *file)
@@ -280,6 +377,7 @@ static const struct file_operations vm_fops = {
 	.owner		= THIS_MODULE,
 	.unlocked_ioctl	= vm_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
+	.mmap		= vm_map_ring,
 	.release	= vm_release,
 	.llseek		= noop_llseek,
 };

@@ -6,6 +6,7 @@
 #include "armvcpu.h"
 #include "hyp/el2.h"
 #include "resident.h"
+#include "stopwatch.h"
 #include "timer.h"
 #include "wfx.h"
 
@@ -25,12 +26,15 @@ static bool may_go_on(struct armvcpu_vcpu *vcpu)
 
 enum exit_action wfx_wait(struct armvcpu_vcpu *vcpu)
 {
+	u64 began = stopwatch_now();
+
 	vcpu->stats.wfi++;
 	resident_sync(vcpu);
 	timer_block(vcpu);
 	/* A signal ends the sleep too: a WFI may end for no reason at all. */
 	rcuwait_wait_event(&vcpu->wait, may_go_on(vcpu), TASK_INTERRUPTIBLE);
 	timer_unblock(vcpu);
+	vcpu->stats.halt_ticks += stopwatch_now() - began;
 	return EXIT_HANDLED;
 }
 

@@ -71,7 +71,7 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		lr.pending = pending && irq->edge && irq->target == c &&
 			     irq->ack_priority == irq->priority &&
 			     irq->ack_group == irq->group && !f->overflow;
-		lr.eoi = !lr.hw && pending && !lr.pending;
+		lr.eoi = !lr.hw && !lr.pending && (pending || irq->resample);
 	}
 	if (lr.hw)
 		lr.pintid = irq->pintid;
@@ -81,6 +81,7 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 	irq->active_write = VGIC_ACTIVE_KEEP;
 	irq->lr_pending = lr.pending;
 	if (lr.pending) {
+		c->injected++;
 		irq->lr_latch = irq->latch;
 		irq->latch = false;
 	}
@@ -213,6 +214,8 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 	irq->lr_latch = false;
 	irq->lr_pending = false;
 	WRITE_ONCE(irq->loaded, false);
+	if (!pending && !irq->active)
+		vgic_deactivated(c, irq);
 	/* one that was not taken keeps its place before its equals */
 	vgic_requeue(c, irq, pending);
 }
@@ -246,32 +249,11 @@ static void vgic_end_spilled(struct vgic_cpu *c, u32 ended)
 	}
 }
 
-/*
- * vgic_fold(), with something to do.
- *
- * EOIs of interrupts that were in no list register are counted, without a name.
- * They can only be of those that wait here, in the order of priority: while EOI and
- * deactivation are one, what the guest ends is what it took last, and that had the
- * highest priority. An EOI of something that is not active at all counts, too, so
- * no more than waited at the flush are ended.
- */
-void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
+/* Bit n: what was in list register n is for somebody else. */
+static u32 vgic_unload_all(struct vgic_cpu *c, struct hyp_gic *h)
 {
-	u32 ended = (h->hcr & VGIC_HCR_EOICOUNT) >> VGIC_HCR_EOICOUNT_SHIFT;
 	struct vgic_irq *irq;
 	u32 n, moved = 0;
-
-	/* With EOImode 1 an EOI ends nothing, and DIR traps (IHI0069 4.8.4). */
-	if (h->vmcr & VGIC_VMCR_VEOIM)
-		ended = 0;
-	ended = min(ended, c->nr_spilled);
-	h->hcr &= ~VGIC_HCR_EOICOUNT;
-	h->used_lrs = 0;
-	/* before what was loaded joins those that wait */
-	if (ended)
-		vgic_end_spilled(c, ended);
-	if (!c->nr_loaded)
-		return;
 
 	raw_spin_lock(&c->lock);
 	/* backwards, so that those at the head of their queues keep their order */
@@ -288,7 +270,35 @@ void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
 	WRITE_ONCE(c->rwp_dist, false);
 	WRITE_ONCE(c->rwp_redist, false);
 	raw_spin_unlock(&c->lock);
+	return moved;
+}
 
+/*
+ * vgic_fold(), with something to do.
+ *
+ * EOIs of interrupts that were in no list register are counted, without a name.
+ * They can only be of those that wait here, in the order of priority: while EOI and
+ * deactivation are one, what the guest ends is what it took last, and that had the
+ * highest priority. An EOI of something that is not active at all counts, too, so
+ * no more than waited at the flush are ended.
+ */
+void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
+{
+	u32 ended = (h->hcr & VGIC_HCR_EOICOUNT) >> VGIC_HCR_EOICOUNT_SHIFT;
+	u32 moved = 0;
+
+	/* With EOImode 1 an EOI ends nothing, and DIR traps (IHI0069 4.8.4). */
+	if (h->vmcr & VGIC_VMCR_VEOIM)
+		ended = 0;
+	ended = min(ended, c->nr_spilled);
+	h->hcr &= ~VGIC_HCR_EOICOUNT;
+	h->used_lrs = 0;
+	/* before what was loaded joins those that wait */
+	if (ended)
+		vgic_end_spilled(c, ended);
+	if (c->nr_loaded)
+		moved = vgic_unload_all(c, h);
+	vgic_tell_resampled(c->gic, c, c);
 	vgic_settle_all(c, moved);
 }
 

@@ -3,7 +3,9 @@
 #ifndef ARMVCPU_VGIC_INTERNAL_H
 #define ARMVCPU_VGIC_INTERNAL_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
+#include <linux/compiler.h>
 #include <linux/limits.h>
 
 #include "vgic.h"
@@ -93,6 +95,7 @@ struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
 void vgic_unlock_irq(struct vgic_cpu *owner, unsigned long flags)
 	__releases(vgic_cpu_lock);
 void vgic_kick(struct vgic *g, struct vgic_cpu *c, struct vgic_cpu *self);
+void vgic_lower_resampled(struct vgic_cpu *owner, struct vgic_irq *irq);
 void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self);
 
 /**
@@ -108,6 +111,23 @@ void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self);
 void vgic_change(struct vgic *g, struct vgic_irq *irq,
 		 bool (*set)(struct vgic_cpu *, struct vgic_irq *, u32),
 		 u32 val, struct vgic_cpu *self);
+
+/* The guest has deactivated an interrupt; the owner's lock is held, requeue follows. */
+static inline void vgic_deactivated(struct vgic_cpu *owner, struct vgic_irq *irq)
+{
+	if (unlikely(irq->resample))
+		vgic_lower_resampled(owner, irq);
+}
+
+/* Tell of it, once the lock is released. @self: the vCPU whose thread this is. */
+static inline void vgic_tell_resampled(struct vgic *g, struct vgic_cpu *owner,
+				       struct vgic_cpu *self)
+{
+	/* whose own it takes by that, it tells of, too */
+	if (unlikely(READ_ONCE(owner->resampled)) && xchg(&owner->resampled, false) &&
+	    g->ops->resampled && self)
+		g->ops->resampled(self);
+}
 
 /* ---- regs.c, dist.c, redist.c: the registers in memory ------------------- */
 

@@ -8,6 +8,7 @@
  * the queue again. An interrupt in a list register is in no queue: what changes
  * meanwhile is noted here, the owner is kicked, and its fold puts both together.
  */
+#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -208,6 +209,9 @@ bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 {
 	bool change = irq->loaded || irq->active;
 
+	/* of a loaded one the list register has the last word */
+	if (irq->active && !irq->loaded)
+		vgic_deactivated(owner, irq);
 	irq->active = false;
 	if (irq->loaded)
 		irq->active_write = VGIC_ACTIVE_CLEAR;
@@ -376,6 +380,7 @@ void vgic_change(struct vgic *g, struct vgic_irq *irq,
 
 	if (notice)
 		vgic_kick(g, owner, self);
+	vgic_tell_resampled(g, owner, self);
 	if (READ_ONCE(irq->target) != owner)
 		vgic_settle(g, irq, self);
 }
@@ -416,6 +421,123 @@ int vgic_set_line(struct vgic *g, struct vgic_cpu *c, u32 intid, bool level)
 	if (READ_ONCE(irq->line) != level)
 		vgic_change(g, irq, vgic_irq_set_line, level, NULL);
 	return 0;
+}
+
+/* ---- interrupts that are told of by eventfds ---------------------------------- */
+
+/**
+ * vgic_has_spi - is there such an SPI?
+ * @g: the GIC
+ * @intid: any number
+ */
+bool vgic_has_spi(struct vgic *g, u32 intid)
+{
+	return vgic_spi(g, intid);
+}
+
+/**
+ * vgic_pend_spi - an interrupt comes, once
+ * @g: the GIC
+ * @intid: of an SPI that it has
+ *
+ * The SPI is pending until it is acknowledged, whether it is edge-triggered or
+ * level-sensitive, as by a write to GICD_ISPENDR.
+ *
+ * Context: any; no vGIC lock held. May call vgic_ops.kick.
+ */
+void vgic_pend_spi(struct vgic *g, u32 intid)
+{
+	struct vgic_irq *irq = vgic_spi(g, intid);
+
+	if (irq)
+		vgic_change(g, irq, vgic_irq_pend, 1, NULL);
+}
+
+static bool vgic_irq_raise(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	if (irq->edge)
+		return vgic_irq_pend(owner, irq, 1);
+	if (irq->line)
+		return false;
+	WRITE_ONCE(irq->line, true);
+	return true;
+}
+
+/**
+ * vgic_raise_spi - raise a line that the guest's deactivation lowers
+ * @g: the GIC
+ * @intid: of an SPI that it has, with vgic_set_resample()
+ *
+ * Nothing would lower the line of one that is edge-triggered now: that gets
+ * pending, once, and nothing is told.
+ *
+ * Context: any; no vGIC lock held. May call vgic_ops.kick.
+ */
+void vgic_raise_spi(struct vgic *g, u32 intid)
+{
+	struct vgic_irq *irq = vgic_spi(g, intid);
+
+	if (irq)
+		vgic_change(g, irq, vgic_irq_raise, 1, NULL);
+}
+
+/* The line was for this one interrupt: down, before it could fire again. */
+void vgic_lower_resampled(struct vgic_cpu *owner, struct vgic_irq *irq)
+{
+	lockdep_assert_held(&owner->lock);
+	if (irq->edge || !irq->line)
+		return;
+	WRITE_ONCE(irq->line, false);
+	WRITE_ONCE(irq->resampled, true);
+	/* pairs with the xchg() in vgic_tell_resampled() */
+	smp_store_release(&owner->resampled, true);
+}
+
+static bool vgic_irq_set_resample(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = !val && irq->resample && irq->line;
+
+	irq->resample = val;
+	if (!val)
+		WRITE_ONCE(irq->resampled, false);
+	if (change)
+		WRITE_ONCE(irq->line, false);
+	return change;
+}
+
+/**
+ * vgic_set_resample - let the guest's deactivation lower an SPI's line
+ * @g: the GIC
+ * @intid: of an SPI that it has
+ * @on: begin or end; at the end the line is low
+ *
+ * A device that interrupts by level and is told of by events raises the line; when
+ * the guest has deactivated the interrupt the line falls, and the device, which
+ * vgic_ops.resampled tells, raises it again if it still has a reason.
+ *
+ * Context: any; no vGIC lock held. May call vgic_ops.kick.
+ */
+void vgic_set_resample(struct vgic *g, u32 intid, bool on)
+{
+	struct vgic_irq *irq = vgic_spi(g, intid);
+
+	if (irq)
+		vgic_change(g, irq, vgic_irq_set_resample, on, NULL);
+}
+
+/**
+ * vgic_take_resampled - has an SPI's line been lowered by its deactivation?
+ * @g: the GIC
+ * @intid: of an SPI that it has
+ *
+ * Context: any.
+ * Return: true if so, since the last call.
+ */
+bool vgic_take_resampled(struct vgic *g, u32 intid)
+{
+	struct vgic_irq *irq = vgic_spi(g, intid);
+
+	return irq && READ_ONCE(irq->resampled) && xchg(&irq->resampled, false);
 }
 
 /* ---- interrupts that a physical one stands behind -------------------------- */

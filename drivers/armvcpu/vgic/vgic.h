@@ -81,6 +81,8 @@ struct vgic_queue {
  * @line: input line
  * @message: a level-sensitive SPI is held pending by GICD_SETSPI_NSR
  * @latch: pending by an edge or by ISPENDR, whatever the line
+ * @resample: the deactivation lowers the line and is told, see vgic_set_resample()
+ * @resampled: that has happened, nobody was told yet
  * @active: acknowledged, not deactivated
  * @hw: mapped to a physical interrupt; level-sensitive
  * @hw_active: the active state came from a list register with HW=1
@@ -107,6 +109,8 @@ struct vgic_irq {
 	bool line;
 	bool message;
 	bool latch;
+	bool resample;
+	bool resampled;
 	bool active;
 	bool hw;
 	bool hw_active;
@@ -130,9 +134,12 @@ struct vgic_irq {
  * @loaded: those, by list register
  * @base_hcr: ICH_HCR_EL2 when all list registers are empty
  * @nr_spilled: how many of @active found no list register at the last flush
+ * @injected: interrupts that went into list registers as pending, each time
  * @folds: how often list registers were emptied
  * @hw_map: PPIs with @hw
  * @hw_deactivated: for vgic_take_hw_deactivated()
+ * @resampled: an interrupt that it owned has vgic_irq.resampled since the last call
+ *	of vgic_ops.resampled
  * @rwp_dist: GICD_CTLR.RWP: a disabled SPI may still sit in a list register
  * @rwp_redist: GICR_CTLR.RWP: the same for PPIs and SGIs
  * @sleep: GICR_WAKER.ProcessorSleep
@@ -150,9 +157,11 @@ struct vgic_cpu {
 	struct vgic_irq *loaded[VGIC_MAX_LR];
 	u32 base_hcr;
 	u32 nr_spilled;
+	u64 injected;
 	u32 folds;
 	u32 hw_map;
 	u32 hw_deactivated;
+	bool resampled;
 	bool rwp_dist;
 	bool rwp_redist;
 	bool sleep;
@@ -169,10 +178,14 @@ struct vgic_cpu {
  *	loaded: see vgic_sync_begin(). Called from vgic_mmio() only, without
  *	locks; may sleep. NULL: reads of another running vCPU's pending and
  *	active bits can be as old as that vCPU's last entry
+ * @resampled: vgic_take_resampled() has something to tell, by a vCPU of the GIC
+ *	whose thread this is. Called with IRQs off or on, without locks; must not
+ *	sleep. NULL where vgic_set_resample() is not used
  */
 struct vgic_ops {
 	void (*kick)(struct vgic_cpu *c);
 	void (*sync)(struct vgic_cpu *c);
+	void (*resampled)(struct vgic_cpu *c);
 };
 
 /* the system registers that generate SGIs */
@@ -204,6 +217,11 @@ void vgic_reset_cpu(struct vgic_cpu *c, struct hyp_gic *h);
 void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h);
 
 int vgic_set_line(struct vgic *g, struct vgic_cpu *c, u32 intid, bool level);
+bool vgic_has_spi(struct vgic *g, u32 intid);
+void vgic_pend_spi(struct vgic *g, u32 intid);
+void vgic_raise_spi(struct vgic *g, u32 intid);
+void vgic_set_resample(struct vgic *g, u32 intid, bool on);
+bool vgic_take_resampled(struct vgic *g, u32 intid);
 
 void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr);
 void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h);

@@ -37,6 +37,10 @@
 #define ARMVCPU_FEAT_GICV3		(1ULL << 0) /* CREATE_GIC model 3 works */
 #define ARMVCPU_FEAT_MMU_NOTIFIER	(1ULL << 1) /* guest memory follows the VMM's */
 #define ARMVCPU_FEAT_PINNED_MEMORY	(1ULL << 2) /* guest memory is pinned instead */
+#define ARMVCPU_FEAT_IRQFD		(1ULL << 3) /* ARMVCPU_IRQFD */
+#define ARMVCPU_FEAT_IOEVENTFD		(1ULL << 4) /* ARMVCPU_IOEVENTFD */
+#define ARMVCPU_FEAT_POSTED_WRITES	(1ULL << 5) /* ARMVCPU_POSTED_WRITES and the ring */
+#define ARMVCPU_FEAT_STATS_FD		(1ULL << 6) /* ARMVCPU_VM_STATS_FD, VCPU_STATS_FD */
 
 /**
  * struct armvcpu_info - what this host and this build of the module can do
@@ -54,6 +58,9 @@
  * @list_registers: out: list registers of the host's GIC
  * @timer_freq: out: frequency of the generic timer in Hz (CNTFRQ_EL0)
  * @features: out: ARMVCPU_FEAT_*
+ * @ring_size: out: length in bytes to mmap() a VM file descriptor with, see
+ *	struct armvcpu_ring
+ * @pad: out: 0
  */
 struct armvcpu_info {
 	__u32 size;
@@ -70,6 +77,8 @@ struct armvcpu_info {
 	__u32 list_registers;
 	__u64 timer_freq;
 	__u64 features;
+	__u32 ring_size;
+	__u32 pad;
 };
 
 /* bits of armvcpu_create_vm.flags */
@@ -200,6 +209,179 @@ struct armvcpu_irq_line {
 #define ARMVCPU_CREATE_VCPU	_IO(ARMVCPU_IOC_MAGIC, 0x21) /* struct armvcpu_create_vcpu */
 #define ARMVCPU_CREATE_GIC	_IO(ARMVCPU_IOC_MAGIC, 0x22) /* struct armvcpu_create_gic */
 #define ARMVCPU_IRQ_LINE	_IOW(ARMVCPU_IOC_MAGIC, 0x23, struct armvcpu_irq_line)
+
+/* ---- eventfds and posted writes, on a VM -------------------------------- */
+
+/* bits of armvcpu_irqfd.flags */
+#define ARMVCPU_IRQFD_DEASSIGN	(1U << 0) /* undo it; @fd and @irq say which one */
+#define ARMVCPU_IRQFD_RESAMPLE	(1U << 1) /* a level: raised by @fd, see @resample_fd */
+#define ARMVCPU_IRQFD_FLAGS_MASK	0x3U
+
+/**
+ * struct armvcpu_irqfd - argument of ARMVCPU_IRQFD
+ * @size: in: sizeof(struct armvcpu_irqfd)
+ * @flags: in: ARMVCPU_IRQFD_*
+ * @fd: in: eventfd; when it is written the interrupt gets pending
+ * @irq: in: INTID of an SPI
+ * @resample_fd: in: with RESAMPLE an eventfd that the kernel writes when the
+ *	guest has deactivated the interrupt and its line was lowered for that;
+ *	else -1
+ * @pad: in: 0
+ */
+struct armvcpu_irqfd {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__u32 irq;
+	__s32 resample_fd;
+	__u32 pad;
+};
+
+/* bits of armvcpu_ioeventfd.flags */
+#define ARMVCPU_IOEVENTFD_DEASSIGN	(1U << 0) /* undo it; all other fields say which */
+#define ARMVCPU_IOEVENTFD_DATAMATCH	(1U << 1) /* only stores of @datamatch */
+#define ARMVCPU_IOEVENTFD_FLAGS_MASK	0x3U
+
+/**
+ * struct armvcpu_ioeventfd - argument of ARMVCPU_IOEVENTFD
+ * @size: in: sizeof(struct armvcpu_ioeventfd)
+ * @flags: in: ARMVCPU_IOEVENTFD_*
+ * @ipa: in: guest physical address of the store, a multiple of @length
+ * @datamatch: in: with DATAMATCH the bytes stored, as in
+ *	armvcpu_exit_mmio.data; else 0
+ * @length: in: bytes stored: 1, 2, 4 or 8; 0: any, not with DATAMATCH
+ * @fd: in: eventfd; such a store writes 1 to it and is no exit
+ */
+struct armvcpu_ioeventfd {
+	__u32 size;
+	__u32 flags;
+	__u64 ipa;
+	__u64 datamatch;
+	__u32 length;
+	__s32 fd;
+};
+
+/* bits of armvcpu_posted_writes.flags */
+#define ARMVCPU_POSTED_REMOVE		(1U << 0) /* undo it; @ipa and @length say which */
+#define ARMVCPU_POSTED_FLAGS_MASK	0x1U
+
+/**
+ * struct armvcpu_posted_writes - argument of ARMVCPU_POSTED_WRITES
+ * @size: in: sizeof(struct armvcpu_posted_writes)
+ * @flags: in: ARMVCPU_POSTED_*
+ * @ipa: in: first guest physical address
+ * @length: in: bytes, at least 1; stores that lie in the range as a whole go to
+ *	the ring
+ * @fd: in: eventfd that the kernel writes when it puts a store into an empty
+ *	ring, -1: none; with REMOVE -1
+ * @pad: in: 0
+ */
+struct armvcpu_posted_writes {
+	__u32 size;
+	__u32 flags;
+	__u64 ipa;
+	__u64 length;
+	__s32 fd;
+	__u32 pad;
+};
+
+/**
+ * struct armvcpu_posted_write - a store in the ring
+ * @ipa: out: guest physical address of the first byte
+ * @data: out: the bytes as in armvcpu_exit_mmio.data
+ * @vcpu_id: out: whose store it was
+ * @len: out: bytes: 1, 2, 4 or 8
+ * @pad: out: 0
+ */
+struct armvcpu_posted_write {
+	__u64 ipa;
+	__u64 data;
+	__u32 vcpu_id;
+	__u8 len;
+	__u8 pad[3];
+};
+
+/**
+ * struct armvcpu_ring - what a VM file descriptor maps: stores that were posted
+ * @producer: out: number of stores put in since the VM was made, modulo 2^32
+ * @count: out: entries that there are, a power of two
+ * @pad0: out: 0
+ * @consumer: in: number of stores that the VMM has taken out
+ * @pad1: in: not looked at
+ * @entries: store number N is in entries[N & (@count - 1)]
+ *
+ * Both numbers wrap. The VMM loads @producer with acquire semantics, takes the
+ * entries from @consumer on, and stores @consumer with release semantics. The
+ * kernel keeps a @producer of its own: what the VMM writes there has no effect
+ * on it. A @consumer that cannot be counts as a full ring.
+ */
+struct armvcpu_ring {
+	__u32 producer;
+	__u32 count;
+	__u32 pad0[14];
+	__u32 consumer;
+	__u32 pad1[15];
+	struct armvcpu_posted_write entries[];
+};
+
+/* ---- statistics, on a VM and on a vCPU ---------------------------------- */
+
+/**
+ * struct armvcpu_stats_header - how a file of statistics begins
+ * @flags: 0
+ * @name_size: bytes of the name of the file, and of each value's; NUL included
+ * @num_desc: descriptors
+ * @id_offset: where the file's name is, a multiple of 8 as all of them
+ * @desc_offset: where the descriptors are, @name_size + 16 bytes each
+ * @data_offset: where the values are, 64 bits each
+ *
+ * All but the values never changes. This, struct armvcpu_stats_desc and the flags
+ * are those of KVM, so that what reads the one can read the other.
+ */
+struct armvcpu_stats_header {
+	__u32 flags;
+	__u32 name_size;
+	__u32 num_desc;
+	__u32 id_offset;
+	__u32 desc_offset;
+	__u32 data_offset;
+};
+
+/* armvcpu_stats_desc.flags: type, unit, base of the exponent */
+#define ARMVCPU_STATS_TYPE_MASK		0xfU
+#define ARMVCPU_STATS_TYPE_CUMULATIVE	0x0U
+#define ARMVCPU_STATS_TYPE_INSTANT	0x1U
+#define ARMVCPU_STATS_TYPE_LINEAR_HIST	0x3U
+#define ARMVCPU_STATS_UNIT_MASK		0xf0U
+#define ARMVCPU_STATS_UNIT_NONE		0x00U
+#define ARMVCPU_STATS_UNIT_SECONDS	0x20U
+#define ARMVCPU_STATS_UNIT_BOOLEAN	0x40U
+#define ARMVCPU_STATS_BASE_MASK		0xf00U
+#define ARMVCPU_STATS_BASE_POW10	0x000U
+
+/**
+ * struct armvcpu_stats_desc - what a value, or a few of them, are
+ * @flags: ARMVCPU_STATS_*
+ * @exponent: the unit is @base to the power of it
+ * @size: values: 1, or the buckets of a histogram
+ * @offset: of the first, from armvcpu_stats_header.data_offset
+ * @bucket_size: of a linear histogram's buckets; else 0
+ * @name: armvcpu_stats_header.name_size bytes
+ */
+struct armvcpu_stats_desc {
+	__u32 flags;
+	__s16 exponent;
+	__u16 size;
+	__u32 offset;
+	__u32 bucket_size;
+	char name[];
+};
+
+#define ARMVCPU_IRQFD		_IO(ARMVCPU_IOC_MAGIC, 0x28) /* struct armvcpu_irqfd */
+#define ARMVCPU_IOEVENTFD	_IO(ARMVCPU_IOC_MAGIC, 0x29) /* struct armvcpu_ioeventfd */
+#define ARMVCPU_POSTED_WRITES	_IO(ARMVCPU_IOC_MAGIC, 0x2a) /* struct armvcpu_posted_writes */
+#define ARMVCPU_VM_STATS_FD	_IO(ARMVCPU_IOC_MAGIC, 0x2b)
+#define ARMVCPU_VCPU_STATS_FD	_IO(ARMVCPU_IOC_MAGIC, 0x2c) /* on a vCPU */
 
 /* ---- vCPU file descriptor ---------------------------------------------- */
 

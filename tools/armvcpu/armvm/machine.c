@@ -49,6 +49,19 @@ static void drive_line(struct machine *m, uint32_t spi, bool level)
 static void set_line(struct irq_line *line, bool level)
 {
 	struct machine *m = line->owner;
+	int fd = m->line_fds[line->spi];
+	uint64_t one = 1;
+
+	/*
+	 * The guest is told to take it for edge-triggered: an event is one
+	 * interrupt, whether the wire was high before or not. There is none
+	 * that says that it is low.
+	 */
+	if (fd >= 0 && m->events) {
+		if (level && write(fd, &one, sizeof(one)) < 0)
+			note("eventfd: %s", strerror(errno));
+		return;
+	}
 
 	pthread_mutex_lock(&m->irq_lock);
 	if (m->levels[line->spi] != level) {
@@ -77,12 +90,76 @@ static void disconnect_lines(struct machine *m)
 {
 	pthread_mutex_lock(&m->irq_lock);
 	m->vm_is_up = false;
+	m->events = false;
 	pthread_mutex_unlock(&m->irq_lock);
 }
 
 static struct irq_line line_of(struct machine *m, uint32_t spi)
 {
 	return (struct irq_line){ .set = set_line, .owner = m, .spi = spi };
+}
+
+/* ---- what goes past the exits ------------------------------------------- */
+
+/* Those of the machine that was here before. */
+static void forget_events(int fd)
+{
+	uint64_t count;
+
+	if (read(fd, &count, sizeof(count)) > 0)
+		note("an interrupt of the old machine is dropped");
+}
+
+/*
+ * Each without the other would do, so what fails is left as it was: an exit. Before
+ * any vCPU runs.
+ */
+static void connect_events(struct machine *m, const struct armvcpu_info *info)
+{
+	static const uint64_t first_queue;
+	unsigned int i;
+	int ret = 0;
+
+	m->events = false;
+	if (m->options->plain_io)
+		return;
+
+	if (info->features & ARMVCPU_FEAT_IRQFD) {
+		for (i = 0; i < ARRAY_SIZE(m->line_fds) && !ret; i++) {
+			if (m->line_fds[i] < 0)
+				continue;
+			forget_events(m->line_fds[i]);
+			ret = armvcpu_vm_irqfd(&m->vm, m->line_fds[i],
+					       SPI_BASE + i, -1);
+		}
+		/* All of them or none; nobody writes to those that are there. */
+		m->events = !ret;
+		if (ret)
+			note("interrupts by eventfd: %s", strerror(-ret));
+	}
+
+	for (i = 0; i < BOARD_VIRTIO_COUNT && (info->features & ARMVCPU_FEAT_IOEVENTFD); i++) {
+		uint64_t base = BOARD_VIRTIO_BASE + i * BOARD_VIRTIO_SIZE;
+
+		if (!m->transports[i].ops)
+			continue;
+		ret = armvcpu_vm_ioeventfd(&m->vm, m->transports[i].kick_fd,
+					   base + VIRTIO_MMIO_QUEUE_NOTIFY, 4, &first_queue);
+		if (ret)
+			note("queues by eventfd: %s", strerror(-ret));
+	}
+
+	if (info->features & ARMVCPU_FEAT_POSTED_WRITES) {
+		ret = posted_start(&m->posted, PL011_DATA, PL011_DATA_SIZE);
+		if (ret)
+			note("posted writes: %s", strerror(-ret));
+	}
+}
+
+static int open_line(struct machine *m, uint32_t spi)
+{
+	m->line_fds[spi] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return m->line_fds[spi] < 0 ? error("eventfd: %s", strerror(errno)) : 0;
 }
 
 /* ---- devices ----------------------------------------------------------- */
@@ -174,7 +251,8 @@ static int add_disks(struct machine *m)
 		const struct disk_options *disk = &m->options->disks[i];
 
 		if (virtio_blk_create(&m->disks[i], disk_transport(m, i),
-				      disk->path, disk->readonly, i))
+				      disk->path, disk->readonly, i) ||
+		    open_line(m, BOARD_VIRTIO_SPI + BOARD_VIRTIO_COUNT - 1 - i))
 			return -1;
 	}
 
@@ -243,8 +321,17 @@ int machine_create(struct machine *m, const struct options *options)
 	m->console.quit = quit;
 	m->console.owner = m;
 	m->console.wake_fd = -1;
-	for (i = 0; i < MAX_DISKS; i++)
+	m->stat_server.fd = -1;
+	m->posted.machine = m;
+	m->posted.base = BOARD_UART_BASE;
+	m->posted.size = BOARD_UART_SIZE;
+	for (i = 0; i < MAX_DISKS; i++) {
 		m->disks[i].fd = -1;
+		m->disks[i].kick_fd = -1;
+	}
+	for (i = 0; i < ARRAY_SIZE(m->line_fds); i++)
+		m->line_fds[i] = -1;
+	pthread_mutex_init(&m->posted.lock, NULL);
 	pthread_mutex_init(&m->irq_lock, NULL);
 	pthread_mutex_init(&m->lock, NULL);
 	pthread_cond_init(&m->cond, NULL);
@@ -252,7 +339,8 @@ int machine_create(struct machine *m, const struct options *options)
 	m->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	m->alarm_fd = timerfd_create(CLOCK_REALTIME,
 				     TFD_CLOEXEC | TFD_NONBLOCK);
-	if (m->event_fd < 0 || m->alarm_fd < 0)
+	m->posted.event_fd = eventfd(0, EFD_CLOEXEC);
+	if (m->event_fd < 0 || m->alarm_fd < 0 || m->posted.event_fd < 0)
 		return error("cannot create a file descriptor: %s",
 			     strerror(errno));
 
@@ -283,6 +371,10 @@ void machine_destroy(struct machine *m)
 		virtio_blk_destroy(&m->disks[i]);
 	ram_destroy(&m->ram);
 	images_close(&m->images);
+	stat_server_stop(&m->stat_server);
+	for (i = 0; i < ARRAY_SIZE(m->line_fds); i++)
+		close_fd(m->line_fds[i]);
+	close_fd(m->posted.event_fd);
 	close_fd(m->dev_fd);
 	close_fd(m->signal_fd);
 	close_fd(m->alarm_fd);
@@ -346,42 +438,42 @@ static int open_device(struct machine *m)
 	return 0;
 }
 
-static int check_host(struct machine *m, uint32_t *irqs)
+static int check_host(struct machine *m, struct armvcpu_info *info)
 {
 	uint64_t top = m->ram.base + m->ram.size;
-	struct armvcpu_info info;
 	int ret;
 
-	ret = armvcpu_query(m->dev_fd, &info);
+	ret = armvcpu_query(m->dev_fd, info);
 	if (ret)
 		return error("%s: %s", ARMVCPU_DEVICE, strerror(-ret));
-	if (!(info.features & ARMVCPU_FEAT_GICV3))
+	if (!(info->features & ARMVCPU_FEAT_GICV3))
 		return error("this host cannot give a guest a GICv3");
-	if (info.gic_max_irqs < BOARD_MIN_IRQS)
+	if (info->gic_max_irqs < BOARD_MIN_IRQS)
 		return error("this host gives a guest too few interrupts");
-	if (m->options->cpus > info.max_vcpus)
+	if (m->options->cpus > info->max_vcpus)
 		return error("this host gives a guest at most %u CPUs",
-			     info.max_vcpus);
-	if (info.ipa_bits < 64 && (top - 1) >> info.ipa_bits)
+			     info->max_vcpus);
+	if (info->ipa_bits < 64 && (top - 1) >> info->ipa_bits)
 		return error("this host gives a guest at most %llu MiB of memory",
-			     (unsigned long long)(((1ULL << info.ipa_bits) -
+			     (unsigned long long)(((1ULL << info->ipa_bits) -
 						   m->ram.base) / SZ_1M));
-	if (m->ram.size % info.page_size)
+	if (m->ram.size % info->page_size)
 		return error("memory must be a multiple of %u KiB on this host",
-			     info.page_size / 1024);
-	*irqs = MIN(BOARD_IRQS, info.gic_max_irqs & ~31U);
+			     info->page_size / 1024);
 	return 0;
 }
 
 static int create_vm(struct machine *m)
 {
+	struct armvcpu_info info;
 	uint32_t irqs;
 	int ret;
 
 	if (m->dev_fd < 0 && open_device(m))
 		return -1;
-	if (check_host(m, &irqs))
+	if (check_host(m, &info))
 		return -1;
+	irqs = MIN(BOARD_IRQS, info.gic_max_irqs & ~31U);
 
 	/*
 	 * No flags: PSCI calls that change power states come to psci.c;
@@ -403,6 +495,7 @@ static int create_vm(struct machine *m)
 	if (ret)
 		return error("cannot create the interrupt controller: %s",
 			     strerror(-ret));
+	connect_events(m, &info);
 	return 0;
 }
 
@@ -470,8 +563,11 @@ int machine_power_on(struct machine *m)
 		return -1;
 
 	connect_lines(m);
-	if (!m->console.started && console_start(&m->console))
-		return -1;
+	if (!m->console.started) {
+		if (console_start(&m->console))
+			return -1;
+		stat_server_start(&m->stat_server);
+	}
 	for (i = 0; i < m->nr_vcpus; i++) {
 		if (vcpu_start(&m->vcpus[i]))
 			return -1;
@@ -528,6 +624,7 @@ enum machine_end machine_wait(struct machine *m)
 		{ .fd = m->event_fd, .events = POLLIN },
 		{ .fd = m->signal_fd, .events = POLLIN },
 		{ .fd = m->alarm_fd, .events = POLLIN },
+		{ .fd = m->stat_server.fd, .events = POLLIN },
 	};
 
 	while (!machine_is_ending(m)) {
@@ -537,6 +634,8 @@ enum machine_end machine_wait(struct machine *m)
 			read_signals(m);
 		if (fds[2].revents)
 			read_alarm(m);
+		if (fds[3].revents)
+			stat_server_accept(&m->stat_server, m);
 	}
 	return m->end;
 }
@@ -549,7 +648,7 @@ static bool all_done(const struct machine *m)
 		if (m->vcpus[i].started && !m->vcpus[i].done)
 			return false;
 	}
-	return true;
+	return !m->posted.started || m->posted.done;
 }
 
 /* One kick may come while a thread sleeps in a write: kick until all left. */
@@ -565,6 +664,8 @@ static void stop_vcpus(struct machine *m)
 			if (m->vcpus[i].started && !m->vcpus[i].done)
 				vcpu_kick(&m->vcpus[i]);
 		}
+		if (m->posted.started && !m->posted.done)
+			posted_kick(&m->posted);
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += KICK_INTERVAL_NS;
 		if (until.tv_nsec >= 1000000000) {
@@ -579,6 +680,7 @@ static void stop_vcpus(struct machine *m)
 		if (m->vcpus[i].started)
 			pthread_join(m->vcpus[i].thread, NULL);
 	}
+	posted_stop(&m->posted);
 }
 
 /**
@@ -591,6 +693,7 @@ void machine_power_off(struct machine *m)
 	unsigned int i;
 
 	machine_end(m, END_ERROR);
+	stat_server_hang_up(&m->stat_server);
 	stop_vcpus(m);
 	/* No request of the old guest may touch the memory of the next. */
 	for (i = 0; i < m->options->nr_disks; i++)

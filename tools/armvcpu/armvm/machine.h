@@ -16,7 +16,9 @@
 #include "options.h"
 #include "pl011.h"
 #include "pl031.h"
+#include "posted.h"
 #include "ram.h"
+#include "stat_server.h"
 #include "vcpu.h"
 #include "virtio_blk.h"
 #include "virtio_mmio.h"
@@ -51,6 +53,8 @@ enum machine_end {
  * @rtc: its alarm is @alarm_fd
  * @transports: of virtio; the first ones have @disks
  * @disks: as many as @options says
+ * @posted: stores to @uart that wait for nobody
+ * @stat_server: for "armvm stat"
  * @console: stdin and stdout
  * @dev_fd: /dev/armvcpu
  * @event_fd: eventfd, written when @end is set
@@ -60,6 +64,8 @@ enum machine_end {
  * @irq_lock: protects @vm_is_up and @levels; innermost of all locks
  * @vm_is_up: @vm takes interrupts
  * @levels: of the shared peripheral interrupts
+ * @line_fds: by shared peripheral interrupt: eventfd that makes it pending, or -1
+ * @events: the kernel listens to those of @vm; does not change while it is up
  * @vm: the kernel's part
  * @lock: protects @end, and of each vCPU what its description says
  * @cond: one of these changed
@@ -77,6 +83,8 @@ struct machine {
 	struct pl031 rtc;
 	struct virtio_mmio transports[BOARD_VIRTIO_COUNT];
 	struct virtio_blk disks[MAX_DISKS];
+	struct posted posted;
+	struct stat_server stat_server;
 	struct console console;
 	int dev_fd;
 	int event_fd;
@@ -87,6 +95,8 @@ struct machine {
 	pthread_mutex_t irq_lock;
 	bool vm_is_up;
 	bool levels[BOARD_IRQS];
+	int line_fds[BOARD_IRQS];
+	bool events;
 	struct armvcpu_vm vm;
 
 	pthread_mutex_t lock;

@@ -4,10 +4,12 @@
  */
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "console.h"
 #include "machine.h"
 #include "options.h"
+#include "stat.h"
 #include "util.h"
 
 /* The exit status tells how the guest ended; armvm.1 lists it. */
@@ -71,6 +73,9 @@ int main(int argc, char **argv)
 	static struct machine machine;
 	struct options options;
 	int status = STATUS_SETUP;
+
+	if (argc > 1 && !strcmp(argv[1], "stat"))
+		return stat_main(argc - 1, argv + 1);
 
 	switch (options_parse(&options, argc, argv)) {
 	case OPTIONS_DONE:

@@ -21,7 +21,8 @@
 
 static const char help[] =
 "Usage: armvm -k IMAGE [OPTION]...\n"
-"Run a virtual machine on /dev/armvcpu.\n"
+"       armvm stat [--once] [--json] [--interval SECONDS] [PID]\n"
+"Run a virtual machine on /dev/armvcpu, or show what a running one does.\n"
 "\n"
 "  -k, --kernel FILE      Linux Image (may be gzip), ELF or raw binary\n"
 "  -i, --initrd FILE      initial RAM disk\n"
@@ -30,6 +31,8 @@ static const char help[] =
 "  -m, --memory SIZE      RAM with suffix K, M or G, default 256M;\n"
 "                         MiB without a suffix\n"
 "  -d, --disk FILE[,ro]   virtio disk from a raw image; repeatable\n"
+"      --plain-io         each access to a device is an exit: no eventfds, no\n"
+"                         posted writes\n"
 "      --no-reboot        end when the guest resets\n"
 "      --dtb-dump FILE    write the device tree to FILE and end\n"
 "      --verbose          tell about odd accesses of the guest\n"
@@ -43,6 +46,7 @@ static const char help[] =
 enum {
 	OPT_DTB_DUMP = 256,
 	OPT_NO_REBOOT,
+	OPT_PLAIN_IO,
 	OPT_VERBOSE,
 	OPT_HELP,
 	OPT_VERSION,
@@ -57,6 +61,7 @@ static const struct option long_options[] = {
 	{ "disk", required_argument, NULL, 'd' },
 	{ "dtb-dump", required_argument, NULL, OPT_DTB_DUMP },
 	{ "no-reboot", no_argument, NULL, OPT_NO_REBOOT },
+	{ "plain-io", no_argument, NULL, OPT_PLAIN_IO },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -180,6 +185,9 @@ static int apply(struct options *options, int opt, const char *value)
 		return parse_disk(options, value);
 	case OPT_NO_REBOOT:
 		options->no_reboot = true;
+		return 0;
+	case OPT_PLAIN_IO:
+		options->plain_io = true;
 		return 0;
 	case OPT_VERBOSE:
 		options->verbose = true;

@@ -30,6 +30,7 @@ struct disk_options {
  * @disks: -d
  * @nr_disks: entries in @disks
  * @no_reboot: --no-reboot
+ * @plain_io: --plain-io
  * @verbose: --verbose
  */
 struct options {
@@ -42,6 +43,7 @@ struct options {
 	struct disk_options disks[MAX_DISKS];
 	unsigned int nr_disks;
 	bool no_reboot;
+	bool plain_io;
 	bool verbose;
 };
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#define UARTDR		0x000
+#define UARTDR		PL011_DATA
 #define UARTRSR		0x004	/* UARTECR when written */
 #define UARTFR		0x018
 #define UARTILPR	0x020

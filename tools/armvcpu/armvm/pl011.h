@@ -11,6 +11,10 @@
 
 #define PL011_FIFO_SIZE	16
 
+/* Where characters are written to: nothing the driver reads at once depends on it. */
+#define PL011_DATA	0x000
+#define PL011_DATA_SIZE	4
+
 /**
  * struct pl011 - a UART
  * @lock: protects all that follows

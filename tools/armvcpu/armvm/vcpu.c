@@ -42,6 +42,8 @@ static void handle_mmio(struct machine *m, struct armvcpu_run *run)
 	uint64_t value = 0;
 	bool found;
 
+	if (posted_is_for(&m->posted, mmio->ipa))
+		posted_drain(&m->posted);
 	if (armvcpu_mmio_is_write(run))
 		found = bus_write(&m->bus, mmio->ipa, mmio->len,
 				  armvcpu_mmio_write_data(run));
@@ -100,6 +102,9 @@ static enum next handle_exit(struct vcpu *vcpu)
 	struct armvcpu_run *run = vcpu->cpu.run;
 	struct armvcpu_exit_psci *psci = &run->u.psci;
 
+	/* What it wrote before it ended is to be seen. */
+	if (run->exit_reason != ARMVCPU_EXIT_MMIO)
+		posted_drain(&vcpu->machine->posted);
 	switch (run->exit_reason) {
 	case ARMVCPU_EXIT_MMIO:
 		handle_mmio(vcpu->machine, run);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -239,13 +240,17 @@ static void *blk_thread(void *arg)
 	struct virtio_blk *blk = arg;
 	pthread_mutex_t *lock = &blk->dev->lock;
 
+	uint64_t kicks;
+
 	pthread_mutex_lock(lock);
 	while (!blk->quit) {
-		if (!blk->kicked || blk->stopping) {
-			pthread_cond_wait(&blk->work, lock);
+		pthread_mutex_unlock(lock);
+		if (read(blk->kick_fd, &kicks, sizeof(kicks)) < 0)
+			note("%s: eventfd: %s", blk->path, strerror(errno));
+		pthread_mutex_lock(lock);
+		/* What comes while the queue is stopped is of the past. */
+		if (blk->quit || blk->stopping || !virtio_mmio_is_live(blk->dev))
 			continue;
-		}
-		blk->kicked = false;
 		blk->busy = true;
 		pthread_mutex_unlock(lock);
 		do_queue(blk);
@@ -260,11 +265,10 @@ static void *blk_thread(void *arg)
 static void blk_notify(void *owner)
 {
 	struct virtio_blk *blk = owner;
+	uint64_t one = 1;
 
-	pthread_mutex_lock(&blk->dev->lock);
-	blk->kicked = true;
-	pthread_cond_signal(&blk->work);
-	pthread_mutex_unlock(&blk->dev->lock);
+	if (write(blk->kick_fd, &one, sizeof(one)) < 0)
+		note("%s: eventfd: %s", blk->path, strerror(errno));
 }
 
 static void blk_stop(void *owner)
@@ -275,7 +279,6 @@ static void blk_stop(void *owner)
 	__atomic_store_n(&blk->stopping, true, __ATOMIC_RELEASE);
 	while (blk->busy)
 		pthread_cond_wait(&blk->idle, &blk->dev->lock);
-	blk->kicked = false;
 	__atomic_store_n(&blk->stopping, false, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&blk->dev->lock);
 }
@@ -339,6 +342,7 @@ int virtio_blk_create(struct virtio_blk *blk, struct virtio_mmio *dev,
 	blk->readonly = readonly;
 	blk->index = index;
 	blk->dev = dev;
+	blk->kick_fd = -1;
 	if (open_image(blk)) {
 		virtio_blk_destroy(blk);
 		return -1;
@@ -348,11 +352,16 @@ int virtio_blk_create(struct virtio_blk *blk, struct virtio_mmio *dev,
 	/* A chain also holds the header and the status. */
 	blk->config.seg_max = htole32(VIRTQUEUE_MAX - 2);
 	blk->config.blk_size = htole32(SECTOR);
-	pthread_cond_init(&blk->work, NULL);
 	pthread_cond_init(&blk->idle, NULL);
+	blk->kick_fd = eventfd(0, EFD_CLOEXEC);
+	if (blk->kick_fd < 0) {
+		virtio_blk_destroy(blk);
+		return error("eventfd: %s", strerror(errno));
+	}
 
 	dev->ops = &blk_ops;
 	dev->owner = blk;
+	dev->kick_fd = blk->kick_fd;
 	dev->config = &blk->config;
 	dev->config_size = sizeof(blk->config);
 	dev->features = VIRTIO_F_VERSION_1 | VIRTIO_F_INDIRECT_DESC |
@@ -392,12 +401,15 @@ void virtio_blk_destroy(struct virtio_blk *blk)
 		blk_stop(blk);
 		pthread_mutex_lock(&blk->dev->lock);
 		blk->quit = true;
-		pthread_cond_signal(&blk->work);
 		pthread_mutex_unlock(&blk->dev->lock);
+		blk_notify(blk);
 		pthread_join(blk->thread, NULL);
 		blk->started = false;
 	}
 	if (blk->fd >= 0)
 		close(blk->fd);
 	blk->fd = -1;
+	if (blk->kick_fd >= 0)
+		close(blk->kick_fd);
+	blk->kick_fd = -1;
 }

@@ -29,9 +29,8 @@ struct virtio_blk_config {
  * @index: number of the disk, makes up its serial number
  * @thread: does the requests, so that vCPUs do not wait for them
  * @started: @thread exists
- * @work: @kicked or @quit was set; used with @dev->lock
  * @idle: @busy was cleared; used with @dev->lock
- * @kicked: there may be requests
+ * @kick_fd: eventfd, written when there may be requests; by the kernel, too
  * @busy: @thread uses the queue
  * @stopping: @thread is to begin no further request
  * @quit: @thread is to end
@@ -48,9 +47,8 @@ struct virtio_blk {
 
 	pthread_t thread;
 	bool started;
-	pthread_cond_t work;
 	pthread_cond_t idle;
-	bool kicked;
+	int kick_fd;
 	bool busy;
 	bool stopping;
 	bool quit;

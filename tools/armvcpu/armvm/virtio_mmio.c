@@ -20,7 +20,7 @@
 #define QUEUE_NUM_MAX		0x034
 #define QUEUE_NUM		0x038
 #define QUEUE_READY		0x044
-#define QUEUE_NOTIFY		0x050
+#define QUEUE_NOTIFY		VIRTIO_MMIO_QUEUE_NOTIFY
 #define INTERRUPT_STATUS	0x060
 #define INTERRUPT_ACK		0x064
 #define STATUS			0x070
@@ -79,11 +79,34 @@ void virtio_mmio_broken(struct virtio_mmio *dev)
 	pthread_mutex_unlock(&dev->lock);
 }
 
+static void set_ready(struct virtio_mmio *dev, bool ready)
+{
+	pthread_mutex_lock(&dev->lock);
+	dev->ready = ready;
+	pthread_mutex_unlock(&dev->lock);
+}
+
 static void stop_queue(struct virtio_mmio *dev)
 {
-	if (dev->ready)
+	bool ready = dev->ready;
+
+	/* First, so that a kick that comes by itself begins nothing any more. */
+	set_ready(dev, false);
+	if (ready)
 		dev->ops->stop(dev->owner);
-	dev->ready = false;
+}
+
+/**
+ * virtio_mmio_is_live() - may the device look into its queue?
+ * @dev: the device; @dev->lock is held
+ *
+ * A worker that is kicked by an eventfd, past the registers, asks for itself.
+ */
+bool virtio_mmio_is_live(const struct virtio_mmio *dev)
+{
+	return dev->ready && (dev->status & STATUS_DRIVER_OK) &&
+	       (dev->status & STATUS_FEATURES_OK) &&
+	       !(dev->status & STATUS_NEEDS_RESET);
 }
 
 static void reset(struct virtio_mmio *dev)
@@ -253,7 +276,7 @@ static void write_ready(struct virtio_mmio *dev, bool ready)
 	vq->last_avail = 0;
 	vq->used_idx = 0;
 	if (virtqueue_is_valid(vq, dev->ram))
-		dev->ready = true;
+		set_ready(dev, true);
 	else
 		virtio_mmio_broken(dev);
 }
@@ -308,10 +331,12 @@ static void write_queue(struct virtio_mmio *dev, uint64_t offset,
 
 static void notify(struct virtio_mmio *dev, uint32_t queue)
 {
-	uint32_t status = get_status(dev);
+	bool live;
 
-	if (!queue && dev->ready && (status & STATUS_DRIVER_OK) &&
-	    (status & STATUS_FEATURES_OK) && !(status & STATUS_NEEDS_RESET))
+	pthread_mutex_lock(&dev->lock);
+	live = virtio_mmio_is_live(dev);
+	pthread_mutex_unlock(&dev->lock);
+	if (!queue && live)
 		dev->ops->notify(dev->owner);
 }
 

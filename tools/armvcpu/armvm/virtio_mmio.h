@@ -12,6 +12,8 @@
 #include "ram.h"
 #include "virtqueue.h"
 
+#define VIRTIO_MMIO_QUEUE_NOTIFY	0x050	/* offset; the number of the queue is written */
+
 #define VIRTIO_F_INDIRECT_DESC	(1ULL << 28)
 #define VIRTIO_F_VERSION_1	(1ULL << 32)
 
@@ -32,12 +34,13 @@ struct virtio_ops {
  * struct virtio_mmio - a transport with at most one device of one queue
  * @register_lock: held during each access of the guest; protects what is not
  *	under @lock
- * @lock: taken inside @register_lock; protects @status and @isr, and is the
- *	device's for what it shares with its worker
+ * @lock: taken inside @register_lock; protects @status and @isr, @ready together
+ *	with @register_lock, and is the device's for what it shares with its worker
  * @line: interrupt wire
  * @ram: guest memory
  * @ops: NULL when nothing is plugged in
  * @owner: for @ops
+ * @kick_fd: eventfd: writing it is ops->notify, see virtio_mmio_is_live(); -1
  * @features: offered
  * @config: device configuration space
  * @config_size: its bytes
@@ -57,6 +60,7 @@ struct virtio_mmio {
 	const struct ram *ram;
 	const struct virtio_ops *ops;
 	void *owner;
+	int kick_fd;
 	uint64_t features;
 	const void *config;
 	size_t config_size;
@@ -77,6 +81,7 @@ uint64_t virtio_mmio_read(void *device, uint64_t offset, unsigned int len);
 void virtio_mmio_write(void *device, uint64_t offset, unsigned int len,
 		       uint64_t value);
 void virtio_mmio_interrupt(struct virtio_mmio *dev);
+bool virtio_mmio_is_live(const struct virtio_mmio *dev);
 void virtio_mmio_broken(struct virtio_mmio *dev);
 
 #endif

@@ -115,6 +115,7 @@ int armvcpu_vm_create(struct armvcpu_vm *vm, int dev_fd, uint32_t flags,
 
 	vm->fd = ret;
 	vm->run_size = info.run_size;
+	vm->ring_size = info.ring_size;
 	return 0;
 }
 
@@ -208,6 +209,203 @@ int armvcpu_vm_irq(struct armvcpu_vm *vm, uint32_t type, uint32_t irq,
 	};
 
 	return do_ioctl(vm->fd, ARMVCPU_IRQ_LINE, &line);
+}
+
+/**
+ * armvcpu_vm_irqfd() - let an eventfd interrupt the guest
+ * @vm: the VM, with a GIC
+ * @fd: the eventfd; the kernel reads it from now on
+ * @irq: INTID of an SPI
+ * @resample_fd: -1: each event makes the interrupt pending, once. Else an eventfd: an
+ *	event raises the line, the guest's deactivation lowers it, and then the kernel
+ *	writes @resample_fd
+ *
+ * Ends with armvcpu_vm_irqfd_undo(), when @fd is closed, or with the VM.
+ *
+ * Return: 0 or a negative errno.
+ */
+int armvcpu_vm_irqfd(struct armvcpu_vm *vm, int fd, uint32_t irq,
+		     int resample_fd)
+{
+	struct armvcpu_irqfd irqfd = {
+		.size = sizeof(irqfd),
+		.flags = resample_fd >= 0 ? ARMVCPU_IRQFD_RESAMPLE : 0,
+		.fd = fd,
+		.irq = irq,
+		.resample_fd = resample_fd >= 0 ? resample_fd : -1,
+	};
+
+	return do_ioctl(vm->fd, ARMVCPU_IRQFD, &irqfd);
+}
+
+/**
+ * armvcpu_vm_irqfd_undo() - it interrupts no more
+ * @vm: the VM
+ * @fd: as it was
+ * @irq: as it was
+ *
+ * Return: 0 or a negative errno.
+ */
+int armvcpu_vm_irqfd_undo(struct armvcpu_vm *vm, int fd, uint32_t irq)
+{
+	struct armvcpu_irqfd irqfd = {
+		.size = sizeof(irqfd),
+		.flags = ARMVCPU_IRQFD_DEASSIGN,
+		.fd = fd,
+		.irq = irq,
+		.resample_fd = -1,
+	};
+
+	return do_ioctl(vm->fd, ARMVCPU_IRQFD, &irqfd);
+}
+
+static int ioeventfd(struct armvcpu_vm *vm, uint32_t flags, int fd,
+		     uint64_t ipa, uint32_t length, const uint64_t *data)
+{
+	struct armvcpu_ioeventfd event = {
+		.size = sizeof(event),
+		.flags = flags | (data ? ARMVCPU_IOEVENTFD_DATAMATCH : 0),
+		.ipa = ipa,
+		.datamatch = data ? *data : 0,
+		.length = length,
+		.fd = fd,
+	};
+
+	return do_ioctl(vm->fd, ARMVCPU_IOEVENTFD, &event);
+}
+
+/**
+ * armvcpu_vm_ioeventfd() - let a guest's store write an eventfd and not exit
+ * @vm: the VM
+ * @fd: the eventfd
+ * @ipa: guest physical address, a multiple of @length
+ * @length: bytes of the store: 1, 2, 4 or 8; 0: any
+ * @data: what is stored; NULL: anything
+ *
+ * Return: 0 or a negative errno.
+ */
+int armvcpu_vm_ioeventfd(struct armvcpu_vm *vm, int fd, uint64_t ipa,
+			 uint32_t length, const uint64_t *data)
+{
+	return ioeventfd(vm, 0, fd, ipa, length, data);
+}
+
+/**
+ * armvcpu_vm_ioeventfd_undo() - the store is an exit again
+ * @vm: the VM
+ * @fd: as it was, like all that follows
+ * @ipa: see armvcpu_vm_ioeventfd()
+ * @length: the same
+ * @data: the same
+ *
+ * Return: 0 or a negative errno.
+ */
+int armvcpu_vm_ioeventfd_undo(struct armvcpu_vm *vm, int fd, uint64_t ipa,
+			      uint32_t length, const uint64_t *data)
+{
+	return ioeventfd(vm, ARMVCPU_IOEVENTFD_DEASSIGN, fd, ipa, length, data);
+}
+
+/**
+ * armvcpu_vm_posted_writes() - let a guest's stores go to the ring and not exit
+ * @vm: the VM
+ * @ipa: guest physical address
+ * @length: bytes; what lies in them as a whole is posted
+ * @fd: eventfd that the kernel writes when the ring was empty; -1: none
+ *
+ * A store that finds the ring full is an exit, behind all that are in the ring: so
+ * whoever handles an exit empties the ring first (armvcpu_ring_take()).
+ *
+ * Return: 0 or a negative errno.
+ */
+int armvcpu_vm_posted_writes(struct armvcpu_vm *vm, uint64_t ipa,
+			     uint64_t length, int fd)
+{
+	struct armvcpu_posted_writes posted = {
+		.size = sizeof(posted),
+		.ipa = ipa,
+		.length = length,
+		.fd = fd,
+	};
+
+	return do_ioctl(vm->fd, ARMVCPU_POSTED_WRITES, &posted);
+}
+
+/**
+ * armvcpu_vm_posted_writes_undo() - the stores are exits again
+ * @vm: the VM
+ * @ipa: as it was
+ * @length: as it was
+ *
+ * Return: 0 or a negative errno.
+ */
+int armvcpu_vm_posted_writes_undo(struct armvcpu_vm *vm, uint64_t ipa,
+				  uint64_t length)
+{
+	struct armvcpu_posted_writes posted = {
+		.size = sizeof(posted),
+		.flags = ARMVCPU_POSTED_REMOVE,
+		.ipa = ipa,
+		.length = length,
+		.fd = -1,
+	};
+
+	return do_ioctl(vm->fd, ARMVCPU_POSTED_WRITES, &posted);
+}
+
+/**
+ * armvcpu_vm_ring_map() - map the ring of posted writes
+ * @vm: the VM
+ * @ring: out: the ring
+ *
+ * Return: 0 or a negative errno: -EOPNOTSUPP when the module has none.
+ */
+int armvcpu_vm_ring_map(struct armvcpu_vm *vm, struct armvcpu_ring **ring)
+{
+	void *p;
+
+	if (!vm->ring_size)
+		return -EOPNOTSUPP;
+	p = mmap(NULL, vm->ring_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		 vm->fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	*ring = p;
+	return 0;
+}
+
+/**
+ * armvcpu_vm_ring_unmap() - unmap it; the VM may be closed
+ * @vm: the VM
+ * @ring: the ring; nothing happens when it is NULL
+ */
+void armvcpu_vm_ring_unmap(struct armvcpu_vm *vm, struct armvcpu_ring *ring)
+{
+	if (ring)
+		munmap(ring, vm->ring_size);
+}
+
+/**
+ * armvcpu_vm_stats() - a VM's statistics as a file
+ * @vm: the VM
+ *
+ * Return: file descriptor for reading, see struct armvcpu_stats_header, or a
+ * negative errno.
+ */
+int armvcpu_vm_stats(struct armvcpu_vm *vm)
+{
+	return do_ioctl(vm->fd, ARMVCPU_VM_STATS_FD, NULL);
+}
+
+/**
+ * armvcpu_vcpu_stats() - a vCPU's statistics as a file
+ * @vcpu: the vCPU; it may be in RUN
+ *
+ * Return: file descriptor for reading, or a negative errno.
+ */
+int armvcpu_vcpu_stats(struct armvcpu_vcpu *vcpu)
+{
+	return do_ioctl(vcpu->fd, ARMVCPU_VCPU_STATS_FD, NULL);
 }
 
 /**

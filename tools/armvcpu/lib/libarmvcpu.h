@@ -33,10 +33,12 @@ extern "C" {
  * struct armvcpu_vm - a virtual machine
  * @fd: the VM's file descriptor, -1 when closed
  * @run_size: bytes of each vCPU's run mapping
+ * @ring_size: bytes of the mapping of posted writes; 0: the module has none
  */
 struct armvcpu_vm {
 	int fd;
 	uint32_t run_size;
+	uint32_t ring_size;
 };
 
 /**
@@ -66,12 +68,28 @@ int armvcpu_vm_gicv3(struct armvcpu_vm *vm, uint64_t dist_ipa,
 int armvcpu_vm_irq(struct armvcpu_vm *vm, uint32_t type, uint32_t irq,
 		   uint32_t vcpu_id, bool level);
 
+int armvcpu_vm_irqfd(struct armvcpu_vm *vm, int fd, uint32_t irq,
+		     int resample_fd);
+int armvcpu_vm_irqfd_undo(struct armvcpu_vm *vm, int fd, uint32_t irq);
+int armvcpu_vm_ioeventfd(struct armvcpu_vm *vm, int fd, uint64_t ipa,
+			 uint32_t length, const uint64_t *data);
+int armvcpu_vm_ioeventfd_undo(struct armvcpu_vm *vm, int fd, uint64_t ipa,
+			      uint32_t length, const uint64_t *data);
+int armvcpu_vm_posted_writes(struct armvcpu_vm *vm, uint64_t ipa,
+			     uint64_t length, int fd);
+int armvcpu_vm_posted_writes_undo(struct armvcpu_vm *vm, uint64_t ipa,
+				  uint64_t length);
+int armvcpu_vm_ring_map(struct armvcpu_vm *vm, struct armvcpu_ring **ring);
+void armvcpu_vm_ring_unmap(struct armvcpu_vm *vm, struct armvcpu_ring *ring);
+int armvcpu_vm_stats(struct armvcpu_vm *vm);
+
 int armvcpu_vcpu_create(struct armvcpu_vcpu *vcpu, struct armvcpu_vm *vm,
 			uint32_t id, uint64_t mpidr, uint32_t flags);
 void armvcpu_vcpu_close(struct armvcpu_vcpu *vcpu);
 int armvcpu_vcpu_reset(struct armvcpu_vcpu *vcpu, uint64_t pc, uint64_t x0,
 		       uint32_t flags);
 int armvcpu_vcpu_run(struct armvcpu_vcpu *vcpu);
+int armvcpu_vcpu_stats(struct armvcpu_vcpu *vcpu);
 int armvcpu_vcpu_loop(struct armvcpu_vcpu *vcpu,
 		      int (*on_exit)(struct armvcpu_vcpu *vcpu, void *data),
 		      void *data);
@@ -93,6 +111,29 @@ int armvcpu_list_sysregs(struct armvcpu_vcpu *vcpu,
 const char *armvcpu_exit_name(uint32_t exit_reason);
 void armvcpu_dump_exit(FILE *out, const struct armvcpu_run *run);
 void armvcpu_dump_regs(FILE *out, const struct armvcpu_regs *regs);
+
+/**
+ * armvcpu_ring_take() - take the oldest store out of the ring
+ * @ring: from armvcpu_vm_ring_map()
+ * @write: filled in
+ *
+ * One thread at a time. When it gives false, the kernel writes the eventfd of the
+ * range at the next store, so that a thread may then sleep on that.
+ *
+ * Return: false when the ring is empty.
+ */
+static inline bool armvcpu_ring_take(struct armvcpu_ring *ring,
+				     struct armvcpu_posted_write *write)
+{
+	uint32_t n = ring->consumer;
+
+	/* After the store below, of the call before: both are SEQ_CST for that. */
+	if (__atomic_load_n(&ring->producer, __ATOMIC_SEQ_CST) == n)
+		return false;
+	*write = ring->entries[n & (ring->count - 1)];
+	__atomic_store_n(&ring->consumer, n + 1, __ATOMIC_SEQ_CST);
+	return true;
+}
 
 /**
  * armvcpu_mmio_is_write() - is the MMIO exit a store?

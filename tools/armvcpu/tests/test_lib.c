@@ -23,6 +23,7 @@ static void fails_on_closed_objects(void **state)
 {
 	struct armvcpu_vm vm = { .fd = -1 };
 	struct armvcpu_vcpu vcpu = { .fd = -1 };
+	struct armvcpu_ring *ring;
 	struct armvcpu_regs regs;
 	uint32_t count = 0;
 
@@ -31,6 +32,19 @@ static void fails_on_closed_objects(void **state)
 	assert_int_equal(armvcpu_vm_memory(&vm, 0, 0, NULL, 0, 0), -EBADF);
 	assert_int_equal(armvcpu_vm_gicv3(&vm, 0, 0, 0, 0), -EBADF);
 	assert_int_equal(armvcpu_vm_irq(&vm, 0, 0, 0, true), -EBADF);
+	assert_int_equal(armvcpu_vm_irqfd(&vm, 0, 32, -1), -EBADF);
+	assert_int_equal(armvcpu_vm_irqfd_undo(&vm, 0, 32), -EBADF);
+	assert_int_equal(armvcpu_vm_ioeventfd(&vm, 0, 0, 4, NULL), -EBADF);
+	assert_int_equal(armvcpu_vm_ioeventfd_undo(&vm, 0, 0, 4, NULL), -EBADF);
+	assert_int_equal(armvcpu_vm_posted_writes(&vm, 0, 4, -1), -EBADF);
+	assert_int_equal(armvcpu_vm_posted_writes_undo(&vm, 0, 4), -EBADF);
+	assert_int_equal(armvcpu_vm_stats(&vm), -EBADF);
+	assert_int_equal(armvcpu_vcpu_stats(&vcpu), -EBADF);
+	vm.ring_size = 4096;
+	assert_int_equal(armvcpu_vm_ring_map(&vm, &ring), -EBADF);
+	vm.ring_size = 0;
+	assert_int_equal(armvcpu_vm_ring_map(&vm, &ring), -EOPNOTSUPP);
+	armvcpu_vm_ring_unmap(&vm, NULL);
 	assert_int_equal(armvcpu_vcpu_create(&vcpu, &vm, 0, 0, 0), -EBADF);
 	assert_int_equal(vcpu.fd, -1);
 	assert_int_equal(armvcpu_vcpu_run(&vcpu), -EBADF);
@@ -40,6 +54,32 @@ static void fails_on_closed_objects(void **state)
 	assert_int_equal(armvcpu_list_sysregs(&vcpu, NULL, &count), -EBADF);
 	armvcpu_vcpu_close(&vcpu);
 	armvcpu_vm_close(&vm);
+}
+
+/* Round the ring, and over the end of the numbers. */
+static void takes_from_the_ring(void **state)
+{
+	union {
+		struct armvcpu_ring ring;
+		char space[sizeof(struct armvcpu_ring) +
+			   4 * sizeof(struct armvcpu_posted_write)];
+	} u = { .ring = { .count = 4, .producer = UINT32_MAX - 2,
+			  .consumer = UINT32_MAX - 2 } };
+	struct armvcpu_posted_write w;
+	uint32_t n;
+
+	(void)state;
+	assert_false(armvcpu_ring_take(&u.ring, &w));
+	for (n = 0; n < 20; n++) {
+		u.ring.entries[u.ring.producer++ & 3].data = 2 * n;
+		u.ring.entries[u.ring.producer++ & 3].data = 2 * n + 1;
+		assert_true(armvcpu_ring_take(&u.ring, &w));
+		assert_int_equal(w.data, 2 * n);
+		assert_true(armvcpu_ring_take(&u.ring, &w));
+		assert_int_equal(w.data, 2 * n + 1);
+		assert_false(armvcpu_ring_take(&u.ring, &w));
+		assert_int_equal(u.ring.consumer, u.ring.producer);
+	}
 }
 
 static void names_exits(void **state)
@@ -111,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(opens_only_the_device),
 		cmocka_unit_test(fails_on_closed_objects),
+		cmocka_unit_test(takes_from_the_ring),
 		cmocka_unit_test(names_exits),
 		cmocka_unit_test(completes_mmio),
 		cmocka_unit_test(dumps_any_page),

@@ -8,6 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "machine.h"
@@ -105,6 +108,75 @@ int armvcpu_vm_irq(struct armvcpu_vm *vm, uint32_t type, uint32_t irq,
 	assert_in_range(irq, 32, BOARD_IRQS);
 	spi_level[irq] = level;
 	return 0;
+}
+
+/* What goes past the exits: remembered, and done by the guests below. */
+static struct armvcpu_ring *ring;
+static int irqfds[BOARD_IRQS], notify_fd[BOARD_VIRTIO_COUNT], posted_fd;
+static int irqfd_error, ioeventfd_error, posted_error;
+static uint64_t posted_base, posted_length;
+
+int armvcpu_vm_irqfd(struct armvcpu_vm *vm, int fd, uint32_t irq,
+		     int resample_fd)
+{
+	assert_true(vm->fd >= 0);
+	assert_int_equal(resample_fd, -1);
+	assert_in_range(irq, 32, BOARD_IRQS - 1);
+	irqfds[irq] = fd;
+	return irqfd_error;
+}
+
+int armvcpu_vm_ioeventfd(struct armvcpu_vm *vm, int fd, uint64_t ipa,
+			 uint32_t length, const uint64_t *data)
+{
+	uint64_t n = (ipa - BOARD_VIRTIO_BASE) / BOARD_VIRTIO_SIZE;
+
+	assert_true(vm->fd >= 0);
+	assert_int_equal((ipa - BOARD_VIRTIO_BASE) % BOARD_VIRTIO_SIZE, 0x50);
+	assert_true(n < BOARD_VIRTIO_COUNT);
+	assert_int_equal(length, 4);
+	assert_int_equal(*data, 0);
+	notify_fd[n] = fd;
+	return ioeventfd_error;
+}
+
+int armvcpu_vm_posted_writes(struct armvcpu_vm *vm, uint64_t ipa,
+			     uint64_t length, int fd)
+{
+	assert_true(vm->fd >= 0);
+	posted_base = ipa;
+	posted_length = length;
+	posted_fd = fd;
+	return posted_error;
+}
+
+int armvcpu_vm_ring_map(struct armvcpu_vm *vm, struct armvcpu_ring **out)
+{
+	assert_true(vm->fd >= 0);
+	ring = calloc(1, 4096);
+	ring->count = 128;
+	*out = ring;
+	return 0;
+}
+
+void armvcpu_vm_ring_unmap(struct armvcpu_vm *vm, struct armvcpu_ring *old)
+{
+	(void)vm;
+	assert_ptr_equal(old, ring);
+	free(ring);
+	ring = NULL;
+}
+
+int armvcpu_vm_stats(struct armvcpu_vm *vm)
+{
+	assert_true(vm->fd >= 0);
+	return dup(STDERR_FILENO);
+}
+
+int armvcpu_vcpu_stats(struct armvcpu_vcpu *vcpu)
+{
+	(void)vcpu;
+	return dup(STDERR_FILENO);
 }
 
 int armvcpu_vcpu_create(struct armvcpu_vcpu *vcpu, struct armvcpu_vm *vm,
@@ -658,7 +730,291 @@ static void unusable_hosts(void **state)
 	assert_int_equal(run_guest(guest_off), END_OFF);
 }
 
+/* ---- what goes past the exits --------------------------------------------- */
+
+#define FAST	(ARMVCPU_FEAT_IRQFD | ARMVCPU_FEAT_IOEVENTFD | ARMVCPU_FEAT_POSTED_WRITES)
+
+static char disk[] = "/tmp/armvm-disk-XXXXXX";
+
+static int create_fast(void **state)
+{
+	int fd;
+
+	strcpy(disk + strlen(disk) - 6, "XXXXXX");
+	fd = mkstemp(disk);
+	if (ftruncate(fd, 4096))
+		return -1;
+	close(fd);
+	options.disks[0].path = disk;
+	options.nr_disks = 1;
+	irqfd_error = ioeventfd_error = posted_error = 0;
+	memset(irqfds, 0, sizeof(irqfds));
+	memset(notify_fd, 0, sizeof(notify_fd));
+	posted_base = 0;
+	if (create(state))
+		return -1;
+	host.features |= FAST;
+	return 0;
+}
+
+static int destroy_fast(void **state)
+{
+	options.nr_disks = 0;
+	options.plain_io = false;
+	unlink(disk);
+	return destroy(state);
+}
+
+#define DISK		31		/* its transport */
+#define DISK_IRQ	(32 + BOARD_VIRTIO_SPI + DISK)
+
+static uint64_t count_of(int fd)
+{
+	uint64_t n = 0;
+
+	return read(fd, &n, sizeof(n)) == sizeof(n) ? n : 0;
+}
+
+static void post(uint64_t ipa, unsigned int len, uint64_t data)
+{
+	uint32_t n = ring->producer;
+
+	ring->entries[n % ring->count] = (struct armvcpu_posted_write){
+		.ipa = ipa, .len = (uint8_t)len, .data = data,
+	};
+	__atomic_store_n(&ring->producer, n + 1, __ATOMIC_SEQ_CST);
+}
+
+/* The transport of the disk, driven to its interrupt by a queue that is bad. */
+static int guest_events(unsigned int id, struct armvcpu_run *run,
+			unsigned int n)
+{
+	(void)id;
+	assert_int_equal(n, 0);
+	assert_true(irqfds[DISK_IRQ] > 0);
+	assert_int_equal(irqfds[DISK_IRQ], machine.line_fds[BOARD_VIRTIO_SPI + DISK]);
+	assert_int_equal(irqfds[DISK_IRQ - 1], 0);
+	assert_int_equal(notify_fd[DISK], machine.disks[0].kick_fd);
+	assert_int_equal(notify_fd[DISK - 1], 0);
+	assert_true(posted_base == BOARD_UART_BASE);
+	assert_int_equal(posted_length, 4);
+	assert_int_equal(posted_fd, machine.posted.event_fd);
+
+	/* each time that there is something to tell, high or not; never "low" */
+	virtio_mmio_interrupt(&machine.transports[DISK]);
+	virtio_mmio_interrupt(&machine.transports[DISK]);
+	assert_int_equal(count_of(irqfds[DISK_IRQ]), 2);
+	virtio_mmio_write(&machine.transports[DISK], 0x64, 4, 1);
+	assert_int_equal(count_of(irqfds[DISK_IRQ]), 0);
+	assert_false(spi_level[DISK_IRQ]);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void events(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_events), END_OFF);
+	assert_null(ring);
+	/* and once more, with a VM that is another one */
+	assert_int_equal(run_guest(guest_events), END_OFF);
+}
+
+static int guest_plain(unsigned int id, struct armvcpu_run *run,
+		       unsigned int n)
+{
+	(void)id;
+	assert_int_equal(n, 0);
+	virtio_mmio_interrupt(&machine.transports[DISK]);
+	assert_true(spi_level[DISK_IRQ]);
+	virtio_mmio_write(&machine.transports[DISK], 0x64, 4, 1);
+	assert_false(spi_level[DISK_IRQ]);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void events_turned_off(void **state)
+{
+	(void)state;
+	options.plain_io = true;
+	assert_int_equal(run_guest(guest_plain), END_OFF);
+	assert_int_equal(irqfds[DISK_IRQ], 0);
+	assert_int_equal(notify_fd[DISK], 0);
+	assert_true(!posted_base);
+}
+
+/* An older module, or one that is out of something: exits do as well. */
+static void events_that_fail(void **state)
+{
+	(void)state;
+	irqfd_error = -ENOSPC;
+	ioeventfd_error = -ENOSPC;
+	posted_error = -ENOTTY;
+	assert_int_equal(run_guest(guest_plain), END_OFF);
+	host.features &= ~FAST;
+	assert_int_equal(run_guest(guest_plain), END_OFF);
+}
+
+/* A kick by the kernel, of a queue that is not there: nobody looks into it. */
+static int guest_kicks(unsigned int id, struct armvcpu_run *run,
+		       unsigned int n)
+{
+	uint64_t one = 1;
+	unsigned int i;
+
+	(void)id;
+	assert_int_equal(n, 0);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(write(notify_fd[DISK], &one, sizeof(one)), sizeof(one));
+	usleep(20000);
+	assert_int_equal(count_of(irqfds[DISK_IRQ]), 0);
+	assert_int_equal(virtio_mmio_read(&machine.transports[DISK], 0x70, 4), 0);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void kicks_without_a_queue(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_kicks), END_OFF);
+}
+
+/* Posted writes: a vCPU's own access finds them done, and in their order. */
+static int guest_posts(unsigned int id, struct armvcpu_run *run,
+		       unsigned int n)
+{
+	unsigned int i;
+
+	(void)id;
+	switch (n) {
+	case 0:
+		/* UARTIBRD: the last one stays */
+		for (i = 1; i <= 100; i++)
+			post(BOARD_UART_BASE + 0x24, 4, i);
+		return load_at(run, BOARD_UART_BASE + 0x24, 4);
+	case 1:
+		assert_int_equal(run->u.mmio.data, 100);
+		/* an access to something else waits for nobody, nor does it do them */
+		pthread_mutex_lock(&machine.posted.lock);
+		post(BOARD_UART_BASE + 0x24, 4, 7);
+		return load_at(run, BOARD_RTC_BASE, 4);
+	case 2:
+		assert_int_equal(ring->producer, 101);
+		assert_int_equal(ring->consumer, 100);
+		pthread_mutex_unlock(&machine.posted.lock);
+		/* where nothing is: a note */
+		post(0x05000000, 4, 0);
+		/* the thread does what is told of by the eventfd */
+		i = 1;
+		assert_int_equal(write(posted_fd, &(uint64_t){ 1 }, 8), 8);
+		while (__atomic_load_n(&ring->consumer, __ATOMIC_SEQ_CST) != 102)
+			usleep(1000);
+		post(BOARD_UART_BASE + 0x24, 4, 9);
+		return exit_psci(run, ARMVCPU_EXIT_CPU_ON, 0);
+	default:
+		/* any exit but that of a load or store does them */
+		assert_int_equal(ring->consumer, 103);
+		return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+	}
+}
+
+static void posted_writes(void **state)
+{
+	(void)state;
+	assert_int_equal(run_guest(guest_posts), END_OFF);
+	assert_null(ring);
+}
+
+/* ---- statistics ------------------------------------------------------------ */
+
+static char runtime_dir[] = "/tmp/armvm-run-XXXXXX";
+
+static int connect_stat(void)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/armvm-%d.stat", runtime_dir,
+		 getpid());
+	if (!connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Files that came with the message; -1: the connection was closed. */
+static int files_of(int fd)
+{
+	char text[32], control[CMSG_SPACE(200 * sizeof(int))];
+	struct iovec iov = { text, sizeof(text) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *c;
+	int fds[200], n, i;
+
+	if (recvmsg(fd, &msg, 0) <= 0)
+		return -1;
+	assert_string_equal(text, STAT_MAGIC);
+	c = CMSG_FIRSTHDR(&msg);
+	assert_non_null(c);
+	n = (int)((c->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	memcpy(fds, CMSG_DATA(c), (size_t)n * sizeof(int));
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+	return n;
+}
+
+static int stat_fd[STAT_CLIENTS + 1];
+
+static int guest_asked(unsigned int id, struct armvcpu_run *run,
+		       unsigned int n)
+{
+	unsigned int i;
+	char c;
+
+	(void)id;
+	assert_int_equal(n, 0);
+	for (i = 0; i < STAT_CLIENTS; i++) {
+		stat_fd[i] = connect_stat();
+		assert_true(stat_fd[i] >= 0);
+		assert_int_equal(files_of(stat_fd[i]), 1 + options.cpus);
+	}
+	/* one too many; and room again when one has gone */
+	stat_fd[i] = connect_stat();
+	assert_int_equal(files_of(stat_fd[i]), -1);
+	close(stat_fd[i]);
+	close(stat_fd[0]);
+	stat_fd[0] = connect_stat();
+	assert_int_equal(files_of(stat_fd[0]), 1 + options.cpus);
+	assert_int_equal(recv(stat_fd[1], &c, 1, MSG_DONTWAIT), -1);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void serves_statistics(void **state)
+{
+	struct stat st;
+	unsigned int i;
+	char path[128], c;
+
+	(void)state;
+	assert_non_null(mkdtemp(runtime_dir));
+	setenv("XDG_RUNTIME_DIR", runtime_dir, 1);
+	assert_int_equal(run_guest(guest_asked), END_OFF);
+	for (i = 0; i < STAT_CLIENTS; i++) {
+		/* hung up, so that nobody keeps the VM */
+		assert_int_equal(recv(stat_fd[i], &c, 1, MSG_DONTWAIT), 0);
+		close(stat_fd[i]);
+	}
+	snprintf(path, sizeof(path), "%s/armvm-%d.stat", runtime_dir, getpid());
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	stat_server_stop(&machine.stat_server);
+	assert_int_equal(stat(path, &st), -1);
+	assert_int_equal(rmdir(runtime_dir), 0);
+	unsetenv("XDG_RUNTIME_DIR");
+}
+
 #define MACHINE_TEST(f)	cmocka_unit_test_setup_teardown(f, create, destroy)
+#define FAST_TEST(f)	cmocka_unit_test_setup_teardown(f, create_fast, destroy_fast)
 
 int main(void)
 {
@@ -677,6 +1033,12 @@ int main(void)
 		MACHINE_TEST(user_quits),
 		MACHINE_TEST(signal_ends),
 		MACHINE_TEST(unusable_hosts),
+		FAST_TEST(events),
+		FAST_TEST(events_turned_off),
+		FAST_TEST(events_that_fail),
+		FAST_TEST(kicks_without_a_queue),
+		FAST_TEST(posted_writes),
+		MACHINE_TEST(serves_statistics),
 	};
 
 	/* A test that hangs has failed. */

@@ -36,6 +36,7 @@ static void has_defaults(void **state)
 	assert_int_equal(o.ram_size, 256 << 20);
 	assert_int_equal(o.nr_disks, 0);
 	assert_false(o.no_reboot);
+	assert_false(o.plain_io);
 	assert_false(o.verbose);
 	options_free(&o);
 }
@@ -45,7 +46,7 @@ static void takes_all(void **state)
 	struct options o;
 
 	(void)state;
-	assert_int_equal(parse(&o, "--kernel=k --initrd i --append a=b --cpus 4 --memory 1G --disk a,b --disk c,ro --no-reboot --verbose --dtb-dump f"),
+	assert_int_equal(parse(&o, "--kernel=k --initrd i --append a=b --cpus 4 --memory 1G --disk a,b --disk c,ro --no-reboot --plain-io --verbose --dtb-dump f"),
 			 OPTIONS_RUN);
 	assert_string_equal(o.kernel, "k");
 	assert_string_equal(o.initrd, "i");
@@ -59,6 +60,7 @@ static void takes_all(void **state)
 	assert_string_equal(o.disks[1].path, "c");
 	assert_true(o.disks[1].readonly);
 	assert_true(o.no_reboot);
+	assert_true(o.plain_io);
 	assert_true(o.verbose);
 	options_free(&o);
 }

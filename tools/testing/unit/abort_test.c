@@ -110,6 +110,22 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 	return gic_takes;
 }
 
+/* Stores that are no exits. */
+static bool io_takes;
+static u64 io_ipa, io_data;
+static unsigned int io_calls, io_len;
+
+bool io_write(struct armvcpu_vcpu *v, u64 ipa, unsigned int len, u64 data)
+{
+	assert_ptr_equal(v, &vcpu);
+	assert_non_null(v->vm->io);
+	io_calls++;
+	io_ipa = ipa;
+	io_len = len;
+	io_data = data;
+	return io_takes;
+}
+
 void armvcpu_tlb_flush_vmid(struct vm_memory *m)
 {
 	assert_ptr_equal(m, &vm.mem);
@@ -146,7 +162,8 @@ static void fresh(u64 esr)
 	hyp.esr = esr;
 	hyp.far = VA;
 	hyp.hpfar = PAGE >> 8;
-	has = readonly = gic_takes = gic_quick = false;
+	has = readonly = gic_takes = gic_quick = io_takes = false;
+	io_calls = 0;
 	why_asked = MEM_UNMAPPED;
 	mem_result = MEM_MAPPED;
 	mem_error = 0;
@@ -424,6 +441,38 @@ static void mmio_exits(void **state)
 	}
 }
 
+/* Stores that somebody takes are no exits; loads, and VMs without any, ask nobody. */
+static void stores_without_exit(void **state)
+{
+	unsigned int sas, write, some, takes;
+
+	EACH(sas, 4)
+	EACH(write, 2)
+	EACH(some, 2)
+	EACH(takes, 2) {
+		bool asked = write && some, done = asked && takes;
+
+		fresh(mmio_esr(sas, false, 5, true, write));
+		vm.io = some ? (void *)&some_gic : NULL;
+		io_takes = takes;
+		assert_int_equal(go(), done ? EXIT_HANDLED : EXIT_TO_VMM);
+		assert_int_equal(io_calls, asked);
+		assert_int_equal(reports, !done);
+		if (asked) {
+			assert_true(io_ipa == (PAGE | 0xabc));
+			assert_int_equal(io_len, 1 << sas);
+			assert_true(io_data == (0x8877665544332205 & mask(1 << sas)));
+		}
+		guest_unchanged();
+	}
+	/* where it cannot be decoded nobody is asked */
+	fresh(DABT | TRANSLATION | WNR);
+	vm.io = (void *)&some_gic;
+	io_takes = true;
+	assert_int_equal(go(), EXIT_TO_VMM);
+	assert_int_equal(io_calls, 0);
+}
+
 static void no_syndrome(void **state)
 {
 	unsigned int write;
@@ -606,6 +655,7 @@ int main(void)
 		cmocka_unit_test(no_memory_there),
 		cmocka_unit_test(beyond),
 		cmocka_unit_test(mmio_exits),
+		cmocka_unit_test(stores_without_exit),
 		cmocka_unit_test(no_syndrome),
 		cmocka_unit_test(page_border),
 		cmocka_unit_test(gic),

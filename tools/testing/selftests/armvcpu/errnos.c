@@ -257,6 +257,65 @@ static int c_mmap(struct machine *m)
 	return p == MAP_FAILED ? -errno : 0;
 }
 
+static int c_irqfd(struct machine *m)
+{
+	return irqfd_raw(m->vm, 0, event_fd(), 40, -1);
+}
+
+static int c_irqfd_resample(struct machine *m)
+{
+	return irqfd_raw(m->vm, ARMVCPU_IRQFD_RESAMPLE, event_fd(), 40, event_fd());
+}
+
+static int c_irqfd_none(struct machine *m)
+{
+	return irqfd_raw(m->vm, ARMVCPU_IRQFD_DEASSIGN, event_fd(), 40, -1);
+}
+
+static int c_ioeventfd(struct machine *m)
+{
+	return ioeventfd_raw(m->vm, 0, HOLE_BASE + 0x100, 4, 0, event_fd());
+}
+
+static int c_ioeventfd_none(struct machine *m)
+{
+	return ioeventfd_raw(m->vm, ARMVCPU_IOEVENTFD_DEASSIGN, HOLE_BASE + 0x200, 4, 0,
+			     event_fd());
+}
+
+static int c_posted(struct machine *m)
+{
+	return posted_raw(m->vm, 0, HOLE_BASE + 0x100, 4, -1);
+}
+
+static int c_posted_none(struct machine *m)
+{
+	return posted_raw(m->vm, ARMVCPU_POSTED_REMOVE, HOLE_BASE + 0x200, 4, -1);
+}
+
+static int c_ring(struct machine *m)
+{
+	void *p = mmap(NULL, m->vm->info.ring_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       m->vm->fd, 0);
+
+	return p == MAP_FAILED ? -errno : 0;
+}
+
+static int close_new(int fd)
+{
+	return fd >= 0 ? close(fd) : fd;
+}
+
+static int c_vm_stats(struct machine *m)
+{
+	return close_new(ioctl_raw(m->vm->fd, ARMVCPU_VM_STATS_FD, NULL));
+}
+
+static int c_vcpu_stats(struct machine *m)
+{
+	return close_new(ioctl_raw(m->v->fd, ARMVCPU_VCPU_STATS_FD, NULL));
+}
+
 #define HD	EHOSTDOWN
 #define XX	-1	/* needs a vCPU and there is none */
 
@@ -290,6 +349,19 @@ static const struct {
 		{ ENOENT, 0, 0, ENXIO, 0, ENXIO, 0, 0 } },
 	{ "IRQ_LINE pin of nobody", c_pin_nobody,
 		{ ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT } },
+	{ "IRQFD", c_irqfd,
+		{ ENXIO, ENXIO, ENXIO, 0, ENXIO, 0, ENXIO, ENXIO } },
+	{ "IRQFD with resampling", c_irqfd_resample,
+		{ ENXIO, ENXIO, ENXIO, 0, ENXIO, 0, ENXIO, ENXIO } },
+	{ "IRQFD undo nothing", c_irqfd_none,
+		{ ENXIO, ENXIO, ENXIO, ENOENT, ENXIO, ENOENT, ENXIO, ENXIO } },
+	{ "IOEVENTFD", c_ioeventfd,		{ 0,	0,	0,	0,	0,	0,	0,	0 } },
+	{ "IOEVENTFD undo nothing", c_ioeventfd_none,
+		{ ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT } },
+	{ "POSTED_WRITES", c_posted,		{ 0,	0,	0,	0,	0,	0,	0,	0 } },
+	{ "POSTED_WRITES undo nothing", c_posted_none,
+		{ ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT } },
+	{ "mmap of the ring", c_ring,		{ 0,	0,	0,	0,	0,	0,	0,	0 } },
 	{ "RUN immediate", c_run_immediate,
 		{ XX, EINTR, EINTR, EINTR, EINTR, EINTR, EINTR, EINTR } },
 	{ "RUN bad answer", c_run_bad_answer,
@@ -310,6 +382,8 @@ static const struct {
 	{ "LIST_SYSREGS", c_list,		{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 	{ "VCPU_RESET", c_reset,		{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 	{ "VCPU_RESET off", c_reset_off,	{ XX,	0,	0,	0,	0,	0,	0,	0 } },
+	{ "VM_STATS_FD", c_vm_stats,		{ 0,	0,	0,	0,	0,	0,	0,	0 } },
+	{ "VCPU_STATS_FD", c_vcpu_stats,	{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 	{ "mmap", c_mmap,			{ XX,	0,	0,	0,	0,	0,	0,	0 } },
 };
 
@@ -398,6 +472,11 @@ static const struct {
 	{ "CREATE_VCPU", ARMVCPU_CREATE_VCPU, 1, sizeof(struct armvcpu_create_vcpu) },
 	{ "CREATE_GIC", ARMVCPU_CREATE_GIC, 1, sizeof(struct armvcpu_create_gic) },
 	{ "IRQ_LINE", ARMVCPU_IRQ_LINE, 1 },
+	{ "IRQFD", ARMVCPU_IRQFD, 1, sizeof(struct armvcpu_irqfd) },
+	{ "IOEVENTFD", ARMVCPU_IOEVENTFD, 1, sizeof(struct armvcpu_ioeventfd) },
+	{ "POSTED_WRITES", ARMVCPU_POSTED_WRITES, 1, sizeof(struct armvcpu_posted_writes) },
+	{ "VM_STATS_FD", ARMVCPU_VM_STATS_FD, 1 },
+	{ "VCPU_STATS_FD", ARMVCPU_VCPU_STATS_FD, 2 },
 	{ "RUN", ARMVCPU_RUN, 2 },
 	{ "GET_REGS", ARMVCPU_GET_REGS, 2 },
 	{ "SET_REGS", ARMVCPU_SET_REGS, 2 },
@@ -480,8 +559,6 @@ TEST(files_cannot_be_read_or_written)
 		EXPECT_NE(0, fcntl(fds[i], F_GETFD) & FD_CLOEXEC);
 	}
 	EXPECT_EQ((uintptr_t)MAP_FAILED,
-		  (uintptr_t)mmap(NULL, 4096, PROT_READ, MAP_SHARED, vm->fd, 0));
-	EXPECT_EQ((uintptr_t)MAP_FAILED,
 		  (uintptr_t)mmap(NULL, 4096, PROT_READ, MAP_SHARED, vm->dev, 0));
 }
 
@@ -503,7 +580,8 @@ TEST(bad_pointers)
 	for (i = 0; i < ARRAY_SIZE(requests); i++) {
 		unsigned long r = requests[i].request;
 
-		if (r == ARMVCPU_GET_API_VERSION || r == ARMVCPU_RUN)
+		if (r == ARMVCPU_GET_API_VERSION || r == ARMVCPU_RUN ||
+		    r == ARMVCPU_VM_STATS_FD || r == ARMVCPU_VCPU_STATS_FD)
 			continue;	/* take no argument */
 		for (j = 0; j < ARRAY_SIZE(bad); j++) {
 			int ret = ioctl_raw(fds[requests[i].kind], r, bad[j]);
@@ -561,6 +639,8 @@ TEST(arguments_of_calls_that_take_none)
 	EXPECT_EQ(-EINVAL, ioctl_raw(vm->dev, ARMVCPU_GET_API_VERSION, (void *)1));
 	EXPECT_EQ(-EINVAL, ioctl_raw(v->fd, ARMVCPU_RUN, (void *)1));
 	EXPECT_EQ(-EINVAL, ioctl_raw(v->fd, ARMVCPU_RUN, vm));
+	EXPECT_EQ(-EINVAL, ioctl_raw(vm->fd, ARMVCPU_VM_STATS_FD, (void *)1));
+	EXPECT_EQ(-EINVAL, ioctl_raw(v->fd, ARMVCPU_VCPU_STATS_FD, (void *)1));
 	vcpu_run(v);
 }
 
@@ -685,9 +765,17 @@ TEST(size_of_info)
 	struct armvcpu_info *info = (void *)buf;
 	u32 s, i;
 
-	for (s = 0; s < sizeof(*info); s++) {
+	/* the first version of it ended with the features */
+	for (s = 0; s < offsetof(struct armvcpu_info, ring_size); s++) {
 		info->size = s;
 		EXPECT_EQ(-EINVAL, ioctl_raw(dev, ARMVCPU_GET_INFO, info));
+	}
+	for (; s < sizeof(*info); s++) {
+		memset(buf, 0xa5, sizeof(buf));
+		info->size = s;
+		EXPECT_EQ(0, ioctl_raw(dev, ARMVCPU_GET_INFO, info));
+		EXPECT_EQ(s, info->size);
+		EXPECT_EQ(0xa5, buf[s]);
 	}
 	/* larger: what is filled in is said, the rest is left alone */
 	memset(buf, 0xa5, sizeof(buf));
@@ -720,7 +808,71 @@ TEST(info_is_what_it_should_be)
 		EXPECT_EQ(0, info.gic_max_irqs % 32);
 		EXPECT_TRUE(info.list_registers >= 1 && info.list_registers <= 16);
 	}
-	EXPECT_EQ(0ULL, info.features & ~7ULL);
+	if (info.features & ARMVCPU_FEAT_POSTED_WRITES) {
+		EXPECT_EQ(0, info.ring_size % info.page_size);
+		EXPECT_LT(sizeof(struct armvcpu_ring), info.ring_size);
+	}
+	EXPECT_EQ(0U, info.pad);
+	EXPECT_EQ(0ULL, info.features & ~0x7fULL);
+}
+
+TEST(size_of_irqfd)
+{
+	struct armvcpu_irqfd arg = {
+		.size = sizeof(arg), .flags = ARMVCPU_IRQFD_DEASSIGN, .fd = event_fd(),
+		.irq = 40, .resample_fd = -1,
+	}, add = arg;
+	struct vm *vm = vm_create_gic(0, 64, 1);
+	u32 s;
+
+	/* success is once; the errno behind the checks of the size is what counts */
+	add.flags = 0;
+	for (s = 0; s < sizeof(arg); s++) {
+		add.size = s;
+		EXPECT_EQ(-EINVAL, ioctl_raw(vm->fd, ARMVCPU_IRQFD, &add));
+	}
+	EXPECT_EQ(-ENOENT, ioctl_raw(vm->fd, ARMVCPU_IRQFD, &arg));
+	add.size = s;
+	EXPECT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_IRQFD, &add));
+	EXPECT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_IRQFD, &arg));
+	add.size = ~0U;
+	EXPECT_EQ(-E2BIG, ioctl_raw(vm->fd, ARMVCPU_IRQFD, &add));
+}
+
+static struct armvcpu_ioeventfd size_event = {
+	.size = sizeof(size_event), .ipa = HOLE_BASE, .length = 4,
+};
+
+static int undo_event(int ret)
+{
+	struct armvcpu_ioeventfd arg = size_event;
+
+	arg.flags = ARMVCPU_IOEVENTFD_DEASSIGN;
+	ASSERT_EQ(0, ioctl_raw(size_vm->fd, ARMVCPU_IOEVENTFD, &arg));
+	return ret;
+}
+
+TEST(size_of_ioeventfd)
+{
+	size_vm = vm_create_bare(0);
+	size_event.fd = event_fd();
+	check_size(size_vm->fd, ARMVCPU_IOEVENTFD, &size_event, sizeof(size_event), undo_event);
+}
+
+static int undo_posted(int ret)
+{
+	ASSERT_EQ(0, posted_raw(size_vm, ARMVCPU_POSTED_REMOVE, HOLE_BASE, 8, -1));
+	return ret;
+}
+
+TEST(size_of_posted_writes)
+{
+	struct armvcpu_posted_writes arg = {
+		.size = sizeof(arg), .ipa = HOLE_BASE, .length = 8, .fd = -1,
+	};
+
+	size_vm = vm_create_bare(0);
+	check_size(size_vm->fd, ARMVCPU_POSTED_WRITES, &arg, sizeof(arg), undo_posted);
 }
 
 /* ---- garbage in fields ---------------------------------------------------------------------- */
@@ -984,6 +1136,135 @@ TEST(fields_of_irq_line)
 	}
 }
 
+TEST(fields_of_irqfd)
+{
+	struct vm *vm = vm_create_gic(0, 96, 1);
+	int e = event_fd(), f = event_fd(), file = vm->dev;
+	struct {
+		u32 flags;
+		int fd;
+		u32 irq;
+		int resample;
+		int want;
+	} t[] = {
+		{ 0, e, 32, -1, 0 }, { 1, e, 32, -1, 0 }, { 0, e, 95, -1, 0 }, { 1, e, 95, -1, 0 },
+		{ 2, e, 40, f, 0 }, { 1, e, 40, -1, 0 }, { 1, e, 40, -1, ENOENT },
+		{ 0, e, 31, -1, EINVAL }, { 0, e, 0, -1, EINVAL }, { 0, e, 96, -1, EINVAL },
+		{ 0, e, 1020, -1, EINVAL }, { 0, e, ~0U, -1, EINVAL },
+		{ 0, e, 0x80000020, -1, EINVAL },
+		{ 0, -1, 40, -1, EBADF }, { 0, 9999, 40, -1, EBADF }, { 0, file, 40, -1, EINVAL },
+		{ 1, -1, 40, -1, EBADF }, { 1, file, 40, -1, EINVAL },
+		{ 0, e, 40, f, EINVAL }, { 0, e, 40, 0, EINVAL }, { 1, e, 40, f, EINVAL },
+		{ 2, e, 40, -1, EBADF }, { 2, e, 40, 9999, EBADF }, { 2, e, 40, file, EINVAL },
+		{ 2, e, 40, e, EINVAL }, { 3, e, 40, f, EINVAL }, { 3, e, 40, -1, EINVAL },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		int ret = irqfd_raw(vm, t[i].flags, t[i].fd, t[i].irq, t[i].resample);
+
+		if (ret != -t[i].want)
+			th_fail(__FILE__, __LINE__, false, "%u: %d, not %d", i, ret, -t[i].want);
+	}
+	for (i = 0; i < 32; i++) {
+		struct armvcpu_irqfd arg = {
+			.size = sizeof(arg), .fd = e, .irq = 40, .resample_fd = -1,
+			.pad = 1U << i,
+		};
+
+		EXPECT_EQ(-EINVAL, ioctl_raw(vm->fd, ARMVCPU_IRQFD, &arg));
+		if (i >= 2)
+			EXPECT_EQ(-EINVAL, irqfd_raw(vm, 1U << i, e, 40, -1));
+	}
+}
+
+TEST(fields_of_ioeventfd)
+{
+	struct vm *vm = vm_create(0);
+	int e = event_fd();
+	u64 top = 1ULL << (vm->info.ipa_bits < 40 ? vm->info.ipa_bits : 40);
+	const struct {
+		u32 flags;
+		u64 ipa;
+		u32 length;
+		u64 data;
+		int fd;
+		int want;
+	} t[] = {
+		{ 0, 0, 0, 0, e, 0 }, { 0, 0x10, 1, 0, e, 0 }, { 0, 0x22, 2, 0, e, 0 },
+		{ 0, 0x34, 4, 0, e, 0 }, { 0, 0x48, 8, 0, e, 0 }, { 0, 0x51, 0, 0, e, 0 },
+		{ 0, top - 8, 8, 0, e, 0 }, { 0, top - 1, 1, 0, e, 0 },
+		{ 0, top - 9, 1, 0, e, 0 }, { 0, top, 1, 0, e, EINVAL },
+		{ 0, top, 0, 0, e, EINVAL }, { 0, ~0ULL, 1, 0, e, EINVAL },
+		{ 0, ~7ULL, 8, 0, e, EINVAL }, { 0, 1ULL << 63, 0, 0, e, EINVAL },
+		{ 0, 0x100, 3, 0, e, EINVAL }, { 0, 0x100, 5, 0, e, EINVAL },
+		{ 0, 0x100, 16, 0, e, EINVAL }, { 0, 0x100, ~0U, 0, e, EINVAL },
+		{ 0, 0x100, 0x80000000, 0, e, EINVAL },
+		{ 0, 0x101, 2, 0, e, EINVAL }, { 0, 0x102, 4, 0, e, EINVAL },
+		{ 0, 0x104, 8, 0, e, EINVAL },
+		{ 0, 0x100, 4, 1, e, EINVAL }, { 2, 0x100, 0, 0, e, EINVAL },
+		{ 2, 0x100, 1, 0x100, e, EINVAL }, { 2, 0x100, 1, 0xff, e, 0 },
+		{ 2, 0x200, 4, 1ULL << 32, e, EINVAL }, { 2, 0x200, 4, 0xffffffff, e, 0 },
+		{ 2, 0x300, 8, ~0ULL, e, 0 },
+		{ 0, 0x400, 4, 0, -1, EBADF }, { 0, 0x400, 4, 0, vm->dev, EINVAL },
+		{ 0, 0x400, 4, 0, 9999, EBADF },
+		{ 1, 0x400, 4, 0, e, ENOENT }, { 1, 0x10, 1, 0, e, 0 },
+		{ 1, 0x10, 1, 0, e, ENOENT },
+		{ 3, 0x300, 8, ~0ULL, e, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		int ret = ioeventfd_raw(vm, t[i].flags, t[i].ipa, t[i].length, t[i].data,
+					t[i].fd);
+
+		if (ret != -t[i].want)
+			th_fail(__FILE__, __LINE__, false, "%u: %d, not %d", i, ret, -t[i].want);
+	}
+	for (i = 2; i < 32; i++)
+		EXPECT_EQ(-EINVAL, ioeventfd_raw(vm, 1U << i, 0x500, 4, 0, e));
+}
+
+TEST(fields_of_posted_writes)
+{
+	struct vm *vm = vm_create(0);
+	int e = event_fd();
+	u64 top = 1ULL << (vm->info.ipa_bits < 40 ? vm->info.ipa_bits : 40);
+	const struct {
+		u32 flags;
+		u64 ipa, length;
+		int fd;
+		int want;
+	} t[] = {
+		{ 0, 0, 1, -1, 0 }, { 0, 1, 0xfff, e, 0 }, { 0, 0x1000, 0, -1, EINVAL },
+		{ 0, top - 1, 1, -1, 0 }, { 0, top - 1, 2, -1, EINVAL }, { 0, top, 1, -1, EINVAL },
+		{ 0, 0x2000, ~0ULL, -1, EINVAL }, { 0, ~0ULL, 1, -1, EINVAL },
+		{ 0, ~0ULL, ~0ULL, -1, EINVAL }, { 0, 0x2000, -0x2000ULL, -1, EINVAL },
+		{ 0, 0x2000, 8, -2, EINVAL }, { 0, 0x2000, 8, 9999, EBADF },
+		{ 0, 0x2000, 8, vm->dev, EINVAL }, { 0, 0, 1, -1, EEXIST },
+		{ 1, 0, 1, e, EINVAL }, { 1, 0, 2, -1, ENOENT }, { 1, 1, 1, -1, ENOENT },
+		{ 1, 0, 1, -1, 0 }, { 1, 0, 1, -1, ENOENT }, { 1, 1, 0xfff, -1, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		int ret = posted_raw(vm, t[i].flags, t[i].ipa, t[i].length, t[i].fd);
+
+		if (ret != -t[i].want)
+			th_fail(__FILE__, __LINE__, false, "%u: %d, not %d", i, ret, -t[i].want);
+	}
+	for (i = 0; i < 32; i++) {
+		struct armvcpu_posted_writes arg = {
+			.size = sizeof(arg), .ipa = 0x5000, .length = 8, .fd = -1,
+			.pad = 1U << i,
+		};
+
+		EXPECT_EQ(-EINVAL, ioctl_raw(vm->fd, ARMVCPU_POSTED_WRITES, &arg));
+		if (i)
+			EXPECT_EQ(-EINVAL, posted_raw(vm, 1U << i, 0x5000, 8, -1));
+	}
+}
+
 TEST(fields_of_sysregs)
 {
 	struct vcpu *v = vcpu_create(vm_create_bare(0), 0);
@@ -1053,6 +1334,25 @@ TEST(mmap_of_a_vcpu)
 	EXPECT_EQ(-EINVAL, MAP(size, rw, MAP_SHARED, page));
 	EXPECT_EQ(-EINVAL, MAP(size + page, rw, MAP_SHARED, 0));
 	EXPECT_EQ(-EINVAL, MAP(1ULL << 30, rw, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, MAP(page, rw, MAP_SHARED, 1ULL << 40));
+#undef MAP
+}
+
+TEST(mmap_of_a_vm)
+{
+	struct vm *vm = vm_create_bare(0);
+	u64 size = vm->info.ring_size, page = vm->info.page_size;
+	static const int rw = PROT_READ | PROT_WRITE;
+
+#define MAP(length, prot, flags, offset) ({						\
+	void *__p = mmap(NULL, length, prot, flags, vm->fd, offset);			\
+	__p == MAP_FAILED ? -errno : 0;							\
+})
+	EXPECT_EQ(0, MAP(size, rw, MAP_SHARED, 0));
+	EXPECT_EQ(0, MAP(size, PROT_READ, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, MAP(size, rw, MAP_PRIVATE, 0));
+	EXPECT_EQ(-EINVAL, MAP(size, rw, MAP_SHARED, page));
+	EXPECT_EQ(-EINVAL, MAP(size + page, rw, MAP_SHARED, 0));
 	EXPECT_EQ(-EINVAL, MAP(page, rw, MAP_SHARED, 1ULL << 40));
 #undef MAP
 }

@@ -175,6 +175,16 @@ void *vm_ram(struct vm *vm, u64 ipa);
 int irq_line_raw(struct vm *vm, u32 type, u32 irq, u32 vcpu, u32 level);
 void irq_line(struct vm *vm, u32 type, u32 irq, u32 vcpu, u32 level);
 
+/* ---- eventfds -------------------------------------------------------------- */
+
+int event_fd(void);				/* not blocking */
+void event_write(int fd, u64 n);
+u64 event_read(int fd);				/* 0: nothing was written */
+int irqfd_raw(struct vm *vm, u32 flags, int fd, u32 irq, int resample_fd);
+int ioeventfd_raw(struct vm *vm, u32 flags, u64 ipa, u32 length, u64 data, int fd);
+int posted_raw(struct vm *vm, u32 flags, u64 ipa, u64 length, int fd);
+struct armvcpu_ring *vm_ring(struct vm *vm);	/* mapped */
+
 /* ---- registers ------------------------------------------------------------- */
 
 void get_regs(struct vcpu *v, struct armvcpu_regs *r);

@@ -4,6 +4,7 @@
 #include <link.h>
 #include <sched.h>
 #include <sys/auxv.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -242,6 +243,68 @@ void irq_line(struct vm *vm, u32 type, u32 irq, u32 vcpu, u32 level)
 	if (ret)
 		FAIL("IRQ_LINE type %u irq %u vcpu %u level %u: %s", type, irq, vcpu,
 		     level, strerror(-ret));
+}
+
+/* ---- eventfds -------------------------------------------------------------- */
+
+int event_fd(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	ASSERT_LE(0, fd);
+	return fd;
+}
+
+void event_write(int fd, u64 n)
+{
+	ASSERT_EQ(sizeof(n), write(fd, &n, sizeof(n)));
+}
+
+u64 event_read(int fd)
+{
+	u64 n;
+
+	if (read(fd, &n, sizeof(n)) == sizeof(n))
+		return n;
+	ASSERT_EQ(EAGAIN, errno);
+	return 0;
+}
+
+int irqfd_raw(struct vm *vm, u32 flags, int fd, u32 irq, int resample_fd)
+{
+	struct armvcpu_irqfd arg = {
+		.size = sizeof(arg), .flags = flags, .fd = fd, .irq = irq,
+		.resample_fd = resample_fd,
+	};
+
+	return ioctl_raw(vm->fd, ARMVCPU_IRQFD, &arg);
+}
+
+int ioeventfd_raw(struct vm *vm, u32 flags, u64 ipa, u32 length, u64 data, int fd)
+{
+	struct armvcpu_ioeventfd arg = {
+		.size = sizeof(arg), .flags = flags, .ipa = ipa, .datamatch = data,
+		.length = length, .fd = fd,
+	};
+
+	return ioctl_raw(vm->fd, ARMVCPU_IOEVENTFD, &arg);
+}
+
+int posted_raw(struct vm *vm, u32 flags, u64 ipa, u64 length, int fd)
+{
+	struct armvcpu_posted_writes arg = {
+		.size = sizeof(arg), .flags = flags, .ipa = ipa, .length = length, .fd = fd,
+	};
+
+	return ioctl_raw(vm->fd, ARMVCPU_POSTED_WRITES, &arg);
+}
+
+struct armvcpu_ring *vm_ring(struct vm *vm)
+{
+	void *p = mmap(NULL, vm->info.ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, vm->fd, 0);
+
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	return p;
 }
 
 /* ---- registers ------------------------------------------------------------- */
