@@ -31,6 +31,9 @@
 
 #define VTCR_T0SZ		GENMASK(5, 0)	/* D19.2.158 */
 
+/* The smallest page of a host: a slot has all of one or nothing. */
+#define DEVICE_PAGE		4096
+
 /**
  * struct abort - an abort, taken apart
  * @ipa: see abort_ipa()
@@ -140,6 +143,37 @@ static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,
 	return EXIT_HANDLED;
 }
 
+static __always_inline enum exit_action device_access(struct armvcpu_vcpu *vcpu, u64 ipa,
+						       const struct mmio_access *a)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	u64 data = 0;
+
+	if (a->write)
+		data = mmio_swap(v, a, mmio_store_data(a, hyp_get_x(v, a->reg)));
+
+	if (vm_is_gic(vcpu->vm, ipa))
+		return gic_access(vcpu, ipa, a, data);
+
+	trace_armvcpu_mmio(vcpu->id, ipa, a->len, a->write, data);
+	if (a->write && READ_ONCE(vcpu->vm->io) && io_write(vcpu, ipa, a->len, data))
+		return EXIT_HANDLED;
+	vcpu->stats.mmio++;
+	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);
+	vcpu->pending.mmio = *a;
+	vcpu->run->u.mmio = (struct armvcpu_exit_mmio) {
+		.ipa = ipa,
+		.data = data,
+		.len = a->len,
+		.flags = (a->write ? ARMVCPU_MMIO_WRITE : 0) |
+			 (a->sign ? ARMVCPU_MMIO_SIGNED : 0) |
+			 (a->reg64 ? ARMVCPU_MMIO_REG64 : 0) |
+			 (a->acqrel ? ARMVCPU_MMIO_ACQREL : 0),
+		.reg = a->reg,
+	};
+	return EXIT_TO_VMM;
+}
+
 /*
  * A load or store that no memory takes. Device memory refuses what is not
  * aligned before stage 2 is looked at (D8.16), so an unaligned access comes
@@ -153,45 +187,19 @@ static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,
 static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 				    const struct abort *f)
 {
-	struct hyp_vcpu *v = vcpu->hyp;
-	struct vgic *gic = vcpu->vm->gic;
 	struct mmio_access a;
-	u64 data = 0;
 
-	if (!mmio_decode(v->esr, &a) || mmio_crosses_page(&a, f->ipa)) {
-		/* The GIC is the kernel's, also where it cannot be decoded. */
-		if (gic && vm_has_gic_at(vcpu->vm, f->ipa, 1))
-			return EXIT_INJECT;
-		return exit_mmio_nisv(vcpu, f);
-	}
+	if (mmio_decode(vcpu->hyp->esr, &a) && !mmio_crosses_page(&a, f->ipa))
+		return device_access(vcpu, f->ipa, &a);
 
-	if (a.write)
-		data = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
-
-	if (gic && vm_has_gic_at(vcpu->vm, f->ipa, a.len))
-		return gic_access(vcpu, f->ipa, &a, data);
-
-	trace_armvcpu_mmio(vcpu->id, f->ipa, a.len, a.write, data);
-	if (a.write && READ_ONCE(vcpu->vm->io) && io_write(vcpu, f->ipa, a.len, data))
-		return EXIT_HANDLED;
-	vcpu->stats.mmio++;
-	exit_to_vmm(vcpu, ARMVCPU_EXIT_MMIO);
-	vcpu->pending.mmio = a;
-	vcpu->run->u.mmio = (struct armvcpu_exit_mmio) {
-		.ipa = f->ipa,
-		.data = data,
-		.len = a.len,
-		.flags = (a.write ? ARMVCPU_MMIO_WRITE : 0) |
-			 (a.sign ? ARMVCPU_MMIO_SIGNED : 0) |
-			 (a.reg64 ? ARMVCPU_MMIO_REG64 : 0) |
-			 (a.acqrel ? ARMVCPU_MMIO_ACQREL : 0),
-		.reg = a.reg,
-	};
-	return EXIT_TO_VMM;
+	/* The GIC is the kernel's, also where it cannot be decoded. */
+	if (vm_is_gic(vcpu->vm, f->ipa))
+		return EXIT_INJECT;
+	return exit_mmio_nisv(vcpu, f);
 }
 
 /**
- * abort_handle_quick() - handle a data abort, if it is for the GIC
+ * abort_handle_quick() - handle a data abort at an address of the GIC
  * @vcpu: as for exit_handle_quick()
  *
  * There is no memory where the GIC is, so the slots need not be asked.
@@ -204,7 +212,7 @@ bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 	u64 ipa = abort_ipa(v), value = 0;
 	struct mmio_access a;
 
-	if (!vm_is_gic(vcpu->vm, ipa) || FSC_CLASS(ESR_FSC(v->esr)) != FSC_TRANSLATION ||
+	if (FSC_CLASS(ESR_FSC(v->esr)) != FSC_TRANSLATION ||
 	    v->esr & (ESR_S1PTW | ISS_CM) || !mmio_decode(v->esr, &a) ||
 	    ipa & (a.len - 1))
 		return false;
@@ -297,8 +305,11 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 		return address_size_fault(vcpu);
 
 	/* A device costs a look at the slots, no lock. */
-	if (!vm_memory_find(m, a.ipa, &view))
+	if (!vm_memory_find(m, a.ipa, &view)) {
+		vcpu->device.page = a.ipa / DEVICE_PAGE;
+		vcpu->device.generation = view.generation;
 		return no_memory(vcpu, &a);
+	}
 	if (a.write && (view.slot.flags & ARMVCPU_MEM_READONLY))
 		return readonly_memory(vcpu, &a);
 
@@ -320,6 +331,20 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 		break;
 	}
 	return exit_memory_fault(vcpu, &a, error);
+}
+
+/*
+ * A load or store where there was no slot the last time, and no slot has changed
+ * since: most accesses of devices.
+ */
+static __always_inline bool is_known_device(const struct armvcpu_vcpu *vcpu)
+{
+	const struct hyp_vcpu *v = vcpu->hyp;
+
+	return ESR_EC(v->esr) == EC_DABT_LOW && FSC_CLASS(ESR_FSC(v->esr)) == FSC_TRANSLATION &&
+	       !(v->esr & (ESR_S1PTW | ISS_CM)) &&
+	       vcpu->device.page == abort_ipa(v) / DEVICE_PAGE &&
+	       vcpu->device.generation == READ_ONCE(vcpu->vm->mem.generation);
 }
 
 /**
@@ -348,6 +373,11 @@ enum exit_action abort_handle(struct armvcpu_vcpu *vcpu)
 	struct hyp_vcpu *v = vcpu->hyp;
 	bool instruction = ESR_EC(v->esr) == EC_IABT_LOW;
 	u32 fsc = ESR_FSC(v->esr);
+	struct mmio_access a;
+
+	if (is_known_device(vcpu) && mmio_decode(v->esr, &a) &&
+	    !mmio_crosses_page(&a, abort_ipa(v)))
+		return device_access(vcpu, abort_ipa(v), &a);
 
 	switch (fsc) {
 	case FSC_TRANSLATION ... FSC_TRANSLATION + 3:

@@ -141,6 +141,8 @@ enum vcpu_mode {
  * @set_way: operand of the cache maintenance by set and way that HCR_EL2.TVM was
  *	set for
  * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
+ * @device: the page of the last access that found no slot, and
+ *	vm_memory.generation at that time
  * @fp_wanted: the guest used FP since RUN began
  * @os_lock: OSLSR_EL1.OSLK
  * @stats: counters
@@ -177,6 +179,10 @@ struct armvcpu_vcpu {
 	struct vgic_cpu gic;
 	u64 set_way;
 	unsigned long irq_pins;
+	struct {
+		u64 page;
+		u64 generation;
+	} device;
 	bool fp_wanted;
 	bool os_lock;
 	struct vcpu_stats stats;

@@ -16,13 +16,18 @@
 #include "wfx.h"
 
 /* The syndrome is that of an exception, 0 for what is none. */
-static void report(struct armvcpu_vcpu *vcpu, u32 reason, u64 esr)
+static __always_inline void report(struct armvcpu_vcpu *vcpu, u32 reason, u64 esr)
 {
 	const struct hyp_vcpu *v = vcpu->hyp;
 	struct armvcpu_run *run = vcpu->run;
 	bool abort = ESR_EC(esr) == EC_DABT_LOW || ESR_EC(esr) == EC_IABT_LOW;
+	unsigned int i;
 
-	memset(&run->u, 0, sizeof(run->u));
+	BUILD_BUG_ON(sizeof(run->u) % sizeof(u64));
+	/* Shorter than the way to memset() and back. */
+#pragma GCC unroll 32
+	for (i = 0; i < sizeof(run->u) / sizeof(u64); i++)
+		WRITE_ONCE(((u64 *)&run->u)[i], 0);
 	WRITE_ONCE(run->answer, ARMVCPU_ANSWER_HANDLED);
 	WRITE_ONCE(run->exit_reason, reason);
 	WRITE_ONCE(run->pad1, 0);
@@ -163,7 +168,7 @@ bool exit_handle_quick(struct armvcpu_vcpu *vcpu)
 			return false;
 		break;
 	case EC_DABT_LOW:
-		if (!abort_handle_quick(vcpu))
+		if (!vm_is_gic(vcpu->vm, abort_ipa(v)) || !abort_handle_quick(vcpu))
 			return false;
 		break;
 	default:

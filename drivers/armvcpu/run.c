@@ -128,8 +128,8 @@ static void prepare_memory(struct armvcpu_vcpu *vcpu, unsigned int cpu)
 	struct armvcpu_vm *vm = vcpu->vm;
 	u32 *last = this_cpu_ptr(vm->last_vcpu);
 
-	vmid_update(&vm->mem.vmid, cpu);
-	vcpu->hyp->vttbr = vm_memory_vttbr(&vm->mem);
+	vcpu->hyp->vttbr = vm_memory_baddr(&vm->mem) |
+			   (u64)vmid_update(&vm->mem.vmid, cpu) << 48;
 	if (*last != vcpu->id + 1) {
 		/* The first one here finds nothing of this VM in the TLB. */
 		if (*last)
@@ -356,13 +356,15 @@ static void complete_pending(struct armvcpu_vcpu *vcpu, const struct run_inputs 
  */
 static int before_entry(struct armvcpu_vcpu *vcpu)
 {
-	if (test_and_clear_bit(VCPU_REQ_SYSTEM_EVENT, &vcpu->requests)) {
-		psci_report_system_event(vcpu);
-		return 1;
-	}
-	if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests)) {
-		resident_sync(vcpu);
-		psci_take_cpu_on(vcpu);
+	if (unlikely(READ_ONCE(vcpu->requests))) {
+		if (test_and_clear_bit(VCPU_REQ_SYSTEM_EVENT, &vcpu->requests)) {
+			psci_report_system_event(vcpu);
+			return 1;
+		}
+		if (test_and_clear_bit(VCPU_REQ_RESET, &vcpu->requests)) {
+			resident_sync(vcpu);
+			psci_take_cpu_on(vcpu);
+		}
 	}
 	if (likely(READ_ONCE(vcpu->power) == VCPU_ON))
 		return 0;

@@ -94,6 +94,7 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	vcpu->mpidr = arg->mpidr;
 	vcpu->cpu = -1;
 	vcpu->resident_cpu = RESIDENT_NOWHERE;
+	vcpu->device.page = ~0ULL;
 	mutex_init(&vcpu->mutex);
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
