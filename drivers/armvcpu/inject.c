@@ -12,7 +12,6 @@
 #include "inject.h"
 
 /* More of PSTATE as in SPSR_EL2, C5.2.19 */
-#define SPSR_BTYPE		GENMASK(11, 10)
 #define SPSR_SSBS		BIT(12)
 #define SPSR_PAN		BIT(22)
 #define SPSR_DIT		BIT(24)
@@ -142,17 +141,4 @@ void inject_for_exit(struct hyp_vcpu *v, u64 esr, u64 far)
 	if (ESR_FSC(esr) == FSC_EXTERNAL)
 		iss |= esr & ESR_FNV;
 	inject_abort(v, instruction, far, iss);
-}
-
-/**
- * skip_instruction() - the instruction at PC has been done for the guest
- * @v: the vCPU
- *
- * What an instruction does to PSTATE when it completes: BTYPE becomes 0, and a
- * single step that is active goes on to pending (D2.12.3).
- */
-void skip_instruction(struct hyp_vcpu *v)
-{
-	v->pc += 4;
-	v->pstate &= ~(u64)(SPSR_BTYPE | PSTATE_SS);
 }

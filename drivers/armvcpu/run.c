@@ -203,6 +203,7 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 		v->flags |= HYP_VCPU_FP;
 	}
 
+restart:
 	local_irq_disable();
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	p = this_cpu_ptr(&armvcpu_pcpu);
@@ -252,7 +253,6 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 				timer_fold(vcpu, p);
 		}
 		vcpu->stats.exits++;
-		v->flags &= ~HYP_VCPU_FLUSH_TLB;
 		trace_armvcpu_exit(vcpu->id, v->exit, v->esr, v->pc, v->far);
 		if (!exit_handle_quick(vcpu)) {
 			ret = 1;
@@ -277,6 +277,15 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 		local_irq_disable();
 	}
 	compat_guest_timing_exit_irqoff();
+	/* It is dealt with; most often the guest goes on. */
+	if (v->exit == HYP_EXIT_IRQ && ret && !fp && !(v->pstate & PSTATE_nRW) &&
+	    !READ_ONCE(vcpu->requests) && !exit_work_pending()) {
+		vcpu->stats.irqs++;
+		local_irq_enable();
+		again = false;
+		ret = 0;
+		goto restart;
+	}
 out:
 	local_irq_enable();
 	if (fp)

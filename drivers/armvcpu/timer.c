@@ -199,11 +199,10 @@ void timer_fold(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 
 bool timer_exit_irq(struct armvcpu_vcpu *vcpu)
 {
-	struct vcpu_timer *t = &vcpu->timer;
-
-	if (!has_gic(vcpu) || t->virt_level || !vtimer_fires(vcpu))
+	/* An active PPI does not end a run. */
+	if (!has_gic(vcpu) || this_cpu_read(armvcpu_pcpu.vtimer_active) || !vtimer_fires(vcpu))
 		return false;
-	t->fired = true;
+	vcpu->timer.fired = true;
 	return true;
 }
 

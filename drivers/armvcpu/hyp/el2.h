@@ -141,6 +141,7 @@
 #define PSTATE_I		BIT(7)
 #define PSTATE_A		BIT(8)
 #define PSTATE_D		BIT(9)
+#define PSTATE_BTYPE		GENMASK(11, 10)
 #define PSTATE_IL		BIT(20)
 #define PSTATE_SS		BIT(21)
 

@@ -228,7 +228,7 @@ hyp_fn void stage2_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 		isb();
 }
 
-hyp_fn void regime_enter(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+hyp_fn void regime_enter(struct hyp_vcpu *v, const struct hyp_cpu *c)
 {
 	/* An SError for the guest says nothing about the host's (D19.2.131). */
 	if ((v->hcr & HYP_HCR_VSE) && (c->features & HYP_HAS_RAS))
@@ -245,6 +245,7 @@ hyp_fn void regime_enter(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 		asm volatile("ic iallu" : : : "memory");
 		dsb(nsh);
 		isb();
+		v->flags &= ~HYP_VCPU_FLUSH_TLB;
 	}
 }
 

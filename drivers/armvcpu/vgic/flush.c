@@ -146,6 +146,18 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 
 	raw_spin_lock(&c->lock);
 	f.forwarded = READ_ONCE(c->gic->ctlr) & VGIC_GROUPS;
+	/* Most often there is one, and nothing to choose. */
+	if (c->nr_queued == 1) {
+		struct vgic_irq *irq = vgic_queue_top(&c->active);
+
+		if (!irq)
+			irq = vgic_top_pending(c, f.forwarded);
+		if (irq)
+			vgic_load(&f, irq);
+		h->used_lrs = c->nr_loaded;
+		raw_spin_unlock(&c->lock);
+		return;
+	}
 	ready = f.forwarded & h->vmcr;
 	asleep = f.forwarded & ~h->vmcr;
 	total = c->active.count;

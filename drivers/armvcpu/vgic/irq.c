@@ -582,19 +582,13 @@ void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid)
  * register) the physical one stays active until the caller sees that
  * vgic_irq_active() has gone.
  *
- * Context: any.
+ * Context: the vCPU's thread, the only one that writes to it.
  * Return: bit n: PPI n, since the last call.
  */
 u32 vgic_take_hw_deactivated(struct vgic_cpu *c)
 {
-	unsigned long flags;
-	u32 map;
+	u32 map = c->hw_deactivated;
 
-	if (!READ_ONCE(c->hw_deactivated))
-		return 0;
-	raw_spin_lock_irqsave(&c->lock, flags);
-	map = c->hw_deactivated;
 	c->hw_deactivated = 0;
-	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return map;
 }

@@ -164,7 +164,7 @@ static void vgic_write_field(const struct vgic_access *a, const struct vgic_fiel
 
 /* ---- frames ----------------------------------------------------------------- */
 
-static const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
+static __always_inline const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
 {
 	u32 n = f->from[min_t(u32, off / 128, ARRAY_SIZE(f->from) - 1)];
 
@@ -173,7 +173,7 @@ static const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
 	return n < f->nr && off >= f->regs[n].start ? &f->regs[n] : NULL;
 }
 
-static void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,
+static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,
 			    u32 off, bool write, u64 *data)
 {
 	u64 mask = GENMASK_ULL(a->len * 8 - 1, 0);
@@ -211,7 +211,7 @@ static void vgic_access_frame(const struct vgic_frame *f, struct vgic_access *a,
 }
 
 /* The frame that an address is in, and @off in it; NULL: none of the GIC's. */
-static const struct vgic_frame *vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
+static __always_inline const struct vgic_frame *vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
 {
 	struct vgic *g = a->g;
 	const struct vgic_frame *f;
