@@ -678,6 +678,7 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 	 */
 	spin_lock(&m->lock);
 	rcu_assign_pointer(m->slots, new);
+	/* After @new, for vm_memory_find(). */
 	smp_store_release(&m->generation, m->generation + 1);
 	spin_unlock(&m->lock);
 

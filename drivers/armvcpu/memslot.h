@@ -126,6 +126,7 @@ void vm_memory_flush_dcache(struct vm_memory *m);
  */
 static inline u64 vm_memory_seq(const struct vm_memory *m)
 {
+	/* Before the looking; pairs with notify_end(). */
 	return smp_load_acquire(&m->seq);
 }
 

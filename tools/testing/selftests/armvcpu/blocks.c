@@ -604,6 +604,8 @@ TEST(fork_copies_of_a_block)
 				_exit(1);
 		_exit(0);
 	}
+	/* a block that is there to be read only, at first */
+	EXPECT_EQ(IPA + 4 * page, guest_load(v, IPA + 4 * page));
 	guest_store(v, IPA + 3 * page, 0x33);
 	guest_store(v, IPA + size - page, 0x44);
 	EXPECT_EQ(0x33ULL, *(u64 *)(p + 3 * page));

@@ -360,12 +360,9 @@ TEST(shared_file_is_written)
 	close(fd);
 }
 
-/* A file system that has to know who writes: not where the kernel could not tell. */
-TEST(shared_file_on_a_file_system)
+/* A file of @length on a file system whose pages are no memory of tmpfs. */
+static int file_system_file(u64 length)
 {
-	struct vm *vm = vm_create(0);
-	struct vcpu *v = server(vm, 0);
-	u64 page = page_size(vm), *p, buf;
 	char dir[] = "/tmp/armvcpu-test-XXXXXX", name[64];
 	int fd;
 
@@ -376,7 +373,39 @@ TEST(shared_file_on_a_file_system)
 	umount2(dir, MNT_DETACH);
 	rmdir(dir);
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, ftruncate(fd, page));
+	ASSERT_EQ(0, ftruncate(fd, length));
+	return fd;
+}
+
+/* What the guest only read so far is the file's; what it writes is not. */
+TEST(private_file_on_a_file_system)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p, buf;
+	int fd = file_system_file(page);
+
+	ASSERT_EQ(8, pwrite(fd, "original", 8, 0));
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	buf = guest_load(v, IPA);
+	EXPECT_EQ(0, memcmp(&buf, "original", 8));
+	guest_store(v, IPA, 0x4141414141414141);
+	EXPECT_EQ(0x4141414141414141ULL, *p);
+	ASSERT_EQ(8, pread(fd, &buf, 8, 0));
+	EXPECT_EQ(0, memcmp(&buf, "original", 8));
+	close(fd);
+}
+
+/* A file system that has to know who writes: not where the kernel could not tell. */
+TEST(shared_file_on_a_file_system)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p, buf;
+	int fd = file_system_file(page);
+
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
 	*p = 0x11;
