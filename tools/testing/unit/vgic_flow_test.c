@@ -926,6 +926,134 @@ static void level_resample(void **state)
 	run_free(t);
 }
 
+static u32 ack(struct sim *s, struct sim_cpu *p)
+{
+	u32 intid = sim_iar(s, p, 0);
+
+	return intid != SIM_SPURIOUS ? intid : sim_iar(s, p, 1);
+}
+
+/*
+ * A line that is lowered by the deactivation, whichever way that comes: down at once,
+ * so that it is not taken again; told of once; and not before.
+ */
+static void line_lowered_by_deactivation(void **state)
+{
+	enum { EOI, EOI_DISABLED, EOI_SPILLED, ICACTIVER, ICACTIVER_BY_OTHER, NR } how;
+	struct run *t;
+	struct sim *s;
+	struct sim_cpu *p;
+	u32 n, group;
+
+	for (how = 0; how < NR; how++) {
+		t = one_level(how == EOI_SPILLED ? 1 : 4);
+		s = t->s;
+		p = &s->cpu[0];
+		group = s->g->spis[0].group;
+		vgic_set_resample(s->g, 32, true);
+		for (n = 0; n < 3; n++) {
+			s->told = 0;
+			vgic_raise_spi(s->g, 32);
+			vgic_raise_spi(s->g, 32);
+			sim_settle(s);
+			assert_int_equal(ack(s, p), 32);
+			sim_settle(s);
+			/* acknowledged, disabled: the line is as it was */
+			if (how == EOI_DISABLED)
+				sim_bit(s, p, p, 0x180, 32);
+			assert_true(s->g->spis[0].line);
+			assert_int_equal(s->told, 0);
+			assert_false(vgic_take_resampled(s->g, 32));
+
+			switch (how) {
+			case EOI_SPILLED:
+				/* pushed out of the only list register */
+				sim_bit(s, p, p, 0x100, 33);
+				sim_set_prio(s, p, p, 33, 0x10);
+				sim_bit(s, p, p, 0x200, 33);
+				assert_int_equal(ack(s, p), 33);
+				sim_settle(s);
+				sim_eoir(s, p, 33, s->g->spis[1].group);
+				sim_settle(s);
+				assert_int_equal(s->told, 0);
+				/* fall through */
+			case EOI:
+			case EOI_DISABLED:
+				sim_eoir(s, p, 32, group);
+				sim_settle(s);
+				break;
+			default:
+				sim_bit(s, how == ICACTIVER ? p : &s->cpu[1], p, 0x380, 32);
+				sim_settle(s);
+				break;
+			}
+			/* no exit of its own is needed, this was one */
+			assert_int_equal(s->told, 1);
+			assert_false(s->g->spis[0].line);
+			assert_true(vgic_take_resampled(s->g, 32));
+			assert_false(vgic_take_resampled(s->g, 32));
+			if (how == EOI_DISABLED)
+				sim_bit(s, p, p, 0x100, 32);
+			if (how == ICACTIVER || how == ICACTIVER_BY_OTHER)
+				sim_eoir(s, p, 32, group);
+			sim_settle(s);
+			assert_int_equal(ack(s, p), SIM_SPURIOUS);
+		}
+		/* the end lowers it and tells nobody */
+		vgic_raise_spi(s->g, 32);
+		vgic_set_resample(s->g, 32, false);
+		sim_settle(s);
+		assert_int_equal(ack(s, p), SIM_SPURIOUS);
+		assert_int_equal(s->told, 1);
+		assert_false(vgic_take_resampled(s->g, 32));
+		run_free(t);
+	}
+}
+
+/* Without that flag a line is its driver's; an edge has none; an event is one. */
+static void events_and_lines(void **state)
+{
+	struct run *t = one_level(4);
+	struct sim *s = t->s;
+	struct sim_cpu *p = &s->cpu[0];
+	u32 n, edge, group = s->g->spis[0].group;
+
+	for (edge = 0; edge < 2; edge++) {
+		sim_bit(s, p, p, 0x180, 32);
+		sim_set_edge(s, p, p, 32, edge);
+		sim_bit(s, p, p, 0x100, 32);
+		for (n = 0; n < 3; n++) {
+			vgic_pend_spi(s->g, 32);
+			vgic_pend_spi(s->g, 32);
+			sim_settle(s);
+			assert_int_equal(ack(s, p), 32);
+			assert_false(s->g->spis[0].line);
+			sim_eoir(s, p, 32, group);
+			sim_settle(s);
+			assert_int_equal(ack(s, p), SIM_SPURIOUS);
+		}
+	}
+	/* edge-triggered now */
+	vgic_set_resample(s->g, 32, true);
+	for (n = 0; n < 3; n++) {
+		vgic_raise_spi(s->g, 32);
+		sim_settle(s);
+		assert_int_equal(ack(s, p), 32);
+		sim_eoir(s, p, 32, group);
+		sim_settle(s);
+		assert_int_equal(ack(s, p), SIM_SPURIOUS);
+	}
+	assert_int_equal(s->told, 0);
+	assert_false(vgic_has_spi(s->g, 31));
+	assert_true(vgic_has_spi(s->g, 32));
+	assert_false(vgic_has_spi(s->g, 32 + NR_SPIS));
+	vgic_pend_spi(s->g, 31);
+	vgic_raise_spi(s->g, 1023);
+	vgic_set_resample(s->g, 5, true);
+	assert_false(vgic_take_resampled(s->g, ~0U));
+	run_free(t);
+}
+
 /* A line that drops before the acknowledge leaves nothing in the list register. */
 static void level_dropped(void **state)
 {
@@ -1574,6 +1702,8 @@ int main(void)
 		cmocka_unit_test(nesting),
 		cmocka_unit_test(all_spis),
 		cmocka_unit_test(level_resample),
+		cmocka_unit_test(line_lowered_by_deactivation),
+		cmocka_unit_test(events_and_lines),
 		cmocka_unit_test(level_dropped),
 		cmocka_unit_test(level_soft_pending),
 		cmocka_unit_test(edge_active_pending),

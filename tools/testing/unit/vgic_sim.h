@@ -53,6 +53,7 @@ struct sim {
 	bool hw;		/* PPI 27 is mapped */
 	bool lazy;		/* kicks are not acted on at once */
 	u32 syncs;
+	u32 told;		/* calls of vgic_ops.resampled */
 };
 
 static struct sim *sim_current;
@@ -154,7 +155,16 @@ static void sim_sync(struct vgic_cpu *c)
 		sim_die("sync not done after entry");
 }
 
-static const struct vgic_ops sim_ops = { .kick = sim_kick, .sync = sim_sync };
+static inline void sim_resampled(struct vgic_cpu *c)
+{
+	if (!to_sim_cpu(c)->c.gic)
+		sim_die("told by nobody's vCPU");
+	sim_current->told++;
+}
+
+static const struct vgic_ops sim_ops = {
+	.kick = sim_kick, .sync = sim_sync, .resampled = sim_resampled,
+};
 
 /* ---- the virtual CPU interface --------------------------------------------- */
 

@@ -299,6 +299,87 @@ TEST(rmmod_is_refused_with_a_run_page_mapped)
 	expect_unused();
 }
 
+TEST(rmmod_is_refused_with_a_ring_mapped)
+{
+	struct armvcpu_ring *ring;
+	struct vm *vm;
+
+	begin();
+	vm = vm_create(0);
+	ring = vm_ring(vm);
+	close(vm->dev);
+	close(vm->fd);
+	expect_in_use();
+	EXPECT_LT(0U, ring->count);
+	munmap(ring, vm->info.ring_size);
+	expect_unused();
+}
+
+TEST(rmmod_is_refused_with_statistics_open)
+{
+	struct vcpu *v;
+	int fd[2], i;
+	char buf[64];
+
+	begin();
+	v = echo_guest();
+	fd[0] = ioctl_raw(v->vm->fd, ARMVCPU_VM_STATS_FD, NULL);
+	fd[1] = ioctl_raw(v->fd, ARMVCPU_VCPU_STATS_FD, NULL);
+	close(v->vm->dev);
+	close(v->vm->fd);
+	vcpu_close(v);
+	for (i = 0; i < 2; i++) {
+		expect_in_use();
+		EXPECT_EQ((long)sizeof(buf), read(fd[i], buf, sizeof(buf)));
+		close(fd[i]);
+	}
+	expect_unused();
+}
+
+static volatile bool no_more_events;
+
+static void *write_events(void *arg)
+{
+	u64 one = 1;
+
+	while (!no_more_events)
+		if (write(*(int *)arg, &one, sizeof(one)) != sizeof(one))
+			event_read(*(int *)arg);
+	return NULL;
+}
+
+/* An eventfd keeps nothing, and nothing of the module stays behind on it. */
+TEST(eventfds_outlive_the_module)
+{
+	unsigned int i, k;
+	pthread_t t;
+	int fd[4];
+
+	begin();
+	for (i = 0; i < ARRAY_SIZE(fd); i++)
+		fd[i] = event_fd();
+	ASSERT_EQ(0, pthread_create(&t, NULL, write_events, &fd[0]));
+	for (k = 0; k < 10; k++) {
+		struct vm *vm = vm_create_gic(0, 64, 1);
+
+		ASSERT_EQ(0, irqfd_raw(vm, 0, fd[0], 40, -1));
+		ASSERT_EQ(0, irqfd_raw(vm, ARMVCPU_IRQFD_RESAMPLE, fd[1], 41, fd[2]));
+		ASSERT_EQ(0, ioeventfd_raw(vm, 0, HOLE_BASE, 4, 0, fd[3]));
+		ASSERT_EQ(0, posted_raw(vm, 0, HOLE_BASE + 8, 8, fd[3]));
+		if (k & 1)
+			ASSERT_EQ(0, irqfd_raw(vm, ARMVCPU_IRQFD_DEASSIGN, fd[1], 41, -1));
+		vm_close(vm);
+		must_unload();
+		for (i = 1; i < ARRAY_SIZE(fd); i++) {
+			event_write(fd[i], 1);
+			EXPECT_EQ(1ULL, event_read(fd[i]));
+		}
+		must_load();
+	}
+	no_more_events = true;
+	pthread_join(t, NULL);
+}
+
 /* The child's copy of a mapping is a mapping. */
 TEST(rmmod_is_refused_with_a_run_page_in_a_child)
 {
