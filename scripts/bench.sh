@@ -30,7 +30,7 @@ OPS=${OPS-}
 # One instruction is a nanosecond, waiting takes no time, and all that is by chance
 # is the same each time. Functions are where the kernel was linked to.
 ICOUNT=(--qemu -icount --qemu 'shift=0,sleep=off' --qemu -rtc --qemu 'clock=vm,base=2026-01-01'
-	--qemu -seed --qemu 1 --append nokaslr)
+	--qemu -seed --qemu 1 --append norandmaps --append nokaslr)
 # Rounds of each operation that are traced.
 ROUNDS=15
 
