@@ -16,8 +16,9 @@
 #
 # One program, the same guests, the same emulated machine and kernel, once with
 # KVM and once with armvcpu. QEMU's clock advances by a nanosecond with each
-# instruction, so times are instructions and the same each time. A table goes to
-# stdout; build/bench.json has all of it.
+# instruction, so times are instructions and the same each time. Tables go to stdout;
+# build/bench.json has all of it, build/bench.svg is a
+# chart of the ratios.
 
 ME=bench
 # shellcheck source=scripts/lib.sh
@@ -47,6 +48,7 @@ in_host()
 		commands="insmod /lib/armvcpu.ko || exit; $commands"
 	fi
 	"$TOP/scripts/host.sh" "${options[@]}" "${ICOUNT[@]}" --add "$OUT/tools/bench" \
+		--guest --tools --add "$OUT/tools/armvm-kvm:/bin/armvm-kvm" \
 		--qemu -plugin --qemu "$OUT/tools/trace.so,out=$dir/$HOST-$backend.trace" \
 		--console "$dir/console-$HOST-$backend.log" --timeout 600 --exec "$commands"
 }
@@ -62,25 +64,43 @@ keep()
 	mv "$1.new" "$1"
 }
 
+# stamped: stdin to stdout, and the seconds of this machine that the boot of Linux
+# took added to its line.
+stamped()
+{
+	local line now last=$EPOCHREALTIME
+	while IFS= read -r line; do
+		now=$EPOCHREALTIME
+		if [[ $line == 'linux_boot '*[0-9] ]]; then
+			line+=" $(awk -v a="$last" -v b="$now" 'BEGIN { printf "%.1f", b - a }')"
+		fi
+		last=$now
+		printf '%s\n' "$line"
+	done
+}
+
 measure()
 {
 	local backend=$1 log=$dir/$HOST-$1.log
 	say "$HOST, $backend"
-	in_host "$backend" "./bench --backend $backend $OPS
+	in_host "$backend" "echo @@begin
+		./bench --backend $backend $OPS
 		echo @@trace
-		./bench --backend $backend --trace $ROUNDS $OPS" | tee "$log" |
-		sed -u '/^@@trace/,$d' >&2 ||
+		./bench --backend $backend --trace $ROUNDS $OPS" | stamped | tee "$log" |
+		sed -u -e '/^@@begin/d' -e '/^@@trace/,$d' >&2 ||
 		say "$HOST, $backend: not all could be measured"
-	sed '/^@@trace/,$d' "$log" | keep "$dir/$HOST-$backend.raw"
+	sed -e '/^@@begin/d' -e '/^@@trace/,$d' "$log" | keep "$dir/$HOST-$backend.raw"
 	sed '1,/^@@trace/d' "$log" >"$log.traced"
 	"$OUT/tools/bench-paths" "$dir/$HOST-$backend.trace" |
-		awk 'NR == FNR { if ($2 != "-") { name[$2] = $1; divide[$2] = $3 } next }
+		awk 'FILENAME != "-" { if ($2 != "-") { name[$2] = $1; divide[$2] = $3 } next }
 			$1 in name {
 				printf "%s", name[$1]
 				for (i = 2; i <= NF; i++)
 					printf " %.1f", $i / divide[$1]
 				print ""
 			}' "$log.traced" - | keep "$dir/$HOST-$backend.paths"
+	# Some are big.
+	rm -f "$dir/$HOST-$backend.trace"
 }
 
 # merged HOST: lines "op kvm armvcpu ratio", "-" where there is no figure, in the
@@ -90,10 +110,14 @@ merged()
 	"$TOP/scripts/bench.sh" --list | awk -v ops="$OPS" -v kvm="$dir/$1-kvm" \
 		-v own="$dir/$1-armvcpu" -v paths="${2-}" '
 		BEGIN {
-			while ((getline <(kvm ".raw")) > 0)
+			while ((getline <(kvm ".raw")) > 0) {
 				k[$1] = $2
-			while ((getline <(own ".raw")) > 0)
+				ks[$1] = $4
+			}
+			while ((getline <(own ".raw")) > 0) {
 				a[$1] = $2
+				as[$1] = $4
+			}
 			while ((getline <(kvm ".paths")) > 0) {
 				op = $1
 				sub(/^[^ ]* /, "")
@@ -120,7 +144,7 @@ merged()
 			x = $1 in k ? k[$1] : "-"
 			y = $1 in a ? a[$1] : "-"
 			r = x != "-" && y != "-" && x > 0 ? sprintf("%.3f", y / x) : "-"
-			print $1, x, y, r
+			print $1, x, y, r, ($1 == "linux_boot" ? ks[$1] " " as[$1] : "")
 		}'
 }
 
@@ -134,7 +158,7 @@ table()
 	local host
 	for host in $HOSTS; do
 		printf '\n%-24s %12s %12s %8s\n' "$host" KVM armvcpu ratio
-		merged "$host" | while read -r op kvm own ratio; do
+		merged "$host" | while read -r op kvm own ratio _; do
 			printf '%-24s %12s %12s %8s\n' "$op" "${kvm%.*}" "${own%.*}" "$ratio"
 		done
 	done
@@ -183,11 +207,56 @@ json()
 			next
 		}
 		{
-			printf "%s\n{\"op\": \"%s\", \"host\": \"%s\", \"kvm\": %s, \"armvcpu\": %s, \"ratio\": %s,\n \"kvm_path\": %s,\n \"armvcpu_path\": %s}",
+			printf "%s\n{\"op\": \"%s\", \"host\": \"%s\", \"kvm\": %s, \"armvcpu\": %s, \"ratio\": %s,\n \"kvm_path\": %s,\n \"armvcpu_path\": %s",
 				(rows++ ? "," : ""), $3, $2, value($4), value($5), value($6),
 				path($2, $3, "kvm"), path($2, $3, "armvcpu")
+			if ($7 + 0 && $8 + 0)
+				printf ",\n \"kvm_seconds\": %s, \"armvcpu_seconds\": %s", $7, $8
+			printf "}"
 		}
 		END { print "\n]" }'
+}
+
+# chart: ratios as bars, from lines "op ratio...", a ratio for each host.
+chart()
+{
+	local host data=$dir/chart.data
+	for host in $HOSTS; do
+		merged "$host" | awk -v host="$host" '{ print host, $1, $4 }'
+	done | awk '
+		!($2 in seen) { seen[$2] = 1; op[n++] = $2 }
+		{ ratio[$2] = ratio[$2] " " ($3 == "-" ? "?" : $3) }
+		END {
+			for (i = 0; i < n; i++)
+				if (ratio[op[i]] ~ /[0-9]/)
+					print op[i] ratio[op[i]]
+		}' >"$data"
+	[[ -s $data ]] || return 0
+	{
+		cat <<-END
+			set terminal svg size 1000,500 font "sans-serif,12" background "white"
+			set output "$BUILD/bench.svg"
+			set datafile missing "?"
+			set title "Instructions by armvcpu, by KVM: 1 (less is better)" noenhanced
+			set style data histogram
+			set style fill solid noborder
+			set boxwidth 0.9
+			set yrange [0:1.5]
+			set grid ytics
+			set xtics rotate by 40 right noenhanced
+			set key top right noenhanced
+			set arrow from graph 0, first 1 to graph 1, first 1 nohead lw 1.5 front
+		END
+		printf 'plot '
+		local column=2
+		for host in $HOSTS; do
+			[[ $column == 2 ]] || printf ', '
+			printf '"%s" using %d:xtic(1) title "%s"' "$data" "$column" "$host"
+			column=$((column + 1))
+		done
+		echo
+	} >"$dir/chart.gnuplot"
+	gnuplot "$dir/chart.gnuplot" || die "gnuplot failed"
 }
 
 list()
@@ -233,6 +302,7 @@ main()
 {
 	local backend op
 
+	SETUP_FOR=bench "$TOP/scripts/setup.sh"
 	"$TOP/scripts/build.sh" module bench
 	case ${1-} in
 	--profile)
@@ -247,7 +317,9 @@ main()
 			done
 		done
 		json >"$BUILD/bench.json"
-		table ;;
+		chart
+		table
+		say "all of it is in $BUILD/bench.json, a chart in $BUILD/bench.svg" ;;
 	esac
 }
 

@@ -81,6 +81,8 @@ struct vm {
 #define CAP_SYSREG_EXITS	1
 #define CAP_IRQFD		2
 #define CAP_IOEVENTFD		4
+/* Not the backend's: a Linux guest is at hand. */
+#define CAP_LINUX		8
 
 /**
  * struct backend - a hypervisor's ABI
@@ -180,6 +182,8 @@ uint64_t guest_batch(struct bench *b, unsigned int rounds);
 
 extern const struct op ops[];
 extern const unsigned int nr_ops;
+
+uint64_t linux_boot(const struct backend *be);
 
 extern const char guest_begin[], guest_end[];
 

@@ -417,6 +417,8 @@ const struct op ops[] = {
 	  .rounds = 10, .flags = OP_OWN_VM, .batch = first_insn_batch },
 	{ .name = "vm_lifecycle", .text = "the same until it is gone",
 	  .rounds = 10, .flags = OP_OWN_VM, .batch = lifecycle_batch },
+	{ .name = "linux_boot", .text = "Linux guest of armvm, to user space and off",
+	  .caps = CAP_LINUX },
 };
 
 const unsigned int nr_ops = sizeof(ops) / sizeof(ops[0]);
