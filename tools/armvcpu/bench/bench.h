@@ -130,7 +130,8 @@ struct bench;
  * struct op - an operation
  * @name: its name
  * @text: what a round is
- * @rounds: rounds of a short batch; a long one has twice as many
+ * @rounds: rounds of a short batch; a long one has twice as many. 1: each round is a
+ *	measurement of its own
  * @divide: how often a round does it
  * @caps: CAP_* that the backend needs
  * @flags: OP_*

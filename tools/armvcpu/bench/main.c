@@ -47,6 +47,8 @@ static const char help[] =
 #define OP_LIMIT	60
 
 #define MAX_BATCHES	1000
+/* A batch of operations that are so long that a batch is one of them. */
+#define SINGLES		5
 
 static const struct backend *const backends[] = { &kvm_backend, &armvcpu_backend };
 
@@ -79,7 +81,7 @@ static uint64_t batch(struct bench *b, unsigned int rounds)
 
 static struct estimate measure(const struct backend *be, const struct op *op)
 {
-	static uint64_t shorter[MAX_BATCHES], longer[MAX_BATCHES];
+	static uint64_t shorter[MAX_BATCHES], longer[MAX_BATCHES * SINGLES];
 	struct estimate e = { 0 };
 	double tick = 1e9 / counter_frequency();
 	struct bench b;
@@ -93,12 +95,18 @@ static struct estimate measure(const struct backend *be, const struct op *op)
 	batch(&b, op->rounds);
 	if (trace_rounds) {
 		/* As many as a batch has, or the trace would be one of the host's tick. */
-		n = op->rounds < trace_rounds || op->flags & OP_HUGE ? op->rounds : trace_rounds;
+		n = op->flags & OP_HUGE || (op->rounds > 1 && op->rounds < trace_rounds) ?
+			op->rounds : trace_rounds;
 		for (i = 0; &ops[i] <= op; i++)
 			hint(HINT_OP);
 		hint(HINT_START);
 		batch(&b, n);
 		hint(HINT_STOP);
+	} else if (op->rounds == 1) {
+		for (i = 0; i < batches * SINGLES; i++)
+			longer[i] = batch(&b, 1);
+		e = estimate_single(longer, i, op->divide);
+		e.value *= tick;
 	} else {
 		for (i = 0; i < batches; i++) {
 			shorter[i] = batch(&b, op->rounds);

@@ -414,9 +414,9 @@ const struct op ops[] = {
 	  .rounds = 48, .divide = 2, .flags = OP_TWO, .guest = guest_exits,
 	  .setup = switch_setup, .batch = switch_batch },
 	{ .name = "vm_first_insn", .text = "VM with GIC, created, to its first exit",
-	  .rounds = 10, .flags = OP_OWN_VM, .batch = first_insn_batch },
+	  .rounds = 1, .flags = OP_OWN_VM, .batch = first_insn_batch },
 	{ .name = "vm_lifecycle", .text = "the same until it is gone",
-	  .rounds = 10, .flags = OP_OWN_VM, .batch = lifecycle_batch },
+	  .rounds = 1, .flags = OP_OWN_VM, .batch = lifecycle_batch },
 	{ .name = "linux_boot", .text = "Linux guest of armvm, to user space and off",
 	  .caps = CAP_LINUX },
 };
