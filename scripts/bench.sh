@@ -6,7 +6,10 @@
 #   scripts/bench.sh               measure, and print the tables
 #   scripts/bench.sh --profile OP  where the instructions of one round are, by function
 #   scripts/bench.sh --flow OP     the same in the order of their execution
+#   scripts/bench.sh --show        the tables of what was measured last
+#   scripts/bench.sh --rst         the same as reStructuredText, for performance.rst
 #   scripts/bench.sh --list        list the operations
+#   scripts/bench.sh --help        this
 #
 #   OPS='name...'        only these operations
 #   HOSTS='host...'      these machines (neoverse-n1 and cortex-a72: VHE, nVHE)
@@ -217,6 +220,84 @@ json()
 		END { print "\n]" }'
 }
 
+# versions: of what the figures are of.
+versions()
+{
+	printf 'Linux %s, QEMU %s' \
+		"$(sed -n 's/^Package: linux-image-.* Version: \([^ ]*\) .*/\1/p' "$KERNEL_DIR/packages")" \
+		"$(qemu-system-aarch64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')"
+}
+
+# rst: three figures for each host in a row, and what silicon charges for in others.
+rst()
+{
+	local host rule columns=''
+	for host in $HOSTS; do
+		columns+=' ========== ========== ======'
+	done
+	rule="======================$columns"
+	printf '%s\n\n%s\n%-22s' "$(versions)" "$rule" operation
+	for host in $HOSTS; do
+		printf ' %10s %10s %6s' KVM armvcpu ratio
+	done
+	printf '\n%s\n' "$rule"
+	for host in $HOSTS; do
+		merged "$host" | sed "s/^/$host /"
+	done | awk -v hosts="$HOSTS" '
+		function whole(v) { return v == "-" ? "\\-" : sprintf("%.0f", v) }
+		!($2 in seen) { seen[$2] = 1; op[n++] = $2 }
+		{ row[$2, $1] = sprintf(" %10s %10s %6s", whole($3), whole($4), $5 == "-" ? "\\-" : sprintf("%.2f", $5)) }
+		END {
+			h = split(hosts, host, " ")
+			for (i = 0; i < n; i++) {
+				printf "%-22s", op[i]
+				for (j = 1; j <= h; j++)
+					printf "%s", row[op[i], host[j]]
+				print ""
+			}
+		}'
+	printf '%s\n\n' "$rule"
+
+	rule='====================== =========== ======= ======= ======= ======= ======='
+	for host in $HOSTS; do
+		printf '%s\n%-22s %11s %7s %7s %7s %7s %7s\n%s\n' "$rule" "$host" \
+			msr+mrs isb dsb tlbi eret exc "$rule"
+		merged "$host" paths
+		printf '%s\n\n' "$rule"
+	done | awk -v classes="insns $(classes)" '
+		function pair(name,   k, a) {
+			k = count["kvm", name]
+			a = count["armvcpu", name]
+			return (k == "" ? "-" : sprintf("%.0f", k)) "/" (a == "" ? "-" : sprintf("%.0f", a))
+		}
+		function row(   i, n, name) {
+			if (op == "")
+				return
+			n = split("msr+mrs isb dsb tlbi eret exc", name, " ")
+			printf "%-22s", op
+			for (i = 1; i <= n; i++)
+				printf i == 1 ? " %11s" : " %7s", pair(name[i])
+			print ""
+			op = ""
+		}
+		BEGIN { c = split(classes, class, " ") }
+		$2 != "kvm" && $2 != "armvcpu" {
+			row()
+			print
+			next
+		}
+		$1 != op {
+			row()
+			op = $1
+			split("", count)
+		}
+		{
+			for (i = 1; i <= c; i++)
+				count[$2, class[i]] = $(2 + i)
+			count[$2, "msr+mrs"] = count[$2, "msr"] + count[$2, "mrs"]
+		}'
+}
+
 # chart: ratios as bars, from lines "op ratio...", a ratio for each host.
 chart()
 {
@@ -331,7 +412,16 @@ case ${1-} in
 --profile | --flow)
 	known "${2-}"
 	export HOST ;;
-*)	die "usage: [OPS=...] [HOSTS=...] [BACKENDS=...] bench.sh [--list | --profile OP | --flow OP]" ;;
+--show)
+	table
+	exit 0 ;;
+--rst)
+	rst
+	exit 0 ;;
+--help)
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+	exit 0 ;;
+*)	die "usage: bench.sh [--profile OP | --flow OP | --show | --rst | --list | --help]" ;;
 esac
 
 for op in $OPS; do
