@@ -51,7 +51,8 @@ in_host()
 		commands="insmod /lib/armvcpu.ko || exit; $commands"
 	fi
 	"$TOP/scripts/host.sh" "${options[@]}" "${ICOUNT[@]}" --add "$OUT/tools/bench" \
-		--guest --tools --add "$OUT/tools/armvm-kvm:/bin/armvm-kvm" \
+		--guest --add "$OUT/tools/armvm:/bin/armvm" \
+		--add "$OUT/tools/armvm-kvm:/bin/armvm-kvm" \
 		--qemu -plugin --qemu "$OUT/tools/trace.so,out=$dir/$HOST-$backend.trace" \
 		--console "$dir/console-$HOST-$backend.log" --timeout 600 --exec "$commands"
 }
@@ -84,14 +85,18 @@ stamped()
 
 measure()
 {
-	local backend=$1 log=$dir/$HOST-$1.log
+	local backend=$1 log=$dir/$HOST-$1.log status=0
 	say "$HOST, $backend"
 	in_host "$backend" "echo @@begin
 		./bench --backend $backend $OPS
 		echo @@trace
 		./bench --backend $backend --trace $ROUNDS $OPS" | stamped | tee "$log" |
-		sed -u -e '/^@@begin/d' -e '/^@@trace/,$d' >&2 ||
-		say "$HOST, $backend: not all could be measured"
+		sed -u -e '/^@@begin/d' -e '/^@@trace/,$d' >&2 || status=${PIPESTATUS[0]}
+	case $status in
+	0)	;;
+	1)	say "$HOST, $backend: not all could be measured" ;;
+	*)	die "$HOST, $backend: nothing could be measured" ;;
+	esac
 	sed -e '/^@@begin/d' -e '/^@@trace/,$d' "$log" | keep "$dir/$HOST-$backend.raw"
 	sed '1,/^@@trace/d' "$log" >"$log.traced"
 	"$OUT/tools/bench-paths" "$dir/$HOST-$backend.trace" |
@@ -318,14 +323,14 @@ chart()
 			set terminal svg size 1000,500 font "sans-serif,12" background "white"
 			set output "$BUILD/bench.svg"
 			set datafile missing "?"
-			set title "Instructions by armvcpu, by KVM: 1 (less is better)" noenhanced
+			set title "Instructions of armvcpu, as a part of those of KVM" noenhanced
 			set style data histogram
 			set style fill solid noborder
 			set boxwidth 0.9
 			set yrange [0:1.5]
 			set grid ytics
 			set xtics rotate by 40 right noenhanced
-			set key top right noenhanced
+			set key outside top center horizontal noenhanced
 			set arrow from graph 0, first 1 to graph 1, first 1 nohead lw 1.5 front
 		END
 		printf 'plot '

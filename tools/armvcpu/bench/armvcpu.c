@@ -172,7 +172,9 @@ static void armvcpu_irqfd(struct vm *vm, int eventfd, uint32_t intid)
 
 	check(ioctl(vm->fd, ARMVCPU_IRQFD, &irqfd), "ARMVCPU_IRQFD");
 #else
-	(void)vm, (void)eventfd, (void)intid;
+	(void)vm;
+	(void)eventfd;
+	(void)intid;
 	die("armvcpu has no irqfd");
 #endif
 }
@@ -189,7 +191,10 @@ static void armvcpu_ioeventfd(struct vm *vm, int eventfd, uint64_t addr, uint32_
 
 	check(ioctl(vm->fd, ARMVCPU_IOEVENTFD, &io), "ARMVCPU_IOEVENTFD");
 #else
-	(void)vm, (void)eventfd, (void)addr, (void)size;
+	(void)vm;
+	(void)eventfd;
+	(void)addr;
+	(void)size;
 	die("armvcpu has no ioeventfd");
 #endif
 }

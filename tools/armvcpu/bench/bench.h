@@ -24,6 +24,8 @@ struct shared {
 	volatile uint64_t ready;
 };
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define MAX_CPUS	2
 
 enum exit_kind {
@@ -203,7 +205,9 @@ static inline long fast_ioctl(int fd, unsigned long request, void *arg)
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x1), "r"(x2), "r"(x8) : "memory");
 	return x0;
 #else
-	(void)fd, (void)request, (void)arg;
+	(void)fd;
+	(void)request;
+	(void)arg;
 	return -38;
 #endif
 }

@@ -54,8 +54,8 @@ uint64_t linux_boot(const struct backend *be)
 	begin = counter() - begin;
 	close(fd);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		die("linux_boot: %s ended with status %#x", armvm, status);
+		die("%s ended with status %#x", armvm, status);
 	if (!guest_reported())
-		die("linux_boot: the guest did not come to user space");
+		die("%s: the guest did not come to user space", armvm);
 	return begin;
 }

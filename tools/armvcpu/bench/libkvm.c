@@ -57,7 +57,8 @@ int armvcpu_query(int dev_fd, struct armvcpu_info *info)
 
 int armvcpu_vm_create(struct armvcpu_vm *vm, int dev_fd, uint32_t flags, uint32_t ipa_bits)
 {
-	(void)flags, (void)ipa_bits;
+	(void)flags;
+	(void)ipa_bits;
 	vm->run_size = getpagesize();
 	vm->fd = vm_fd = call(dev_fd, KVM_CREATE_VM, NULL);
 	return vm->fd < 0 ? vm->fd : 0;
@@ -114,7 +115,8 @@ int armvcpu_vm_irq(struct armvcpu_vm *vm, uint32_t type, uint32_t irq, uint32_t 
 		.level = level,
 	};
 
-	(void)type, (void)vcpu_id;
+	(void)type;
+	(void)vcpu_id;
 	/* Lines are low before the GIC is there. */
 	return gic_ready ? call(vm->fd, KVM_IRQ_LINE, &line) : level ? -EBUSY : 0;
 }
@@ -124,7 +126,8 @@ int armvcpu_vcpu_create(struct armvcpu_vcpu *vcpu, struct armvcpu_vm *vm, uint32
 {
 	void *run;
 
-	(void)mpidr, (void)flags;
+	(void)mpidr;
+	(void)flags;
 	kvm_run_size = call(dev, KVM_GET_VCPU_MMAP_SIZE, NULL);
 	vcpu->run_size = vm->run_size;
 	vcpu->run = calloc(1, sizeof(*vcpu->run));

@@ -177,7 +177,7 @@ static const struct backend *find_backend(const char *name)
 	unsigned int i;
 	int ret = -ENODEV;
 
-	for (i = 0; i < sizeof(backends) / sizeof(backends[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(backends); i++) {
 		if (name && strcmp(backends[i]->name, name))
 			continue;
 		ret = backends[i]->open();

@@ -421,4 +421,4 @@ const struct op ops[] = {
 	  .caps = CAP_LINUX },
 };
 
-const unsigned int nr_ops = sizeof(ops) / sizeof(ops[0]);
+const unsigned int nr_ops = ARRAY_SIZE(ops);

@@ -8,6 +8,8 @@
 #include "steps.h"
 #include "symbols.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 /* ---- stats ---------------------------------------------------------------- */
 
 static void quantiles_are_interpolated(void **state)
@@ -114,7 +116,7 @@ static void classes(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(insns) / sizeof(insns[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(insns); i++)
 		if (classify(insns[i].opcode) != insns[i].class)
 			fail_msg("%08x: %d", insns[i].opcode, classify(insns[i].opcode));
 }
@@ -147,7 +149,7 @@ static void where_instructions_lead(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(steps); i++)
 		if (may_go_on_at(pc, steps[i].opcode, pc + steps[i].offset) != steps[i].may)
 			fail_msg("%08x to %+lld", steps[i].opcode, (long long)steps[i].offset);
 }
