@@ -7,6 +7,7 @@
 #   scripts/bench.sh --profile OP  where the instructions of one round are, by function
 #   scripts/bench.sh --flow OP     the same in the order of their execution
 #   scripts/bench.sh --show        the tables of what was measured last
+#   scripts/bench.sh --json        the same as JSON
 #   scripts/bench.sh --rst         the same as reStructuredText, for performance.rst
 #   scripts/bench.sh --list        list the operations
 #   scripts/bench.sh --help        this
@@ -158,7 +159,8 @@ merged()
 
 classes()
 {
-	"$OUT/tools/bench-paths" --classes | paste -s -d' '
+	sed -n 's/^\tX([A-Z]*, "\([a-z]*\)").*/\1/p' "$TOP/tools/armvcpu/bench/decode.h" |
+		paste -s -d' '
 }
 
 table()
@@ -420,13 +422,16 @@ case ${1-} in
 --show)
 	table
 	exit 0 ;;
+--json)
+	json
+	exit 0 ;;
 --rst)
 	rst
 	exit 0 ;;
 --help)
 	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
 	exit 0 ;;
-*)	die "usage: bench.sh [--profile OP | --flow OP | --show | --rst | --list | --help]" ;;
+*)	die "usage: bench.sh [--profile OP | --flow OP | --show | --json | --rst | --list | --help]" ;;
 esac
 
 for op in $OPS; do

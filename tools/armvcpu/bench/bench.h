@@ -125,6 +125,7 @@ extern const struct backend kvm_backend, armvcpu_backend;
 #define OP_TWO		8	/* with two vCPUs */
 #define OP_ONE_CPU	16	/* both vCPUs on one CPU, first come, first served */
 #define OP_OWN_VM	32	/* it makes its VMs itself */
+#define OP_SINGLE	64	/* so long that what comes with a batch is nothing */
 
 struct bench;
 
@@ -132,8 +133,8 @@ struct bench;
  * struct op - an operation
  * @name: its name
  * @text: what a round is
- * @rounds: rounds of a short batch; a long one has twice as many. 1: each round is a
- *	measurement of its own
+ * @rounds: rounds of a short batch; a long one has twice as many. With OP_SINGLE all
+ *	are the same
  * @divide: how often a round does it
  * @caps: CAP_* that the backend needs
  * @flags: OP_*

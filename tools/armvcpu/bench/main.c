@@ -48,7 +48,7 @@ static const char help[] =
 #define OP_LIMIT	60
 
 #define MAX_BATCHES	1000
-/* A batch of operations that are so long that a batch is one of them. */
+/* Batches of OP_SINGLE in the time of a short and a long one. */
 #define SINGLES		5
 
 static const struct backend *const backends[] = { &kvm_backend, &armvcpu_backend };
@@ -97,16 +97,16 @@ static struct estimate measure(const struct backend *be, const struct op *op)
 	if (trace_rounds) {
 		/* As many as a batch has, or the trace would be one of the host's tick. */
 		n = op->flags & OP_HUGE || (op->rounds > 1 && op->rounds < trace_rounds) ?
-			op->rounds : trace_rounds;
+		    op->rounds : trace_rounds;
 		for (i = 0; &ops[i] <= op; i++)
 			hint(HINT_OP);
 		hint(HINT_START);
 		batch(&b, n);
 		hint(HINT_STOP);
-	} else if (op->rounds == 1) {
+	} else if (op->flags & OP_SINGLE) {
 		for (i = 0; i < batches * SINGLES; i++)
-			longer[i] = batch(&b, 1);
-		e = estimate_single(longer, i, op->divide);
+			longer[i] = batch(&b, op->rounds);
+		e = estimate_single(longer, i, op->rounds);
 		e.value *= tick;
 	} else {
 		for (i = 0; i < batches; i++) {
