@@ -40,6 +40,10 @@ help:			## list the targets
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
+		OPS 'bench: only these operations (scripts/bench.sh --list)' \
+		HOSTS 'bench: these machines: neoverse-n1 and cortex-a72' \
+		BACKENDS 'bench: kvm, armvcpu or both' \
+		OP 'profile: the operation; with HOST, and BACKEND: armvcpu' \
 		PREFIX 'install: where the tools go: $(PREFIX)' \
 		DESTDIR 'install, dkms-install: a directory to put before all paths' \
 		ARMVCPU_CACHE 'where fetched kernels are kept: ~/.cache/armvcpu' \
@@ -57,10 +61,10 @@ check-all: setup	## run every test on every kernel and host (hours)
 soak: kernel		## hundreds of cycles: insmod and rmmod, CPUs off and on under Linux guests
 	+@scripts/build.sh module tools selftests && scripts/soak.sh
 
-bench: kernel		## measure KVM and armvcpu side by side (OPS=, HOSTS=)
+bench: kernel		## measure KVM and armvcpu side by side
 	+@scripts/bench.sh
 
-profile: kernel		## where one operation's instructions are (OP=, HOST=, BACKEND=)
+profile: kernel		## where one operation's instructions are, by function
 	+@scripts/bench.sh $(if $(FLOW),--flow,--profile) "$(OP)"
 
 list-tests: kernel	## list the tests' names

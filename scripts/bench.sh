@@ -6,7 +6,11 @@
 #   scripts/bench.sh               measure, and print the tables
 #   scripts/bench.sh --profile OP  where the instructions of one round are, by function
 #   scripts/bench.sh --flow OP     the same in the order of their execution
+#   scripts/bench.sh --show        the tables of what was measured last
+#   scripts/bench.sh --json        the same as JSON
+#   scripts/bench.sh --rst         the same as reStructuredText, for performance.rst
 #   scripts/bench.sh --list        list the operations
+#   scripts/bench.sh --help        this
 #
 #   OPS='name...'        only these operations
 #   HOSTS='host...'      these machines (neoverse-n1 and cortex-a72: VHE, nVHE)
@@ -16,8 +20,9 @@
 #
 # One program, the same guests, the same emulated machine and kernel, once with
 # KVM and once with armvcpu. QEMU's clock advances by a nanosecond with each
-# instruction, so times are instructions and the same each time. A table goes to
-# stdout; build/bench.json has all of it.
+# instruction, so times are instructions and the same each time. Tables go to stdout;
+# build/bench.json has all of it, build/bench.svg is a
+# chart of the ratios.
 
 ME=bench
 # shellcheck source=scripts/lib.sh
@@ -30,7 +35,7 @@ OPS=${OPS-}
 # One instruction is a nanosecond, waiting takes no time, and all that is by chance
 # is the same each time. Functions are where the kernel was linked to.
 ICOUNT=(--qemu -icount --qemu 'shift=0,sleep=off' --qemu -rtc --qemu 'clock=vm,base=2026-01-01'
-	--qemu -seed --qemu 1 --append nokaslr)
+	--qemu -seed --qemu 1 --append norandmaps --append nokaslr)
 # Rounds of each operation that are traced.
 ROUNDS=15
 
@@ -47,6 +52,8 @@ in_host()
 		commands="insmod /lib/armvcpu.ko || exit; $commands"
 	fi
 	"$TOP/scripts/host.sh" "${options[@]}" "${ICOUNT[@]}" --add "$OUT/tools/bench" \
+		--guest --add "$OUT/tools/armvm:/bin/armvm" \
+		--add "$OUT/tools/armvm-kvm:/bin/armvm-kvm" \
 		--qemu -plugin --qemu "$OUT/tools/trace.so,out=$dir/$HOST-$backend.trace" \
 		--console "$dir/console-$HOST-$backend.log" --timeout 600 --exec "$commands"
 }
@@ -62,25 +69,47 @@ keep()
 	mv "$1.new" "$1"
 }
 
+# stamped: stdin to stdout, and the seconds of this machine that the boot of Linux
+# took added to its line.
+stamped()
+{
+	local line now last=$EPOCHREALTIME
+	while IFS= read -r line; do
+		now=$EPOCHREALTIME
+		if [[ $line == 'linux_boot '*[0-9] ]]; then
+			line+=" $(awk -v a="$last" -v b="$now" 'BEGIN { printf "%.1f", b - a }')"
+		fi
+		last=$now
+		printf '%s\n' "$line"
+	done
+}
+
 measure()
 {
-	local backend=$1 log=$dir/$HOST-$1.log
+	local backend=$1 log=$dir/$HOST-$1.log status=0
 	say "$HOST, $backend"
-	in_host "$backend" "./bench --backend $backend $OPS
+	in_host "$backend" "echo @@begin
+		./bench --backend $backend $OPS
 		echo @@trace
-		./bench --backend $backend --trace $ROUNDS $OPS" | tee "$log" |
-		sed -u '/^@@trace/,$d' >&2 ||
-		say "$HOST, $backend: not all could be measured"
-	sed '/^@@trace/,$d' "$log" | keep "$dir/$HOST-$backend.raw"
+		./bench --backend $backend --trace $ROUNDS $OPS" | stamped | tee "$log" |
+		sed -u -e '/^@@begin/d' -e '/^@@trace/,$d' >&2 || status=${PIPESTATUS[0]}
+	case $status in
+	0)	;;
+	1)	say "$HOST, $backend: not all could be measured" ;;
+	*)	die "$HOST, $backend: nothing could be measured" ;;
+	esac
+	sed -e '/^@@begin/d' -e '/^@@trace/,$d' "$log" | keep "$dir/$HOST-$backend.raw"
 	sed '1,/^@@trace/d' "$log" >"$log.traced"
 	"$OUT/tools/bench-paths" "$dir/$HOST-$backend.trace" |
-		awk 'NR == FNR { if ($2 != "-") { name[$2] = $1; divide[$2] = $3 } next }
+		awk 'FILENAME != "-" { if ($2 != "-") { name[$2] = $1; divide[$2] = $3 } next }
 			$1 in name {
 				printf "%s", name[$1]
 				for (i = 2; i <= NF; i++)
 					printf " %.1f", $i / divide[$1]
 				print ""
 			}' "$log.traced" - | keep "$dir/$HOST-$backend.paths"
+	# Some are big.
+	rm -f "$dir/$HOST-$backend.trace"
 }
 
 # merged HOST: lines "op kvm armvcpu ratio", "-" where there is no figure, in the
@@ -90,10 +119,14 @@ merged()
 	"$TOP/scripts/bench.sh" --list | awk -v ops="$OPS" -v kvm="$dir/$1-kvm" \
 		-v own="$dir/$1-armvcpu" -v paths="${2-}" '
 		BEGIN {
-			while ((getline <(kvm ".raw")) > 0)
+			while ((getline <(kvm ".raw")) > 0) {
 				k[$1] = $2
-			while ((getline <(own ".raw")) > 0)
+				ks[$1] = $4
+			}
+			while ((getline <(own ".raw")) > 0) {
 				a[$1] = $2
+				as[$1] = $4
+			}
 			while ((getline <(kvm ".paths")) > 0) {
 				op = $1
 				sub(/^[^ ]* /, "")
@@ -120,13 +153,14 @@ merged()
 			x = $1 in k ? k[$1] : "-"
 			y = $1 in a ? a[$1] : "-"
 			r = x != "-" && y != "-" && x > 0 ? sprintf("%.3f", y / x) : "-"
-			print $1, x, y, r
+			print $1, x, y, r, ($1 == "linux_boot" ? ks[$1] " " as[$1] : "")
 		}'
 }
 
 classes()
 {
-	"$OUT/tools/bench-paths" --classes | paste -s -d' '
+	sed -n 's/^\tX([A-Z]*, "\([a-z]*\)").*/\1/p' "$TOP/tools/armvcpu/bench/decode.h" |
+		paste -s -d' '
 }
 
 table()
@@ -134,7 +168,7 @@ table()
 	local host
 	for host in $HOSTS; do
 		printf '\n%-24s %12s %12s %8s\n' "$host" KVM armvcpu ratio
-		merged "$host" | while read -r op kvm own ratio; do
+		merged "$host" | while read -r op kvm own ratio _; do
 			printf '%-24s %12s %12s %8s\n' "$op" "${kvm%.*}" "${own%.*}" "$ratio"
 		done
 	done
@@ -183,11 +217,134 @@ json()
 			next
 		}
 		{
-			printf "%s\n{\"op\": \"%s\", \"host\": \"%s\", \"kvm\": %s, \"armvcpu\": %s, \"ratio\": %s,\n \"kvm_path\": %s,\n \"armvcpu_path\": %s}",
+			printf "%s\n{\"op\": \"%s\", \"host\": \"%s\", \"kvm\": %s, \"armvcpu\": %s, \"ratio\": %s,\n \"kvm_path\": %s,\n \"armvcpu_path\": %s",
 				(rows++ ? "," : ""), $3, $2, value($4), value($5), value($6),
 				path($2, $3, "kvm"), path($2, $3, "armvcpu")
+			if ($7 + 0 && $8 + 0)
+				printf ",\n \"kvm_seconds\": %s, \"armvcpu_seconds\": %s", $7, $8
+			printf "}"
 		}
 		END { print "\n]" }'
+}
+
+# versions: of what the figures are of.
+versions()
+{
+	printf 'Linux %s, QEMU %s' \
+		"$(sed -n 's/^Package: linux-image-.* Version: \([^ ]*\) .*/\1/p' "$KERNEL_DIR/packages")" \
+		"$(qemu-system-aarch64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')"
+}
+
+# rst: three figures for each host in a row, and what silicon charges for in others.
+rst()
+{
+	local host rule columns=''
+	for host in $HOSTS; do
+		columns+=' ========== ========== ======'
+	done
+	rule="======================$columns"
+	printf '%s\n\n%s\n%-22s' "$(versions)" "$rule" operation
+	for host in $HOSTS; do
+		printf ' %10s %10s %6s' KVM armvcpu ratio
+	done
+	printf '\n%s\n' "$rule"
+	for host in $HOSTS; do
+		merged "$host" | sed "s/^/$host /"
+	done | awk -v hosts="$HOSTS" '
+		function whole(v) { return v == "-" ? "\\-" : sprintf("%.0f", v) }
+		!($2 in seen) { seen[$2] = 1; op[n++] = $2 }
+		{ row[$2, $1] = sprintf(" %10s %10s %6s", whole($3), whole($4), $5 == "-" ? "\\-" : sprintf("%.2f", $5)) }
+		END {
+			h = split(hosts, host, " ")
+			for (i = 0; i < n; i++) {
+				printf "%-22s", op[i]
+				for (j = 1; j <= h; j++)
+					printf "%s", row[op[i], host[j]]
+				print ""
+			}
+		}'
+	printf '%s\n\n' "$rule"
+
+	rule='====================== =========== ======= ======= ======= ======= ======='
+	for host in $HOSTS; do
+		printf '%s\n%-22s %11s %7s %7s %7s %7s %7s\n%s\n' "$rule" "$host" \
+			msr+mrs isb dsb tlbi eret exc "$rule"
+		merged "$host" paths
+		printf '%s\n\n' "$rule"
+	done | awk -v classes="insns $(classes)" '
+		function pair(name,   k, a) {
+			k = count["kvm", name]
+			a = count["armvcpu", name]
+			return (k == "" ? "-" : sprintf("%.0f", k)) "/" (a == "" ? "-" : sprintf("%.0f", a))
+		}
+		function row(   i, n, name) {
+			if (op == "")
+				return
+			n = split("msr+mrs isb dsb tlbi eret exc", name, " ")
+			printf "%-22s", op
+			for (i = 1; i <= n; i++)
+				printf i == 1 ? " %11s" : " %7s", pair(name[i])
+			print ""
+			op = ""
+		}
+		BEGIN { c = split(classes, class, " ") }
+		$2 != "kvm" && $2 != "armvcpu" {
+			row()
+			print
+			next
+		}
+		$1 != op {
+			row()
+			op = $1
+			split("", count)
+		}
+		{
+			for (i = 1; i <= c; i++)
+				count[$2, class[i]] = $(2 + i)
+			count[$2, "msr+mrs"] = count[$2, "msr"] + count[$2, "mrs"]
+		}'
+}
+
+# chart: ratios as bars, from lines "op ratio...", a ratio for each host.
+chart()
+{
+	local host data=$dir/chart.data
+	for host in $HOSTS; do
+		merged "$host" | awk -v host="$host" '{ print host, $1, $4 }'
+	done | awk '
+		!($2 in seen) { seen[$2] = 1; op[n++] = $2 }
+		{ ratio[$2] = ratio[$2] " " ($3 == "-" ? "?" : $3) }
+		END {
+			for (i = 0; i < n; i++)
+				if (ratio[op[i]] ~ /[0-9]/)
+					print op[i] ratio[op[i]]
+		}' >"$data"
+	[[ -s $data ]] || return 0
+	{
+		cat <<-END
+			set terminal svg size 1000,500 font "sans-serif,12" background "white"
+			set output "$BUILD/bench.svg"
+			set datafile missing "?"
+			set title "Instructions of armvcpu, as a part of those of KVM" noenhanced
+			set style data histogram
+			set style fill solid noborder
+			set boxwidth 0.9
+			set yrange [0:1.5]
+			set grid ytics
+			set xtics rotate by 40 right noenhanced
+			set key outside top center horizontal noenhanced
+			set arrow from graph 0, first 1 to graph 1, first 1 nohead lw 1.5 front
+		END
+		printf 'plot '
+		local column=2
+		for host in $HOSTS; do
+			[[ $column == 2 ]] || printf ', '
+			printf '"%s" using %d:xtic(1) title "%s"' "$data" "$column" "$host"
+			column=$((column + 1))
+		done
+		echo
+	} >"$dir/chart.gnuplot"
+	gnuplot "$dir/chart.gnuplot" || die "gnuplot failed"
 }
 
 list()
@@ -233,6 +390,7 @@ main()
 {
 	local backend op
 
+	SETUP_FOR=bench "$TOP/scripts/setup.sh"
 	"$TOP/scripts/build.sh" module bench
 	case ${1-} in
 	--profile)
@@ -247,7 +405,9 @@ main()
 			done
 		done
 		json >"$BUILD/bench.json"
-		table ;;
+		chart
+		table
+		say "all of it is in $BUILD/bench.json, a chart in $BUILD/bench.svg" ;;
 	esac
 }
 
@@ -259,7 +419,19 @@ case ${1-} in
 --profile | --flow)
 	known "${2-}"
 	export HOST ;;
-*)	die "usage: [OPS=...] [HOSTS=...] [BACKENDS=...] bench.sh [--list | --profile OP | --flow OP]" ;;
+--show)
+	table
+	exit 0 ;;
+--json)
+	json
+	exit 0 ;;
+--rst)
+	rst
+	exit 0 ;;
+--help)
+	sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+	exit 0 ;;
+*)	die "usage: bench.sh [--profile OP | --flow OP | --show | --json | --rst | --list | --help]" ;;
 esac
 
 for op in $OPS; do

@@ -33,7 +33,7 @@ build_tools()
 
 build_bench()
 {
-	build_tools "$OUT/tools/"{bench,trace.so,bench-paths}
+	build_tools "$OUT/tools/"{armvm,bench,armvm-kvm,trace.so,bench-paths}
 }
 
 # What the tests need beside them (TEST_PROGS and TEST_FILES, in kselftest's
@@ -52,6 +52,8 @@ build_selftests()
 	cp -u "$OUT/module-test/drivers/armvcpu/armvcpu.ko" "$out/armvcpu-test.ko"
 	MODULE_SOURCE=$el2regs "$TOP/scripts/module.sh" el2regs ARMVCPU_SRC="$TOP/drivers/armvcpu"
 	cp -u "$OUT/module-el2regs/$el2regs/el2regs.ko" "$out/"
+	build_tools "$OUT/tools/bench"
+	cp -u "$OUT/tools/bench" "$out/"
 	make -C "$src" O="$out" CROSS_COMPILE="$CROSS_COMPILE" --no-print-directory -j"$JOBS"
 	for f in $(selftests_variable TEST_PROGS) $(selftests_variable TEST_FILES) settings; do
 		[[ ! -e $src/$f ]] || cp -pu "$src/$f" "$out/"

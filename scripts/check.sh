@@ -332,7 +332,7 @@ static_shellcheck()
 
 static_cases()
 {
-	printf '%s\n' W1 sparse kernel-doc switch version check shellcheck
+	printf '%s\n' W1 sparse kernel-doc switch version check bench shellcheck
 	[[ -z ${CHECKPATCH-} ]] || echo checkpatch
 }
 
@@ -349,6 +349,7 @@ run_static()
 		switch)		step switch static_switch ;;
 		version)	step version "$TOP/scripts/version.sh" ;;
 		check)		step check static_check ;;
+		bench)		step bench static_bench ;;
 		checkpatch)	step checkpatch static_checkpatch ;;
 		shellcheck)
 			if command -v shellcheck >/dev/null; then
@@ -440,6 +441,43 @@ static_check()
 		is_not_there 1 0 passed, 1 failed
 	END
 	return "$failed"
+}
+
+# What bench.sh makes of measurements: one side or the other may lack a row, or its
+# trace.
+static_bench()
+{
+	local dir=$OUT/bench-itself paths='1 2 3 4 5 6 7 8 9 10 11 12'
+	rm -rf "$dir"
+	mkdir -p "$dir/$KERNEL/bench"
+	(
+		cd "$dir/$KERNEL/bench"
+		printf '%s\n' 'hvc_unknown 1000.0 0.10' 'irqfd 3900.5 1.00' 'linux_boot 4000.0 0.00 8.5' \
+			'sysreg_read_user - it has no such operation' >HOST-kvm.raw
+		printf '%s\n' 'irqfd - it has no such operation' 'sysreg_read_user 2600.0 0.00' \
+			'hvc_unknown 250.0 0.10' 'linux_boot 2000.0 0.00 4.5' >HOST-armvcpu.raw
+		echo "hvc_unknown 1001 $paths" >HOST-kvm.paths
+		echo "hvc_unknown 251.5 $paths" >HOST-armvcpu.paths
+	)
+	cat >"$dir/want" <<-END
+		[
+		{"op": "hvc_unknown", "host": "HOST", "kvm": 1000.0, "armvcpu": 250.0, "ratio": 0.250,
+		 "kvm_path": {"insns": 1001, "msr": 1, "mrs": 2, "pstate": 3, "isb": 4, "dsb": 5, "dmb": 6, "tlbi": 7, "at": 8, "cache": 9, "atomic": 10, "eret": 11, "exc": 12},
+		 "armvcpu_path": {"insns": 251.5, "msr": 1, "mrs": 2, "pstate": 3, "isb": 4, "dsb": 5, "dmb": 6, "tlbi": 7, "at": 8, "cache": 9, "atomic": 10, "eret": 11, "exc": 12}},
+		{"op": "sysreg_read_user", "host": "HOST", "kvm": null, "armvcpu": 2600.0, "ratio": null,
+		 "kvm_path": null,
+		 "armvcpu_path": null},
+		{"op": "irqfd", "host": "HOST", "kvm": 3900.5, "armvcpu": null, "ratio": null,
+		 "kvm_path": null,
+		 "armvcpu_path": null},
+		{"op": "linux_boot", "host": "HOST", "kvm": 4000.0, "armvcpu": 2000.0, "ratio": 0.500,
+		 "kvm_path": null,
+		 "armvcpu_path": null,
+		 "kvm_seconds": 8.5, "armvcpu_seconds": 4.5}
+		]
+	END
+	ARMVCPU_BUILD=$dir OPS='hvc_unknown irqfd sysreg_read_user linux_boot' HOSTS=HOST \
+		"$TOP/scripts/bench.sh" --json | diff "$dir/want" -
 }
 
 # --- In the QEMU host ----------------------------------------------------

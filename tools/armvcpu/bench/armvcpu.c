@@ -28,7 +28,17 @@ static int armvcpu_open_dev(void)
 
 static unsigned int armvcpu_caps(void)
 {
-	return CAP_SYSREG_EXITS;
+	unsigned int caps = CAP_SYSREG_EXITS;
+
+#ifdef ARMVCPU_FEAT_IRQFD
+	if (info.features & ARMVCPU_FEAT_IRQFD)
+		caps |= CAP_IRQFD;
+#endif
+#ifdef ARMVCPU_FEAT_IOEVENTFD
+	if (info.features & ARMVCPU_FEAT_IOEVENTFD)
+		caps |= CAP_IOEVENTFD;
+#endif
+	return caps;
 }
 
 static void armvcpu_vm_create(struct vm *vm, const struct vm_config *config)
@@ -152,14 +162,41 @@ static void armvcpu_irq_line(struct vm *vm, uint32_t intid, bool level)
 
 static void armvcpu_irqfd(struct vm *vm, int eventfd, uint32_t intid)
 {
-	(void)vm, (void)eventfd, (void)intid;
+#ifdef ARMVCPU_FEAT_IRQFD
+	struct armvcpu_irqfd irqfd = {
+		.size = sizeof(irqfd),
+		.fd = eventfd,
+		.irq = intid,
+		.resample_fd = -1,
+	};
+
+	check(ioctl(vm->fd, ARMVCPU_IRQFD, &irqfd), "ARMVCPU_IRQFD");
+#else
+	(void)vm;
+	(void)eventfd;
+	(void)intid;
 	die("armvcpu has no irqfd");
+#endif
 }
 
 static void armvcpu_ioeventfd(struct vm *vm, int eventfd, uint64_t addr, uint32_t size)
 {
-	(void)vm, (void)eventfd, (void)addr, (void)size;
+#ifdef ARMVCPU_FEAT_IOEVENTFD
+	struct armvcpu_ioeventfd io = {
+		.size = sizeof(io),
+		.ipa = addr,
+		.length = size,
+		.fd = eventfd,
+	};
+
+	check(ioctl(vm->fd, ARMVCPU_IOEVENTFD, &io), "ARMVCPU_IOEVENTFD");
+#else
+	(void)vm;
+	(void)eventfd;
+	(void)addr;
+	(void)size;
 	die("armvcpu has no ioeventfd");
+#endif
 }
 
 const struct backend armvcpu_backend = {

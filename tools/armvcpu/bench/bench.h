@@ -24,6 +24,8 @@ struct shared {
 	volatile uint64_t ready;
 };
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 #define MAX_CPUS	2
 
 enum exit_kind {
@@ -81,6 +83,8 @@ struct vm {
 #define CAP_SYSREG_EXITS	1
 #define CAP_IRQFD		2
 #define CAP_IOEVENTFD		4
+/* Not the backend's: a Linux guest is at hand. */
+#define CAP_LINUX		8
 
 /**
  * struct backend - a hypervisor's ABI
@@ -121,6 +125,7 @@ extern const struct backend kvm_backend, armvcpu_backend;
 #define OP_TWO		8	/* with two vCPUs */
 #define OP_ONE_CPU	16	/* both vCPUs on one CPU, first come, first served */
 #define OP_OWN_VM	32	/* it makes its VMs itself */
+#define OP_SINGLE	64	/* so long that what comes with a batch is nothing */
 
 struct bench;
 
@@ -128,7 +133,8 @@ struct bench;
  * struct op - an operation
  * @name: its name
  * @text: what a round is
- * @rounds: rounds of a short batch; a long one has twice as many
+ * @rounds: rounds of a short batch; a long one has twice as many. With OP_SINGLE all
+ *	are the same
  * @divide: how often a round does it
  * @caps: CAP_* that the backend needs
  * @flags: OP_*
@@ -181,6 +187,8 @@ uint64_t guest_batch(struct bench *b, unsigned int rounds);
 extern const struct op ops[];
 extern const unsigned int nr_ops;
 
+uint64_t linux_boot(const struct backend *be);
+
 extern const char guest_begin[], guest_end[];
 
 void die(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
@@ -198,7 +206,9 @@ static inline long fast_ioctl(int fd, unsigned long request, void *arg)
 	__asm__ volatile("svc #0" : "+r"(x0) : "r"(x1), "r"(x2), "r"(x8) : "memory");
 	return x0;
 #else
-	(void)fd, (void)request, (void)arg;
+	(void)fd;
+	(void)request;
+	(void)arg;
 	return -38;
 #endif
 }

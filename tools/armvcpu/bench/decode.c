@@ -3,7 +3,7 @@
 #include "decode.h"
 
 const char *const class_names[CLASS_NONE] = {
-#define X(e, name) [CLASS_##e] = name,
+#define X(e, name) name,
 	CLASSES(X)
 #undef X
 };

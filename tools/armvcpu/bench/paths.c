@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* bench-paths: what a trace of bench says. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -402,10 +401,10 @@ int main(int argc, char **argv)
 		counts(&steps, file);
 		return 0;
 	}
-	do
+	do {
 		if (!steps_read(&steps, file))
 			die("%s has no operation %u", argv[optind], number);
-	while (steps.number != number);
+	} while (steps.number != number);
 	kernel_text = address_of(&kernel, "_stext");
 	guest_begin = address_of(&user, "guest_begin");
 	symbols_sort(&kernel);

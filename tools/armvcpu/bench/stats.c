@@ -37,6 +37,25 @@ double quantile(uint64_t *sample, size_t n, double q)
 }
 
 /**
+ * estimate_single() - ticks of an operation, measured by itself
+ * @sample: ticks of a round each; sorted on return
+ * @n: rounds
+ * @divide: operations in a round; 0 is 1
+ *
+ * Return: the estimate.
+ */
+struct estimate estimate_single(uint64_t *sample, size_t n, unsigned int divide)
+{
+	double operations = divide ? divide : 1;
+	struct estimate e = { .value = quantile(sample, n, 0.5) / operations };
+
+	if (e.value > 0)
+		e.spread = (quantile(sample, n, 0.75) - quantile(sample, n, 0.25)) /
+			   operations / e.value;
+	return e;
+}
+
+/**
  * estimate() - ticks of one operation
  * @shorter: ticks of batches of @rounds rounds; sorted on return
  * @longer: the same of twice as many

@@ -18,6 +18,7 @@ struct estimate {
 };
 
 double quantile(uint64_t *sample, size_t n, double q);
+struct estimate estimate_single(uint64_t *sample, size_t n, unsigned int divide);
 struct estimate estimate(uint64_t *shorter, uint64_t *longer, size_t n,
 			 unsigned int rounds, unsigned int divide);
 

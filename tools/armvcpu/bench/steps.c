@@ -31,11 +31,11 @@ bool steps_read(struct steps *s, FILE *file)
 	unsigned int cpu;
 	long here;
 
-	do
+	do {
 		if (!fgets(line, sizeof(line), file))
 			return false;
-	while (sscanf(line, "op %u rounds %u shortest %zu longest %zu", &s->number, &s->rounds,
-		      &s->shortest, &s->longest) != 4);
+	} while (sscanf(line, "op %u rounds %u shortest %zu longest %zu", &s->number, &s->rounds,
+			&s->shortest, &s->longest) != 4);
 	s->n = 0;
 	while (here = ftell(file), fgets(line, sizeof(line), file)) {
 		memset(&step, 0, sizeof(step));

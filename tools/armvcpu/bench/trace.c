@@ -188,7 +188,8 @@ static void all_from_here(qemu_plugin_id_t id)
 
 static void wake_up(unsigned int cpu, void *data)
 {
-	(void)cpu, (void)data;
+	(void)cpu;
+	(void)data;
 	if (awake)
 		return;
 	awake = true;

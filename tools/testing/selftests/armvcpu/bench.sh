@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The benchmark does each of its operations on armvcpu, if only a few times. What
+# they cost is not looked at.
+
+cd "$(dirname "$0")" || exit 1
+
+# What armvcpu has no such thing of: the row has to say so.
+absent="irqfd ioeventfd"
+# linux-guest boots Linux often enough.
+cases="$(./bench --list | awk '$1 != "linux_boot" { print $1 }') json chosen unknown_operation no_kvm"
+
+case ${1-} in
+--list)
+	for c in $cases; do echo "$c"; done
+	exit 0 ;;
+esac
+# shellcheck disable=SC2086 # words are what is wanted
+[ $# -gt 0 ] || set -- $cases
+
+# runs OP: one row, with its name and a number.
+runs()
+{
+	./bench --backend armvcpu --batches 1 "$1" >/tmp/bench-row || return 1
+	case " $absent " in
+	*" $1 "*) awk -v op="$1" '$1 != op || $2 != "-" { bad = 1 } END { exit bad || NR != 1 }' \
+			/tmp/bench-row ;;
+	*)	awk -v op="$1" '$1 != op || $2 !~ /^-?[0-9]+\.[0-9]$/ { bad = 1 }
+			END { exit bad || NR != 1 }' /tmp/bench-row ;;
+	esac
+}
+
+# A list of two.
+json()
+{
+	./bench --backend armvcpu --batches 1 --json hvc_unknown psci_version |
+		sed 's/[0-9][0-9]*\.[0-9][0-9]*/N/g' >/tmp/bench-row
+	cat >/tmp/bench-want <<-END
+		[
+		{"op": "hvc_unknown", "value": N, "spread": N},
+		{"op": "psci_version", "value": N, "spread": N}
+		]
+	END
+	cmp /tmp/bench-row /tmp/bench-want
+}
+
+# Rows come in the order that was asked for.
+chosen()
+{
+	./bench --backend armvcpu --batches 1 psci_version hvc_unknown |
+		awk '{ print $1 }' >/tmp/bench-row
+	[ "$(tr '\n' ' ' </tmp/bench-row)" = "psci_version hvc_unknown " ]
+}
+
+# status WANTED COMMAND...
+status()
+{
+	want=$1
+	shift
+	"$@" >/tmp/bench-row 2>&1
+	[ $? -eq "$want" ]
+}
+
+one()
+{
+	case $1 in
+	json)	json ;;
+	chosen)	chosen ;;
+	unknown_operation)	status 2 ./bench --backend armvcpu nonsense ;;
+	no_kvm)	status 2 ./bench --backend kvm hvc_unknown ;;
+	*)	runs "$1" ;;
+	esac
+}
+
+echo "TAP version 13"
+echo "1..$#"
+n=0
+failed=0
+for c; do
+	n=$((n + 1))
+	if one "$c"; then
+		echo "ok $n $c"
+	else
+		sed 's/^/# /' /tmp/bench-row
+		echo "not ok $n $c"
+		failed=1
+	fi
+done
+exit $failed
