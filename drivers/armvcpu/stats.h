@@ -60,11 +60,18 @@ void stats_exit(void);
 
 /**
  * stats_vm_fd() - ARMVCPU_VM_STATS_FD
- * stats_vcpu_fd() - ARMVCPU_VCPU_STATS_FD
+ * @vm: the file keeps it
  *
  * Return: a new file descriptor or a negative errno
  */
 int stats_vm_fd(struct armvcpu_vm *vm);
+
+/**
+ * stats_vcpu_fd() - ARMVCPU_VCPU_STATS_FD
+ * @vcpu: the file keeps its VM
+ *
+ * Return: a new file descriptor or a negative errno
+ */
 int stats_vcpu_fd(struct armvcpu_vcpu *vcpu);
 
 /** stats_vm_add(), stats_vm_remove() - a VM's file in debugfs */
