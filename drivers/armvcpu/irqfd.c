@@ -18,7 +18,7 @@
  * released, with interrupts off. A real-time kernel's eventfds sleep, so there it is
  * for a work item.
  *
- * irqfds->lock is over the list; its members are added and removed under vm->lock,
+ * irqfds->lock, IRQs off, is over the list; its members are added and removed under vm->lock,
  * too. It is taken outside of an eventfd's lock, never inside of it.
  */
 #include <linux/err.h>
@@ -39,7 +39,6 @@
 
 /**
  * struct irqfds - all of a VM
- * @vm: the VM
  * @lock: over @list
  * @list: struct irqfd.link
  * @count: entries in @list
@@ -48,8 +47,7 @@
  * @work: writes the resample eventfds on a real-time kernel
  */
 struct irqfds {
-	struct armvcpu_vm *vm;
-	spinlock_t lock;
+	spinlock_t lock;	/* over @list */
 	struct list_head list;
 	unsigned int count;
 	atomic64_t events;
@@ -304,7 +302,6 @@ static struct irqfds *irqfds_of(struct armvcpu_vm *vm)
 	all = kzalloc(sizeof(*all), GFP_KERNEL_ACCOUNT);
 	if (!all)
 		return NULL;
-	all->vm = vm;
 	spin_lock_init(&all->lock);
 	INIT_LIST_HEAD(&all->list);
 	INIT_WORK(&all->work, resample_work);

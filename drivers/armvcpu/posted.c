@@ -29,7 +29,7 @@
  * @shared: the page
  */
 struct posted_ring {
-	spinlock_t lock;
+	spinlock_t lock;	/* over all the rest */
 	u32 produced;
 	struct armvcpu_ring *shared;
 };

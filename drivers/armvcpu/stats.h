@@ -60,7 +60,7 @@ void stats_exit(void);
 
 /**
  * stats_vm_fd() - ARMVCPU_VM_STATS_FD
- * @vm: whose statistics
+ * @vm: the file keeps it
  *
  * Return: a new file descriptor or a negative errno
  */
@@ -68,7 +68,7 @@ int stats_vm_fd(struct armvcpu_vm *vm);
 
 /**
  * stats_vcpu_fd() - ARMVCPU_VCPU_STATS_FD
- * @vcpu: whose statistics
+ * @vcpu: the file keeps its VM
  *
  * Return: a new file descriptor or a negative errno
  */
