@@ -50,7 +50,7 @@ SMP=${SMP:-2}
 MEMORY=1024
 
 # Nothing that goes wrong in the host may go unnoticed.
-APPEND='console=ttyAMA0 quiet panic=-1 panic_on_warn=1 softlockup_panic=1 hung_task_panic=1'
+APPEND='console=ttyAMA0 quiet panic=-1 panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 secretmem.enable=1'
 KVM='kvm-arm.mode=none'
 FIRMWARE=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd
 

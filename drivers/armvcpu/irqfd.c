@@ -36,6 +36,8 @@
 #include "irqfd.h"
 
 #define MAX_IRQFDS	1024
+/* With one line and a resample eventfd: all are signalled with interrupts off. */
+#define MAX_SHARERS	32
 
 /**
  * struct irqfds - all of a VM
@@ -198,14 +200,18 @@ static void remove_dead(struct irqfds *all)
 static int assign(struct irqfds *all, struct irqfd *new, struct file *file)
 {
 	const struct irqfd *i;
+	unsigned int sharers = 0;
 	unsigned long flags;
 	u64 count;
 
 	/* Two wires from one event: which of them would it be? */
-	list_for_each_entry(i, &all->list, link)
+	list_for_each_entry(i, &all->list, link) {
 		if (i->ctx == new->ctx)
 			return -EBUSY;
-	if (all->count >= MAX_IRQFDS)
+		if (i->resample && new->resample && i->irq == new->irq)
+			sharers++;
+	}
+	if (all->count >= MAX_IRQFDS || sharers >= MAX_SHARERS)
 		return -ENOSPC;
 	all->count++;
 

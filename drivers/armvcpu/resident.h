@@ -27,8 +27,9 @@ bool resident_claim(struct armvcpu_vcpu *vcpu, struct pcpu *p);
  * resident_sync() - have all of a vCPU's registers in memory until it runs again
  * @vcpu: the vCPU; the caller holds its mutex or is the last to know it
  *
- * Needed before anything of struct hyp_vcpu is looked at or changed that is not
- * saved at each exit: see design.rst. Costs a look where it is done already.
+ * Needed before anything of struct hyp_vcpu is looked at or changed but what is
+ * saved at each exit: general registers, PC, PSTATE, SP_EL0, syndromes, list
+ * registers, ICH_VMCR_EL2, thread pointers of EL0, PAR_EL1, and SCTLR_EL1 at an abort. Costs a look where it is done already.
  *
  * Context: IRQs on.
  */

@@ -5,8 +5,9 @@
  *	RUN: snapshot the inputs -> complete what is pending ->
  *	  loop { work pending? leave | flush timer, vGIC | enter | fold | handle }
  *
- * All of a vCPU's state is in memory outside of the switch, so the loop may be
- * preempted and may go on on another CPU wherever interrupts are on.
+ * All of a vCPU's state is in memory outside of the switch, or where resident_sync()
+ * fetches it from, so the loop may be preempted and may go on on another CPU wherever
+ * interrupts are on.
  */
 #include <linux/sched.h>
 #include <linux/sched/signal.h>

@@ -364,6 +364,7 @@ static u64 get_cntv_cval(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row
 static void set_cntv_cval(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, u64 value)
 {
 	vcpu->hyp->timer.cntv_cval = value;
+	vcpu->hyp->timer.cntv_ctl &= ~(u64)CNT_CTL_ISTATUS;
 }
 
 /* ---- others ------------------------------------------------------------------ */

@@ -139,7 +139,7 @@ void timer_update_levels(struct armvcpu_vcpu *vcpu)
 
 /*
  * The virtual timer as the guest left it, IRQs off. In memory its ISTATUS is that of
- * the last exit; what has changed since is for the next entry to find.
+ * the last exit: set, it is still true, for the comparator is as old.
  */
 static bool vtimer_fires(const struct armvcpu_vcpu *vcpu)
 {
@@ -147,7 +147,8 @@ static bool vtimer_fires(const struct armvcpu_vcpu *vcpu)
 
 	if (vcpu->resident_cpu != RESIDENT_NOWHERE)
 		return vhe_timer_fires();
-	return timer_enabled(ctl) && (ctl & CNT_CTL_ISTATUS);
+	return timer_enabled(ctl) &&
+	       ((ctl & CNT_CTL_ISTATUS) || vtimer_asserted(vcpu, physical_count()));
 }
 
 /*

@@ -52,12 +52,16 @@
 
 #define HYP_SHARED_REGS(X)			\
 	X(TPIDR_EL0,	3, 3, 13, 0, 2)		\
-	X(TPIDRRO_EL0,	3, 3, 13, 0, 3)		\
+	X(TPIDRRO_EL0,	3, 3, 13, 0, 3)
+
+/* The host may have an address translated at any time, in an NMI even. */
+#define HYP_PAR_REG(X)				\
 	X(PAR_EL1,	3, 0, 7, 4, 0)
 
 #define HYP_COMMON_REGS(X)			\
 	HYP_GUEST_REGS(X)			\
-	HYP_SHARED_REGS(X)
+	HYP_SHARED_REGS(X)			\
+	HYP_PAR_REG(X)
 
 /* Index into hyp_vcpu.sysreg. */
 enum hyp_sysreg {
@@ -185,7 +189,9 @@ struct hyp_fpsimd {
  *	register is UNKNOWN
  *
  * Everything here is the truth whenever the vCPU is not between entry and exit
- * of the switch; who may touch it then holds the vCPU's mutex.
+ * of the switch, and behind resident_sync(): until then a VHE host may have on a CPU
+ * what is not saved at each exit (see resident.h). Who touches it holds the vCPU's
+ * mutex.
  */
 struct hyp_vcpu {
 	u64 x[31];

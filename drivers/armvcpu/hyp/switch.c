@@ -121,14 +121,21 @@ hyp_fn void shared_load(const struct hyp_vcpu *v)
 #undef X
 }
 
-hyp_fn void shared_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+hyp_fn void shared_save(struct hyp_vcpu *v)
 {
-	if (c->features & HYP_WA_1508412)
-		dmb(sy);
 #define X(name, op0, op1, crn, crm, op2) \
 	v->sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
 	HYP_SHARED_REGS(X)
 #undef X
+}
+
+#define EL1_PAR		sys_reg(3, 0, 7, 4, 0)
+
+hyp_fn void par_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	if (c->features & HYP_WA_1508412)
+		dmb(sy);
+	v->sysreg[HYP_PAR_EL1] = el2_read(EL1_PAR);
 	if (c->features & HYP_WA_1508412)
 		dmb(sy);
 }
@@ -568,7 +575,7 @@ hyp_fn void borrow(struct hyp_vcpu *v, struct hyp_cpu *c)
 
 hyp_fn void give_back(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
-	shared_save(v, c);
+	shared_save(v);
 	host_restore(c);
 }
 
@@ -584,6 +591,7 @@ hyp_fn void give_back(struct hyp_vcpu *v, struct hyp_cpu *c)
 void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	HYP(enter_host)(v, c);
+	el2_write(EL1_PAR, v->sysreg[HYP_PAR_EL1]);
 	stage2_load(v, c);
 	gic_enter(v, c);
 	traps_set(v, c);
@@ -613,6 +621,7 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
 	gic_leave(v, c);
+	par_save(v, c);
 	HYP(leave_regime)(v, c);
 	regime_leave(c);
 	traps_clear(c);

@@ -123,9 +123,12 @@ static inline void vgic_deactivated(struct vgic_cpu *owner, struct vgic_irq *irq
 static inline void vgic_tell_resampled(struct vgic *g, struct vgic_cpu *owner,
 				       struct vgic_cpu *self)
 {
-	/* whose own it takes by that, it tells of, too */
-	if (unlikely(READ_ONCE(owner->resampled)) && xchg(&owner->resampled, false) &&
-	    g->ops->resampled && self)
+	/*
+	 * Whose own it takes by that, it tells of, too. Who is no vCPU takes none: the
+	 * vCPU that has lowered the line is about to tell.
+	 */
+	if (unlikely(READ_ONCE(owner->resampled)) && self && g->ops->resampled &&
+	    xchg(&owner->resampled, false))
 		g->ops->resampled(self);
 }
 
