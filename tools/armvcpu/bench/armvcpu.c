@@ -30,14 +30,10 @@ static unsigned int armvcpu_caps(void)
 {
 	unsigned int caps = CAP_SYSREG_EXITS;
 
-#ifdef ARMVCPU_FEAT_IRQFD
 	if (info.features & ARMVCPU_FEAT_IRQFD)
 		caps |= CAP_IRQFD;
-#endif
-#ifdef ARMVCPU_FEAT_IOEVENTFD
 	if (info.features & ARMVCPU_FEAT_IOEVENTFD)
 		caps |= CAP_IOEVENTFD;
-#endif
 	return caps;
 }
 
@@ -162,7 +158,6 @@ static void armvcpu_irq_line(struct vm *vm, uint32_t intid, bool level)
 
 static void armvcpu_irqfd(struct vm *vm, int eventfd, uint32_t intid)
 {
-#ifdef ARMVCPU_FEAT_IRQFD
 	struct armvcpu_irqfd irqfd = {
 		.size = sizeof(irqfd),
 		.fd = eventfd,
@@ -171,17 +166,10 @@ static void armvcpu_irqfd(struct vm *vm, int eventfd, uint32_t intid)
 	};
 
 	check(ioctl(vm->fd, ARMVCPU_IRQFD, &irqfd), "ARMVCPU_IRQFD");
-#else
-	(void)vm;
-	(void)eventfd;
-	(void)intid;
-	die("armvcpu has no irqfd");
-#endif
 }
 
 static void armvcpu_ioeventfd(struct vm *vm, int eventfd, uint64_t addr, uint32_t size)
 {
-#ifdef ARMVCPU_FEAT_IOEVENTFD
 	struct armvcpu_ioeventfd io = {
 		.size = sizeof(io),
 		.ipa = addr,
@@ -190,13 +178,6 @@ static void armvcpu_ioeventfd(struct vm *vm, int eventfd, uint64_t addr, uint32_
 	};
 
 	check(ioctl(vm->fd, ARMVCPU_IOEVENTFD, &io), "ARMVCPU_IOEVENTFD");
-#else
-	(void)vm;
-	(void)eventfd;
-	(void)addr;
-	(void)size;
-	die("armvcpu has no ioeventfd");
-#endif
 }
 
 const struct backend armvcpu_backend = {
