@@ -84,9 +84,9 @@ static u64 next_seed(u64 seed)
 
 /*
  * x19 seed, x23 FACTOR, x20 how long to spin, x21 the last count, x18 number of the
- * vCPU. In turns: all registers written, a store to PORT_SYNC of the seed; all
- * registers looked at, a store to PORT_DONE of the count. A store to PORT_LOG: x25 is
- * the number of the first that is wrong.
+ * vCPU, x17 not 0: begin with a look. In turns: all registers written, a store to
+ * PORT_SYNC of the seed; all registers looked at, a store to PORT_DONE of the count.
+ * A store to PORT_LOG: x25 is the number of the first that is wrong.
  */
 #define PORT_CHECKED	PORT_DONE
 
@@ -114,15 +114,15 @@ GUEST(g_regs,
 	"cmp	x22, x24\n"
 	"b.ne	9f\n"
 	".endm\n"
-	"1:	madd	x19, x19, x23, x23\n"
+	"1:	cbnz	x17, 4f\n"
+	"madd	x19, x19, x23, x23\n"
 	SET_REGS_ASM
 	"ror	x24, x19, #20\n"
 	"mov	sp, x24\n"
 	"isb\n"
 	"mrs	x21, cntvct_el0\n"
 	"str	x19, [x28]\n"
-	".globl	g_regs_check\n"
-	"g_regs_check:\n"
+	"4:	mov	x17, #0\n"
 	"mov	x24, x20\n"
 	"2:	cbz	x24, 3f\n"
 	"sub	x24, x24, #1\n"
@@ -151,7 +151,6 @@ GUEST(g_regs,
 	".ltorg");
 #undef X
 #undef Y
-extern const u32 g_regs_check[];
 
 struct canary {
 	struct vcpu *v;
@@ -255,7 +254,8 @@ static void canary_change(struct canary *c, u64 seed)
 	}
 	r.sp_el1 = ror(seed, SP_EL1_ROTATE);
 	r.x[19] = seed;
-	r.pc = (u64)g_regs_check;
+	r.x[17] = 1;
+	r.pc = (u64)g_regs;
 	set_regs(c->v, &r);
 	c->seed = seed;
 }
@@ -441,11 +441,9 @@ GUEST(g_own_vectors,
 	"mov	x0, #0x120000\n"
 	"msr	far_el1, x0\n"
 	"isb\n"
-	".globl	g_own_load\n"
-	"g_own_load:\n"
-	"ldr	x1, [x26, #8]\n"
+	"adr	x20, 3f\n"
+	"3:	ldr	x1, [x26, #8]\n"
 	"b	2b");
-extern const u32 g_own_load[];
 
 TEST(injected_after_the_thread_has_moved)
 {
@@ -476,7 +474,7 @@ TEST(injected_after_the_thread_has_moved)
 		EXPECT_EQ(EC_DABT_SAME, ESR_EC(get_sysreg(v, SYS_ESR_EL1)));
 		EXPECT_EQ(HOLE_BASE + 8ULL, get_sysreg(v, SYS_FAR_EL1));
 		get_regs(v, &r);
-		EXPECT_EQ((u64)g_own_load, r.elr_el1);
+		EXPECT_EQ(r.x[20], r.elr_el1);
 	}
 }
 
