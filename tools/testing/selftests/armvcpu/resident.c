@@ -665,21 +665,28 @@ TEST(expired_timer_of_a_vcpu_that_has_left)
 	}
 }
 
+/* x20: ticks until it fires */
 GUEST(g_expired,
-	"1:	msr	cntv_cval_el0, xzr\n"
+	"1:	mrs	x0, cntvct_el0\n"
+	"add	x0, x0, x20\n"
+	"msr	cntv_cval_el0, x0\n"
 	"mov	x0, #1\n"
 	"msr	cntv_ctl_el0, x0\n"
 	"isb\n"
 	"str	x0, [x28]\n"
 	"b	1b");
 
-static void out_with_expired_timer(struct vm *vm)
+static void out_with_expired_timer(struct vm *vm, u64 us)
 {
 	struct vcpu *v = vcpu_create(vm, 0);
+	struct armvcpu_regs r;
 	s64 before, after;
 	unsigned int i;
 
 	vcpu_start(v, g_expired);
+	get_regs(v, &r);
+	r.x[20] = vm->info.timer_freq / 1000000 * us;
+	set_regs(v, &r);
 	ASSERT_EQ(0, pin_cpu(0));
 	vcpu_sync(v);
 	before = interrupt_count("armvcpu vtimer");
@@ -696,8 +703,11 @@ static void out_with_expired_timer(struct vm *vm)
 
 TEST(expired_timer_is_no_storm_outside_of_the_guest)
 {
-	out_with_expired_timer(vm_create_gic(0, 64, 1));
-	out_with_expired_timer(vm_create(0));
+	out_with_expired_timer(vm_create_gic(0, 64, 1), 0);
+	out_with_expired_timer(vm_create(0), 0);
+	/* in the guest, or when it is out */
+	out_with_expired_timer(vm_create_gic(0, 64, 1), 2000);
+	out_with_expired_timer(vm_create(0), 2000);
 }
 
 /* An interrupt in the middle of its handling, and the CPU interface as the guest set it. */
