@@ -7,10 +7,12 @@
 #   - no instruction behind an ERET can be speculated into: DSB and ISB follow;
 #   - the C of the switch reads no SP_EL0 (the stack canary's base and "current",
 #     which are the guest's for a while), calls nothing but the entry and the FP
-#     registers' load and save, and touches no data of the kernel's;
+#     registers' load and save, and touches no data of the kernel's; of what goes
+#     in and out around it the same, with no call at all;
 #   - the vectors are 2 KiB aligned (Arm ARM D19.2.155);
 #   - on the way out of a guest no indirect branch comes before what is done
-#     against branch prediction that the guest trained (hyp_cpu.spectre, X8);
+#     against branch prediction that the guest trained (hyp_cpu.spectre, X8), and
+#     where the vector itself answers the guest there is none at all;
 #   - the blob for EL2 of nVHE hosts has no pointer authentication (the keys there
 #     are whoever's) and no access to memory by way of a table of addresses.
 #
@@ -50,7 +52,7 @@ verdict()
 }
 
 echo "TAP version 13"
-echo "1..10"
+echo "1..14"
 
 verdict eret_is_followed_by_dsb_and_isb "$(
 	printf '%s\n%s\n%s\n' "$code" "$entry" "$blob" | awk '
@@ -68,6 +70,27 @@ verdict switch_calls_nothing_else "$(body vhe_run |
 
 verdict switch_touches_no_data "$(body vhe_run | grep -E 'R_AARCH64_' |
 	grep -vE 'R_AARCH64_(CALL|JUMP)26|vhe_vectors' || true)"
+
+# What a VHE host does less often than vhe_run().
+parts='vhe_load vhe_save vhe_borrow vhe_give_back'
+
+# in_parts PATTERN: the instructions of these that match.
+in_parts()
+{
+	local f
+	for f in $parts; do
+		body "$f" | grep -E "$1" | sed "s/^/$f: /" || true
+	done
+}
+
+verdict parts_have_code "$(for f in $parts; do
+	[[ $(body "$f" | wc -l) -gt 10 ]] || echo "$f not found"
+done)"
+
+verdict parts_do_not_read_sp_el0 "$(in_parts '\<sp_el0\>')"
+
+verdict parts_call_nothing_and_touch_no_data "$(
+	in_parts 'R_AARCH64_|[[:space:]](bl|blr|br|bra[ab]z?|blra[ab]z?)[[:space:]]')"
 
 offset=$("$objdump" -t "$dir/hyp/vhe-entry.o" | awk '$NF == "vhe_vectors" { print $1 }')
 align=$("$objdump" -h "$dir/hyp/vhe-entry.o" | awk '$2 == ".kprobes.text" { sub(/2\*\*/, "", $NF); print $NF }')
@@ -102,5 +125,20 @@ verdict exits_clear_branch_history_first "$(
 		on { before = last " " $2; last = $2 }
 		END { if (found != 2 || calls != 2 || clears != 2)
 			print found + 0 " ways out, " calls + 0 " calls, " clears + 0 " CLRBHB" }')"
+
+# One ERET is there, one in vhe_enter(), behind a direct branch.
+verdict vector_answers_without_indirect_branches "$(
+	printf '%s\n%s\n' "$entry" "$blob" | awk '
+		/^[0-9a-f]+ <n?vhe_guest_sync>:$/ { on = 1; found++; next }
+		/^[0-9a-f]+ <n?vhe_leave>:$/ { on = 0 }
+		/^[0-9a-f]+ <n?vhe_load_registers>:$/ { tail = 1; next }
+		!on && !tail { next }
+		$2 ~ /^(bl|(ret|br|blr)(a[ab]z?)?)$/ || /R_AARCH64_/ { print }
+		on && $2 == "b" && / <n?vhe_load_registers>$/ { jumps++ }
+		on && $2 == "eret" { there++ }
+		tail && $2 == "eret" { behind++; tail = 0 }
+		END { if (found != 2 || there != 2 || jumps != 2 || behind != 2)
+			print found + 0 " vectors, " there + 0 " ERETs, " jumps + 0 " branches to " \
+				behind + 0 " others" }')"
 
 exit "$failed"
