@@ -127,11 +127,22 @@ second_kernel_ran()
 		[[ $(grep -a -c 'armvcpu: .*VHE,' "$CONSOLE") -ge 2 ]]
 }
 
+# Linux 6.12 with LPA2 (the CPU "max") oopses in kexec_load(), armvcpu or not.
+kexec_breaks_without_us()
+{
+	host "$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
+	grep -q 'pc : trans_pgd_create_copy' "$LOG"
+}
+
 kexec_under_guests()
 {
-	host "$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
-		/tests/kexec_into /bed/vmlinuz /tmp/second' || return 1
-	second_kernel_ran
+	if host "$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
+		/tests/kexec_into /bed/vmlinuz /tmp/second'; then
+		second_kernel_ran
+		return
+	fi
+	kexec_breaks_without_us || return 1
+	skip="this kernel's kexec_load() oopses without armvcpu, too"
 }
 
 # The first kernel dies of an exception in the middle of a switch to a guest.

@@ -60,6 +60,7 @@ EXPECTED_SKIPS='
 *	max	boots.trap_to_el2
 *	neoverse-n1	boots.bad_call_to_el2
 *	max	boots.bad_call_to_el2
+6.12	max*	boots.kexec_under_guests		the kernel oopses by itself
 6.*	*	faults.*				stock kernels have no fault injection
 debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
 debug	*	refuse.locked_down

@@ -1246,7 +1246,7 @@ TEST(state_read_while_another_vcpu_does_not_exit)
 		SKIP(return, "needs two CPUs");
 	run_many(2, g_hold_or_look, 400);
 	if (before >= 0)
-		EXPECT_LE(before + 100, interrupt_count("Function call"));
+		EXPECT_LE(before + 20, interrupt_count("Function call"));
 }
 
 /* ---- a guest that does not exit ---------------------------------------------------- */

@@ -27,7 +27,7 @@ echo "1..$(echo $only | wc -w)"
 echo >$tracefs/trace
 echo 1 >$tracefs/events/armvcpu/enable
 ./exits -t mmio_write_fields >/dev/null
-./exits -t sysreg_fields >/dev/null
+./sysreg -t guest_and_vmm_read_the_same_identification >/dev/null
 ./irq -t level_fires_as_long_as_it_is_held >/dev/null
 echo 0 >$tracefs/events/armvcpu/enable
 
