@@ -60,6 +60,9 @@ EXPECTED_SKIPS='
 *	max	boots.trap_to_el2
 *	neoverse-n1	boots.bad_call_to_el2
 *	max	boots.bad_call_to_el2
+6.*	*	blocks.pinned_memory_has_no_blocks	it is not pinned there
+debug	*	blocks.*				there it is
+*	*	blocks.hugetlb_pages_of_1_gib		the host has no more
 6.12	max*	boots.kexec_under_guests		the kernel oopses by itself
 6.*	*	faults.*				stock kernels have no fault injection
 debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
