@@ -31,9 +31,6 @@
 
 #define VTCR_T0SZ		GENMASK(5, 0)	/* D19.2.158 */
 
-/* The smallest page of a host: a slot has all of one or nothing. */
-#define DEVICE_PAGE		4096
-
 /**
  * struct abort - an abort, taken apart
  * @ipa: see abort_ipa()
@@ -125,6 +122,16 @@ static __always_inline void finish_load(struct hyp_vcpu *v, const struct mmio_ac
 	hyp_set_x(v, a->reg, mmio_load_value(a, value));
 }
 
+/* The vGIC has taken an access. */
+static __always_inline void gic_accessed(struct armvcpu_vcpu *vcpu, u64 ipa,
+					 const struct mmio_access *a, u64 data)
+{
+	vcpu->stats.gic++;
+	if (!a->write)
+		finish_load(vcpu->hyp, a, data);
+	trace_armvcpu_mmio(vcpu->id, ipa, a->len, a->write, data);
+}
+
 static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,
 				   const struct mmio_access *a, u64 data)
 {
@@ -136,21 +143,21 @@ static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,
 	timer_update_levels(vcpu);
 	if (!vgic_mmio(vcpu->vm->gic, &vcpu->gic, ipa, a->len, a->write, &data))
 		return EXIT_INJECT;
-	vcpu->stats.gic++;
-	if (!a->write)
-		finish_load(vcpu->hyp, a, data);
-	trace_armvcpu_mmio(vcpu->id, ipa, a->len, a->write, data);
+	gic_accessed(vcpu, ipa, a, data);
 	return EXIT_HANDLED;
 }
 
+/* What the guest stores, as it is on the bus. */
+static __always_inline u64 stored(const struct hyp_vcpu *v, const struct mmio_access *a)
+{
+	return a->write ? mmio_swap(v, a, mmio_store_data(a, hyp_get_x(v, a->reg))) : 0;
+}
+
+/* An access that is decoded and within a page in which there is no memory. */
 static __always_inline enum exit_action device_access(struct armvcpu_vcpu *vcpu, u64 ipa,
 						       const struct mmio_access *a)
 {
-	struct hyp_vcpu *v = vcpu->hyp;
-	u64 data = 0;
-
-	if (a->write)
-		data = mmio_swap(v, a, mmio_store_data(a, hyp_get_x(v, a->reg)));
+	u64 data = stored(vcpu->hyp, a);
 
 	if (vm_is_gic(vcpu->vm, ipa))
 		return gic_access(vcpu, ipa, a, data);
@@ -209,7 +216,7 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 {
 	struct hyp_vcpu *v = vcpu->hyp;
-	u64 ipa = abort_ipa(v), value = 0;
+	u64 ipa = abort_ipa(v), data;
 	struct mmio_access a;
 
 	if (FSC_CLASS(ESR_FSC(v->esr)) != FSC_TRANSLATION ||
@@ -217,14 +224,10 @@ bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 	    ipa & (a.len - 1))
 		return false;
 
-	if (a.write)
-		value = mmio_swap(v, &a, mmio_store_data(&a, hyp_get_x(v, a.reg)));
-	if (!vgic_mmio_quick(vcpu->vm->gic, &vcpu->gic, ipa, a.len, a.write, &value))
+	data = stored(v, &a);
+	if (!vgic_mmio_quick(vcpu->vm->gic, &vcpu->gic, ipa, a.len, a.write, &data))
 		return false;
-	vcpu->stats.gic++;
-	if (!a.write)
-		finish_load(v, &a, value);
-	trace_armvcpu_mmio(vcpu->id, ipa, a.len, a.write, value);
+	gic_accessed(vcpu, ipa, &a, data);
 	return true;
 }
 
@@ -306,7 +309,7 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 
 	/* A device costs a look at the slots, no lock. */
 	if (!vm_memory_find(m, a.ipa, &view)) {
-		vcpu->device.page = a.ipa / DEVICE_PAGE;
+		vcpu->device.page = a.ipa / MMIO_MIN_PAGE;
 		vcpu->device.generation = view.generation;
 		return no_memory(vcpu, &a);
 	}
@@ -335,7 +338,7 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 
 /*
  * A load or store where there was no slot the last time, and no slot has changed
- * since: most accesses of devices.
+ * since: most accesses of devices. A slot has all of a page or nothing.
  */
 static __always_inline bool is_known_device(const struct armvcpu_vcpu *vcpu)
 {
@@ -343,7 +346,7 @@ static __always_inline bool is_known_device(const struct armvcpu_vcpu *vcpu)
 
 	return ESR_EC(v->esr) == EC_DABT_LOW && FSC_CLASS(ESR_FSC(v->esr)) == FSC_TRANSLATION &&
 	       !(v->esr & (ESR_S1PTW | ISS_CM)) &&
-	       vcpu->device.page == abort_ipa(v) / DEVICE_PAGE &&
+	       vcpu->device.page == abort_ipa(v) / MMIO_MIN_PAGE &&
 	       vcpu->device.generation == READ_ONCE(vcpu->vm->mem.generation);
 }
 

@@ -159,7 +159,7 @@ static void prepare_traps(struct armvcpu_vcpu *vcpu)
  * In the guest the kernel's timekeeping and RCU see a thread in user mode. @again:
  * this is so since the last tick or less, which ends the stay with interrupts off.
  */
-static __always_inline void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c, bool again)
+static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c, bool again)
 {
 	compat_guest_state_enter_irqoff(again);
 	local_daif_mask();
@@ -195,16 +195,15 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 	bool fp = vcpu->fp_wanted, again = false;
 	int ret = 0;
 
-	/* What the vector answers leaves no trace. */
-	v->flags = trace_armvcpu_exit_enabled() || trace_armvcpu_sysreg_enabled() ?
-		   0 : HYP_VCPU_FAST;
-	if (fp) {
+	if (fp)
 		/* The host's registers are saved; softirqs that want them wait. */
 		kernel_neon_begin();
-		v->flags |= HYP_VCPU_FP;
-	}
 
 restart:
+	v->flags = fp ? HYP_VCPU_FP : 0;
+	/* What the vector answers leaves no trace. */
+	if (!trace_armvcpu_exit_enabled() && !trace_armvcpu_sysreg_enabled())
+		v->flags |= HYP_VCPU_FAST;
 	local_irq_disable();
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	p = this_cpu_ptr(&armvcpu_pcpu);

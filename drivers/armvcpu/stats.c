@@ -50,7 +50,7 @@ static int stats_show(struct seq_file *s, void *unused)
 		for (i = 0; i < ARRAY_SIZE(counters); i++)
 			seq_printf(s, "vcpu%lu %s %llu\n", id, counters[i].name,
 				   *(u64 *)((char *)&vcpu->stats + counters[i].offset));
-		seq_printf(s, "vcpu%lu fast %llu\n", id, READ_ONCE(vcpu->hyp->fast_count));
+		seq_printf(s, "vcpu%lu fast_exits %llu\n", id, READ_ONCE(vcpu->hyp->fast_count));
 		for (i = 0; i < ARRAY_SIZE(vcpu->stats.by_ec); i++)
 			if (vcpu->stats.by_ec[i])
 				seq_printf(s, "vcpu%lu ec_%02x %llu\n", id, i,

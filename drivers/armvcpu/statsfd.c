@@ -59,6 +59,7 @@ static_assert(offsetof(struct desc, name) == offsetof(struct armvcpu_stats_desc,
 /* The last one has all the classes; the order is that of vcpu_values(). */
 static const struct desc vcpu_desc[] = {
 	COUNT("exits"),
+	COUNT("fast_exits"),
 	COUNT("irq_exits"),
 	COUNT("vmm_exits"),
 	COUNT("signal_exits"),
@@ -101,6 +102,7 @@ static void vcpu_values(const void *object, u64 *value)
 
 	static_assert(NR_CLASSES == 64);
 	*value++ = READ_ONCE(s->exits);
+	*value++ = READ_ONCE(vcpu->hyp->fast_count);
 	*value++ = READ_ONCE(s->irqs);
 	*value++ = READ_ONCE(s->vmm_exits);
 	*value++ = READ_ONCE(s->signals);

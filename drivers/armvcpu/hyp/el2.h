@@ -187,7 +187,6 @@
 #define EL2_ICH_AP1R(n)		sys_reg(3, 4, 12, 9, (n))
 #define EL2_ICH_HCR		sys_reg(3, 4, 12, 11, 0)
 #define EL2_ICH_VTR		sys_reg(3, 4, 12, 11, 1)
-#define EL2_ICH_MISR		sys_reg(3, 4, 12, 11, 2)
 #define EL2_ICH_VMCR		sys_reg(3, 4, 12, 11, 7)
 #define EL2_ICH_LR(n)		sys_reg(3, 4, 12, 12 + ((n) >> 3), (n) & 7)
 #define PSR_DIT			sys_reg(3, 3, 4, 2, 5)

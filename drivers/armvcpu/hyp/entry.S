@@ -21,6 +21,7 @@
 #include <asm/assembler.h>
 #include <asm/sysreg.h>
 
+#include "el2.h"
 #include "offsets.h"
 
 #define FRAME		128
@@ -29,8 +30,6 @@
 #define FRAME_SP_EL0	16
 
 #define ESR_EC_SHIFT	26
-#define EC_HVC64	0x16
-#define EC_SYS64	0x18
 /* ISS of a trapped MRS: op0, op1, CRn, the top of CRm, direction (D19.2.40) */
 #define ISS_SYS_ID_MASK	0x31fc11
 #define ISS_SYS_ID	0x300001

@@ -204,14 +204,9 @@ static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgi
 		r->write(a, (*data & mask) << shift, mask << shift);
 }
 
-static void vgic_access_frame(const struct vgic_frame *f, struct vgic_access *a,
-			      u32 off, bool write, u64 *data)
-{
-	vgic_access_reg(vgic_find_reg(f, off), a, off, write, data);
-}
-
-/* The frame that an address is in, and @off in it; NULL: none of the GIC's. */
-static __always_inline const struct vgic_frame *vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
+/* The frame that an address is in, and @offset in it; NULL: none of the GIC's. */
+static __always_inline const struct vgic_frame *
+vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
 {
 	struct vgic *g = a->g;
 	const struct vgic_frame *f;
@@ -264,7 +259,7 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 	f = vgic_find_frame(&a, ipa, &off);
 	if (!f)
 		return false;
-	vgic_access_frame(f, &a, off, write, data);
+	vgic_access_reg(vgic_find_reg(f, off), &a, off, write, data);
 	return true;
 }
 
