@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A GICv3 for a guest (Arm IHI 0069), as pure logic: nothing here touches a
- * register of the machine.
+ * A GICv3 (Arm IHI 0069) or a GICv2 (IHI 0048) for a guest, as pure logic: nothing
+ * here touches a register of the machine.
  *
  * Three layers, each in its own files:
  *
  *   irq.c			the state of the interrupts and their queues
- *   dist.c redist.c sgi.c icc.c	what the guest sees; regs.c is their common part
- *   flush.c lr.c			the host's list registers
+ *   dist.c redist.c sgi.c	what the guest sees of a GICv3,
+ *   dist_v2.c			of a GICv2; regs.c is their common part
+ *   flush.c lr.c		the host's list registers,
+ *   lr_v2.c			as a GICv2 has them;
+ *   soft.c gicc.c icc.c	a CPU interface without any, as registers in memory
+ *				or in the system
  *
  * vgic.c makes, joins and resets. internal.h holds what the layers say to each
  * other; this file what the rest of the module says to them.
@@ -34,6 +38,42 @@
 struct armvcpu_create_gic;
 struct vgic;
 struct vgic_cpu;
+
+/**
+ * enum vgic_iface - who stands behind the CPU interface that a guest sees
+ * @VGIC_IFACE_V3: a GICv3 of the host, by ICH_* system registers
+ * @VGIC_IFACE_V2: a GICv2 of the host, by GICH; GICV is mapped into the guest
+ * @VGIC_IFACE_SOFT: nobody: each access traps, HCR_EL2.VI and VF are its outputs
+ */
+enum vgic_iface {
+	VGIC_IFACE_V3,
+	VGIC_IFACE_V2,
+	VGIC_IFACE_SOFT,
+};
+
+/**
+ * struct vgic_config - the interrupt controller that a VM gets
+ * @model: ARMVCPU_GIC_V2, ARMVCPU_GIC_V3
+ * @iface: V3 only for model 3, V2 only for model 2, SOFT for both
+ * @vtr: what the CPU interface has, as ICH_VTR_EL2 or GICH_VTR of the host says it;
+ *	%VGIC_SOFT_VTR for SOFT
+ * @nr_irqs: interrupts with the private ones
+ * @dist_ipa: address of GICD
+ * @cpu_ipa: of the first GICR (model 3) or of GICC (model 2)
+ * @max_cpus: vCPU ids are below it: GICRs (model 3), 8 (model 2)
+ */
+struct vgic_config {
+	u32 model;
+	enum vgic_iface iface;
+	u32 vtr;
+	u32 nr_irqs;
+	u64 dist_ipa;
+	u64 cpu_ipa;
+	u32 max_cpus;
+};
+
+/* 32 levels of priority and preemption, 16 bits of INTID: what GIC-400 and GIC-500 have. */
+#define VGIC_SOFT_VTR		0x90080000
 
 #define VGIC_NR_SGIS	16	/* INTID 0 to 15 */
 #define VGIC_NR_PRIVATE	32	/* SGIs and PPIs: INTID 0 to 31 */
@@ -67,7 +107,7 @@ struct vgic_queue {
  * @owner: whose lock covers all of this; read without it to find the lock
  * @target: where @irouter sends it; @owner follows as soon as the interrupt is
  *	neither active nor in a list register
- * @irouter: GICD_IROUTER<n>
+ * @irouter: GICD_IROUTER<n>, or GICD_ITARGETSR<n> of a GICv2
  * @intid: its number
  * @pintid: number of the physical interrupt that deactivation goes to, if @hw
  * @priority: GICD_IPRIORITYR, low three bits 0
@@ -89,6 +129,9 @@ struct vgic_queue {
  * @loaded: in a list register: @active is then as old as the flush
  * @lr_pending: went there as pending
  * @lr_latch: went there with @latch, which the acknowledge consumes
+ * @sources: an SGI of a GICv2: bit n: that of vCPU n is pending (IHI0048 2.2.1: each
+ *	source is an interrupt of its own)
+ * @source: whose was acknowledged last, or is in the list register
  * @active_write: VGIC_ACTIVE_*: what to make of the list register's state
  */
 struct vgic_irq {
@@ -117,6 +160,8 @@ struct vgic_irq {
 	bool loaded;
 	bool lr_pending;
 	bool lr_latch;
+	u8 sources;
+	u8 source;
 	u8 active_write;
 };
 
@@ -124,6 +169,11 @@ struct vgic_irq {
  * struct vgic_cpu - a vCPU's part
  * @lock: see the head of this file
  * @gic: what it belongs to; NULL without an interrupt controller
+ * @h: its virtual CPU interface: what is not the distributor's. The layout of @h->vmcr
+ *	is that of ICH_VMCR_EL2, which is GICH_VMCR's, too; GICH_APR is @h->ap0r[0].
+ *	List registers are as ICH_LR<n>_EL2, with the source of a GICv2's SGI in
+ *	bits 34:32, see vgic_v2_encode_lr()
+ * @soft: @gic is there and its interface is %VGIC_IFACE_SOFT
  * @id: number of the vCPU and of its redistributor
  * @aff: Aff3.Aff2.Aff1.Aff0 of its MPIDR_EL1, 8 bits each
  * @private: SGIs and PPIs by INTID
@@ -147,6 +197,8 @@ struct vgic_irq {
 struct vgic_cpu {
 	raw_spinlock_t lock;
 	struct vgic *gic;
+	struct hyp_gic *h;
+	bool soft;
 	u32 id;
 	u32 aff;
 	struct vgic_irq private[VGIC_NR_PRIVATE];
@@ -195,21 +247,37 @@ enum vgic_sgi_reg {
 	VGIC_ICC_ASGI1R,
 };
 
-/* the system registers that ICH_HCR_EL2.TDIR and TC trap, besides the above */
+/*
+ * The system registers of the CPU interface that trap, besides the above: the first
+ * four by ICH_HCR_EL2.TDIR and TC, the others with a software interface only.
+ */
 enum vgic_icc_reg {
 	VGIC_ICC_DIR,		/* S3_0_C12_C11_1, write only */
 	VGIC_ICC_RPR,		/* S3_0_C12_C11_3, read only */
 	VGIC_ICC_CTLR,		/* S3_0_C12_C12_4 */
 	VGIC_ICC_PMR,		/* S3_0_C4_C6_0 */
+	VGIC_ICC_IAR0,		/* S3_0_C12_C8_0, read only */
+	VGIC_ICC_IAR1,		/* S3_0_C12_C12_0, read only */
+	VGIC_ICC_EOIR0,		/* S3_0_C12_C8_1, write only */
+	VGIC_ICC_EOIR1,		/* S3_0_C12_C12_1, write only */
+	VGIC_ICC_HPPIR0,	/* S3_0_C12_C8_2, read only */
+	VGIC_ICC_HPPIR1,	/* S3_0_C12_C12_2, read only */
+	VGIC_ICC_BPR0,		/* S3_0_C12_C8_3 */
+	VGIC_ICC_BPR1,		/* S3_0_C12_C12_3 */
+	VGIC_ICC_IGRPEN0,	/* S3_0_C12_C12_6 */
+	VGIC_ICC_IGRPEN1,	/* S3_0_C12_C12_7 */
+	VGIC_ICC_AP0R0,		/* S3_0_C12_C8_4; with 32 levels there is one */
+	VGIC_ICC_AP1R0,		/* S3_0_C12_C9_0 */
 };
 
-void vgic_set_host(u32 vtr);
+/* What a software interface signals, for vgic_pins(). */
+#define VGIC_PIN_IRQ	BIT(0)	/* HCR_EL2.VI */
+#define VGIC_PIN_FIQ	BIT(1)	/* HCR_EL2.VF */
 
 int vgic_check_config(const struct armvcpu_create_gic *cfg, u32 ipa_bits);
-struct vgic *vgic_create(u32 nr_irqs, u64 dist_ipa, u64 redist_ipa,
-			 u32 redist_count, const struct vgic_ops *ops);
+struct vgic *vgic_create(const struct vgic_config *cfg, const struct vgic_ops *ops);
 void vgic_destroy(struct vgic *g);
-void vgic_cpu_init(struct vgic_cpu *c, u32 id, u64 mpidr);
+void vgic_cpu_init(struct vgic_cpu *c, struct hyp_gic *h, u32 id, u64 mpidr);
 int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c);
 void vgic_start(struct vgic *g);
 
@@ -226,6 +294,10 @@ bool vgic_take_resampled(struct vgic *g, u32 intid);
 void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr);
 void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h);
 bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h);
+u32 vgic_pins(struct vgic_cpu *c);
+
+u32 vgic_v2_encode_lr(u64 lr);
+u64 vgic_v2_decode_lr(u32 gich_lr);
 
 bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 	       bool write, u64 *data);
@@ -233,7 +305,7 @@ bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int l
 		     bool write, u64 *data);
 void vgic_send_sgi(struct vgic *g, struct vgic_cpu *src, u64 val,
 		   enum vgic_sgi_reg reg);
-bool vgic_icc_read(struct vgic_cpu *c, const struct hyp_gic *h,
+bool vgic_icc_read(struct vgic_cpu *c, struct hyp_gic *h,
 		   enum vgic_icc_reg reg, u64 *val);
 bool vgic_icc_write(struct vgic_cpu *c, struct hyp_gic *h,
 		    enum vgic_icc_reg reg, u64 val);

@@ -41,6 +41,7 @@
 #define ARMVCPU_FEAT_IOEVENTFD		(1ULL << 4) /* ARMVCPU_IOEVENTFD */
 #define ARMVCPU_FEAT_POSTED_WRITES	(1ULL << 5) /* ARMVCPU_POSTED_WRITES and the ring */
 #define ARMVCPU_FEAT_STATS_FD		(1ULL << 6) /* ARMVCPU_VM_STATS_FD, VCPU_STATS_FD */
+#define ARMVCPU_FEAT_GICV2		(1ULL << 7) /* CREATE_GIC model 2 works */
 
 /**
  * struct armvcpu_info - what this host and this build of the module can do
@@ -55,12 +56,14 @@
  * @run_size: out: length in bytes to mmap() a vCPU file descriptor with
  * @gic_models: out: bit N set: CREATE_GIC accepts model N
  * @gic_max_irqs: out: largest armvcpu_create_gic.nr_irqs
- * @list_registers: out: list registers of the host's GIC
+ * @list_registers: out: list registers of the host's GIC; 0 where it has none
+ *	that can be used
  * @timer_freq: out: frequency of the generic timer in Hz (CNTFRQ_EL0)
  * @features: out: ARMVCPU_FEAT_*
  * @ring_size: out: length in bytes to mmap() a VM file descriptor with, see
  *	struct armvcpu_ring
- * @pad: out: 0
+ * @gic_hw_models: out: bit N set: the CPU interface of model N is the host's GIC;
+ *	clear with @gic_models set: it is software
  */
 struct armvcpu_info {
 	__u32 size;
@@ -78,7 +81,7 @@ struct armvcpu_info {
 	__u64 timer_freq;
 	__u64 features;
 	__u32 ring_size;
-	__u32 pad;
+	__u32 gic_hw_models;
 };
 
 /* bits of armvcpu_create_vm.flags */
@@ -155,22 +158,35 @@ struct armvcpu_create_vcpu {
 	__u64 features;
 };
 
-#define ARMVCPU_GIC_V3		3	/* armvcpu_create_gic.model */
+/* values of armvcpu_create_gic.model */
+#define ARMVCPU_GIC_V2		2	/* IHI0048: GICD and GICC */
+#define ARMVCPU_GIC_V3		3	/* IHI0069: GICD, GICR and system registers */
+
+/* bits of armvcpu_create_gic.flags */
+#define ARMVCPU_GIC_SOFTWARE	(1U << 0) /* no CPU interface of the host's, whatever it has */
+#define ARMVCPU_GIC_FLAGS_MASK	0x1U
 
 #define ARMVCPU_GICV3_DIST_SIZE		0x10000ULL /* bytes of the GICD frame */
 #define ARMVCPU_GICV3_REDIST_SIZE	0x20000ULL /* bytes of one GICR, RD and SGI frame */
+#define ARMVCPU_GICV2_DIST_SIZE		0x1000ULL /* bytes of the GICD frame */
+#define ARMVCPU_GICV2_CPU_SIZE		0x2000ULL /* bytes of the GICC frame */
+#define ARMVCPU_GICV2_MAX_VCPUS		8
 
 /**
  * struct armvcpu_create_gic - argument of ARMVCPU_CREATE_GIC
  * @size: in: sizeof(struct armvcpu_create_gic)
- * @model: in: ARMVCPU_GIC_V3
- * @flags: in: 0
+ * @model: in: ARMVCPU_GIC_V2 or ARMVCPU_GIC_V3, one of armvcpu_info.gic_models
+ * @flags: in: ARMVCPU_GIC_*
  * @nr_irqs: in: interrupts with SGIs and PPIs counted: 64 to
  *	armvcpu_info.gic_max_irqs, a multiple of 32
- * @dist_ipa: in: address of the distributor (GICD), 64 KiB aligned
- * @redist_ipa: in: address of the first redistributor (GICR), 64 KiB aligned;
- *	that of vCPU N is at @redist_ipa + N * ARMVCPU_GICV3_REDIST_SIZE
- * @redist_count: in: redistributors that fit there; ids of vCPUs are below it
+ * @dist_ipa: in: address of the distributor (GICD); model 3: 64 KiB aligned,
+ *	model 2: armvcpu_info.page_size
+ * @redist_ipa: in: model 3: address of the first redistributor (GICR), 64 KiB
+ *	aligned; that of vCPU N is at @redist_ipa + N * ARMVCPU_GICV3_REDIST_SIZE
+ * @cpu_ipa: in: model 2, the same field: address of the CPU interface (GICC),
+ *	the same for all vCPUs; armvcpu_info.page_size aligned
+ * @redist_count: in: model 3: redistributors that fit there; ids of vCPUs are
+ *	below it. Model 2: 0; ids are below ARMVCPU_GICV2_MAX_VCPUS
  * @pad: in: 0
  */
 struct armvcpu_create_gic {
@@ -179,7 +195,10 @@ struct armvcpu_create_gic {
 	__u32 flags;
 	__u32 nr_irqs;
 	__u64 dist_ipa;
-	__u64 redist_ipa;
+	union {
+		__u64 redist_ipa;
+		__u64 cpu_ipa;
+	};
 	__u32 redist_count;
 	__u32 pad;
 };
