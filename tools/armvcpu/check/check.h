@@ -67,6 +67,11 @@ enum lockdown {
  * @vhe_detected:	the log says that the CPUs have VHE and the kernel uses it
  * @gic:		the interrupt controller
  * @gic_maintenance:	it has a maintenance interrupt, and so its virtualization part
+ * @gich:		a GICv2: the firmware says where its list registers are
+ * @gicv_base:		a GICv2: where its virtual CPU interface is; only the bits of a
+ *			page count. 0, with @gicv_size 0, when nobody says so
+ * @gicv_size:		and its bytes
+ * @page_size:		of the kernel
  * @el2_owner:		who seems to hold EL2 when the kernel does not, or empty
  * @psci_hvc:		firmware is called by HVC: something at EL2 answers
  * @can_be_root:	a run as root would see more
@@ -101,6 +106,9 @@ struct facts {
 
 	enum gic gic;
 	enum answer gic_maintenance;
+	bool gich;
+	uint64_t gicv_base, gicv_size;
+	uint64_t page_size;
 
 	char el2_owner[128];
 	bool psci_hvc;
@@ -134,6 +142,8 @@ struct finding {
  * @status:	STATUS_OK: armvcpu works here; also the exit status
  * @mode:	"VHE", "nVHE", or NULL when unknown or none
  * @gic:	"GICv3" and so on, or NULL when unknown
+ * @layer:	what stands behind the interrupt controllers of guests: "GICv3", "GICv2",
+ *		"software", or NULL when unknown
  * @nr:		how many findings there are
  * @findings:	in the order in which a user should read them
  */
@@ -141,6 +151,7 @@ struct verdict {
 	enum status status;
 	const char *mode;
 	const char *gic;
+	const char *layer;
 	unsigned int nr;
 	struct finding findings[MAX_FINDINGS];
 };

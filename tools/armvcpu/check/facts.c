@@ -264,6 +264,23 @@ static void read_kvm(struct facts *f, const char *root)
 		f->kvm = YES;
 }
 
+/* Of the auxiliary vector, which is pairs of numbers. */
+#define AT_PAGESZ	6
+
+static void read_page_size(struct facts *f, const char *root)
+{
+	size_t size = 0, at;
+	char *all = file_read(root, "/proc/self/auxv", &size);
+	uint64_t pair[2];
+
+	for (at = 0; all && at + sizeof(pair) <= size; at += sizeof(pair)) {
+		memcpy(pair, all + at, sizeof(pair));
+		if (pair[0] == AT_PAGESZ && pair[1] && !(pair[1] & (pair[1] - 1)))
+			f->page_size = pair[1];
+	}
+	free(all);
+}
+
 /* ---- the kernel's log ---------------------------------------------------------- */
 
 static void read_log(struct facts *f, const char *root)
@@ -326,7 +343,9 @@ void facts_read(struct facts *f, const char *root)
 	f->timer_hyp = PPI_TIMER_HYP;
 	f->timer_virt = PPI_TIMER_VIRT;
 	f->timer_phys = PPI_TIMER_PHYS;
+	f->page_size = 4096;
 
+	read_page_size(f, root);
 	read_kernel(f, root);
 	read_midr(f, root);
 	read_options(f, root);

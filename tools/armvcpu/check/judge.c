@@ -11,6 +11,9 @@
 #define KERNEL_MAX_MAJOR	6
 #define KERNEL_MAX_MINOR	12
 
+/* What a GICv2's virtual CPU interface has (IHI0048 5.5) */
+#define GICV_MIN_SIZE	0x2000
+
 static __printf(4, 5) struct finding *
 find(struct verdict *v, const char *name, enum status status, const char *text, ...)
 {
@@ -205,40 +208,59 @@ static void judge_timer(struct verdict *v, const struct facts *f)
 		       "unload or disable what has taken it");
 }
 
+/* Why the host's GIC cannot stand behind those of guests, or NULL. */
+static const char *gic_lacks(const struct facts *f)
+{
+	if (f->gic == GIC_OTHER)
+		return "the interrupt controller is no GIC";
+	if (f->gic_maintenance == NO)
+		return f->gic == GIC_V3 ? "the GICv3 has no maintenance interrupt" :
+			"the GICv2 has no maintenance interrupt";
+	/* Whoever cannot see the one cannot see the others. */
+	if (f->gic != GIC_V2 || f->gic_maintenance == UNKNOWN)
+		return NULL;
+	if (!f->gich)
+		return "the firmware does not say where the GICv2 has its list registers (GICH)";
+	if (f->gicv_size < GICV_MIN_SIZE)
+		return "the firmware does not say where the GICv2 has its virtual CPU interface (GICV)";
+	if ((f->gicv_base | f->gicv_size) & (f->page_size - 1))
+		return "the GICv2's virtual CPU interface (GICV) does not begin and end with a page";
+	return NULL;
+}
+
+/*
+ * A guest gets an interrupt controller in any case. What it costs is another matter,
+ * so that is said; it keeps nobody from using the host.
+ */
 static void judge_gic(struct verdict *v, const struct facts *f, bool el2)
 {
-	switch (f->gic) {
-	case GIC_V3:
-		v->gic = "GICv3";
-		if (f->gic_maintenance == YES)
-			find(v, "gic", STATUS_OK, "GICv3 with its virtualization part");
-		else if (!el2)
-			/* That part comes and goes with EL2. */
-			find(v, "gic", STATUS_OK, "GICv3");
-		else if (f->gic_maintenance == NO)
-			advise(find(v, "gic", STATUS_BAD,
-				    "the GICv3 has no maintenance interrupt and so no virtualization part"),
-			       "look for a newer firmware or device tree that names the interrupt");
-		else
-			advise(find(v, "gic", STATUS_UNKNOWN,
-				    "GICv3; cannot see whether with its virtualization part"),
-			       f->can_be_root ? "run this as root" :
-			       "mount /sys and /proc");
-		break;
-	case GIC_V2:
-		v->gic = "GICv2";
-		advise(find(v, "gic", STATUS_BAD, "the interrupt controller is a GICv2"),
-		       "use a machine with a GICv3: this version needs one");
-		break;
-	case GIC_OTHER:
-		v->gic = "none";
-		advise(find(v, "gic", STATUS_BAD, "the interrupt controller is no GIC"),
-		       "use a machine with a GICv3: this version needs one");
-		break;
-	case GIC_UNKNOWN:
-		advise(find(v, "gic", STATUS_UNKNOWN, "cannot see which interrupt controller there is"),
+	static const char *const names[] = {
+		[GIC_V2] = "GICv2", [GIC_V3] = "GICv3", [GIC_OTHER] = "none",
+	};
+	const char *why = gic_lacks(f);
+
+	v->gic = names[f->gic];
+	if (f->gic == GIC_UNKNOWN) {
+		advise(find(v, "gic", STATUS_OK,
+			    "cannot see which interrupt controller there is; those of guests may be software"),
 		       f->can_be_root ? "run this as root" : "mount /sys and /proc");
-		break;
+	} else if (!el2 && f->gic != GIC_OTHER) {
+		/* The virtualization part comes and goes with EL2. */
+		find(v, "gic", STATUS_OK, "%s", v->gic);
+	} else if (why) {
+		v->layer = "software";
+		advise(find(v, "gic", STATUS_OK, "%s: interrupt controllers of guests are software",
+			    why),
+		       "%s", f->gic == GIC_OTHER ? "" :
+		       "nothing has to be done; with a firmware or device tree that names these parts interrupts cost less");
+	} else if (f->gic_maintenance == UNKNOWN) {
+		advise(find(v, "gic", STATUS_OK,
+			    "%s; cannot see whether with its virtualization part: those of guests may be software",
+			    v->gic),
+		       f->can_be_root ? "run this as root" : "mount /sys and /proc");
+	} else {
+		v->layer = v->gic;
+		find(v, "gic", STATUS_OK, "%s with its virtualization part", v->gic);
 	}
 }
 

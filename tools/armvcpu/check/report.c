@@ -67,8 +67,10 @@ void report_text(FILE *out, const struct verdict *v, const struct facts *f)
 		cpu_name(cpu, sizeof(cpu), f->midr);
 		fprintf(out, f->loaded ? "armvcpu works on this host" :
 			"armvcpu will work on this host");
-		if (v->mode && v->gic)
-			fprintf(out, ": %s, %s", v->mode, v->gic);
+		if (v->mode)
+			fprintf(out, ": %s", v->mode);
+		if (v->mode && v->layer)
+			fprintf(out, ", %s%s", v->layer, v->layer[0] == 's' ? " GIC" : "");
 		if (f->midr)
 			fprintf(out, ", %s", cpu);
 		fputc('\n', out);
@@ -126,6 +128,8 @@ void report_json(FILE *out, const struct verdict *v, const struct facts *f)
 	print_json_member(out, "mode", v->mode);
 	fprintf(out, ",\n  ");
 	print_json_member(out, "gic", v->gic);
+	fprintf(out, ",\n  ");
+	print_json_member(out, "gic_layer", v->layer);
 	fprintf(out, ",\n  ");
 	print_json_member(out, "kernel", *f->release ? f->release : NULL);
 	fprintf(out, ",\n  ");

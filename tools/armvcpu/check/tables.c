@@ -75,9 +75,59 @@ static bool list_has(const char *list, size_t size, const char *word)
 	return list_index(list, size, word) >= 0;
 }
 
+/* Cells of an address or a size in @node's children. */
+static unsigned int cells_of(const char *node, const char *name, unsigned int otherwise)
+{
+	uint8_t cells[4];
+
+	if (property(node, name, cells, sizeof(cells)) != sizeof(cells) || be32(cells) > 4)
+		return otherwise;
+	return be32(cells);
+}
+
+static uint64_t number(const uint8_t *p, unsigned int cells)
+{
+	uint64_t n = 0;
+
+	while (cells--) {
+		n = n << 32 | be32(p);
+		p += 4;
+	}
+	return n;
+}
+
+/* In the node of a GICv2, in this order (arm,gic.yaml) */
+enum { DT_GICD, DT_GICC, DT_GICH, DT_GICV, DT_FRAMES };
+
+static void read_gicv2_frames(struct dt *dt, const char *node)
+{
+	char parent[4096];
+	unsigned int addr, frame;
+	uint8_t reg[DT_FRAMES * 8 * 4];
+	size_t size;
+	char *slash;
+
+	snprintf(parent, sizeof(parent), "%s", node);
+	slash = strrchr(parent, '/');
+	if (!slash)
+		return;
+	*slash = '\0';
+	addr = cells_of(parent, "#address-cells", 2);
+	frame = 4 * (addr + cells_of(parent, "#size-cells", 1));
+	size = property(node, "reg", reg, sizeof(reg));
+	dt->f->gich = size >= (DT_GICH + 1) * frame;
+	if (size < DT_FRAMES * frame)
+		return;
+	dt->f->gicv_base = number(reg + DT_GICV * frame, addr);
+	dt->f->gicv_size = number(reg + DT_GICV * frame + 4 * addr, frame / 4 - addr);
+}
+
 static void read_gic_node(struct dt *dt, const char *node, bool v3)
 {
 	uint8_t cells[4], first[4];
+
+	if (!v3)
+		read_gicv2_frames(dt, node);
 
 	dt->f->gic = v3 ? GIC_V3 : GIC_V2;
 	if (property(node, "#interrupt-cells", cells, sizeof(cells)) == sizeof(cells))
@@ -200,13 +250,21 @@ bool devicetree_read(struct facts *f, const char *root)
 #define MADT_GICC		0x0b
 #define GICC_FLAGS		12
 #define GICC_ENABLED		1
+#define GICC_GICV		40
+#define GICC_GICH		48
 #define GICC_VGIC_INTERRUPT	56
+#define GICV_SIZE		0x2000	/* the table has no sizes */
 #define MADT_GICD		0x0c
 #define GICD_VERSION		20
 
 static uint32_t le32(const uint8_t *p)
 {
 	return p[0] | p[1] << 8 | p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static uint64_t le64(const uint8_t *p)
+{
+	return le32(p) | (uint64_t)le32(p + 4) << 32;
 }
 
 static uint8_t *table(struct facts *f, const char *root, const char *path, size_t *size)
@@ -244,8 +302,12 @@ static void read_madt(struct facts *f, const char *root)
 			break;
 		/* The first CPU that is there speaks for all. */
 		if (s[0] == MADT_GICC && len >= GICC_VGIC_INTERRUPT + 4 &&
-		    (le32(s + GICC_FLAGS) & GICC_ENABLED) && f->gic_maintenance == UNKNOWN)
+		    (le32(s + GICC_FLAGS) & GICC_ENABLED) && f->gic_maintenance == UNKNOWN) {
 			f->gic_maintenance = le32(s + GICC_VGIC_INTERRUPT) ? YES : NO;
+			f->gich = le64(s + GICC_GICH);
+			f->gicv_base = le64(s + GICC_GICV);
+			f->gicv_size = f->gicv_base ? GICV_SIZE : 0;
+		}
 		if (s[0] == MADT_GICD && len > GICD_VERSION && s[GICD_VERSION])
 			f->gic = s[GICD_VERSION] >= 3 ? GIC_V3 : GIC_V2;
 		at += len;

@@ -187,6 +187,7 @@ static void vhe_host_works(void **state)
 	assert_int_equal(nr_not_ok(), 0);
 	assert_string_equal(verdict.mode, "VHE");
 	assert_string_equal(verdict.gic, "GICv3");
+	assert_string_equal(verdict.layer, "GICv3");
 }
 
 static void nvhe_host_works(void **state)
@@ -315,21 +316,115 @@ static void timer_taken(void **state)
 	assert_int_equal(look(), STATUS_OK);
 }
 
+/* It works, this stands behind guests' interrupt controllers, and that is said of it. */
+static void assert_layer(const char *gic, const char *layer, const char *text,
+			 const char *advice)
+{
+	assert_ok("gic", text, advice);
+	if (gic)
+		assert_string_equal(verdict.gic, gic);
+	else
+		assert_null(verdict.gic);
+	if (layer)
+		assert_string_equal(verdict.layer, layer);
+	else
+		assert_null(verdict.layer);
+}
+
 static void gic_kinds(void **state)
 {
 	(void)state;
 	put_host();
-	put_interrupts("GICv2", 26, "");
-	assert_only("gic", STATUS_BAD, "GICv2", "GICv3");
-	put_interrupts("GIC-0", 26, "");
-	assert_only("gic", STATUS_BAD, "GICv2", "GICv3");
+	assert_layer("GICv3", "GICv3", "with its virtualization part", "");
 	put_interrupts("AIC2", 26, "");
-	assert_only("gic", STATUS_BAD, "no GIC", "GICv3");
+	assert_layer("none", "software", "no GIC: interrupt controllers of guests are software", "");
 	put_interrupts("GICv3", 26, "");
 	drop(DT "/soc/intc@8000000/interrupts");
-	assert_only("gic", STATUS_BAD, "no maintenance interrupt", "firmware");
+	assert_layer("GICv3", "software", "no maintenance interrupt", "firmware");
 	drop(DT "/soc/intc@8000000/compatible");
-	assert_only("gic", STATUS_UNKNOWN, "cannot see", "");
+	assert_layer("GICv3", NULL, "cannot see", "");
+	put_text("/proc/interrupts", " 14:  0  0  GICv3  33 Level  uart-pl011\n");
+	look();
+	assert_null(verdict.gic);
+	assert_non_null(strstr(finding("gic")->text, "cannot see which"));
+	assert_int_equal(finding("gic")->status, STATUS_OK);
+}
+
+/* The node of a GICv2 whose parent has cells of these numbers. */
+static void put_gicv2(unsigned int addr_cells, unsigned int size_cells,
+		      const uint64_t (*frames)[2], size_t nr)
+{
+	uint8_t cells[4] = { 0 }, reg[4 * 16];
+	size_t n = 0, i, k;
+
+	put_interrupts("GICv2", 26, "");
+	put(DT "/soc/intc@8000000/compatible", "arm,gic-400", 12);
+	cells[3] = addr_cells;
+	put(DT "/soc/#address-cells", cells, sizeof(cells));
+	cells[3] = size_cells;
+	put(DT "/soc/#size-cells", cells, sizeof(cells));
+	for (i = 0; i < nr; i++) {
+		for (k = 8 * addr_cells / 2; k-- > 0; )
+			reg[n++] = frames[i][0] >> 8 * k;
+		for (k = 8 * size_cells / 2; k-- > 0; )
+			reg[n++] = frames[i][1] >> 8 * k;
+	}
+	put(DT "/soc/intc@8000000/reg", reg, n);
+}
+
+static void put_page_size(uint64_t size)
+{
+	const uint64_t auxv[] = { 16, 0xff, 6, size, 0, 0 };
+
+	put("/proc/self/auxv", auxv, sizeof(auxv));
+}
+
+static void gicv2_layers(void **state)
+{
+	/* Raspberry Pi 4's, behind its bus; frames for 64 KiB; one that is too small */
+	static const uint64_t pi[][2] = {
+		{ 0x40041000, 0x1000 }, { 0x40042000, 0x2000 },
+		{ 0x40044000, 0x2000 }, { 0x40046000, 0x2000 },
+	};
+	static const uint64_t large[][2] = {
+		{ 0x8000000, 0x10000 }, { 0x8010000, 0x10000 },
+		{ 0x8030000, 0x10000 }, { 0x1008040000, 0x10000 },
+	};
+	static const uint64_t small[][2] = {
+		{ 0x1000, 0x1000 }, { 0x2000, 0x1000 }, { 0x4000, 0x1000 }, { 0x6000, 0x1000 },
+	};
+	static const uint64_t odd[][2] = {
+		{ 0x1000, 0x1000 }, { 0x2000, 0x2000 }, { 0x4000, 0x2000 }, { 0x6800, 0x2000 },
+	};
+
+	(void)state;
+	put_host();
+	put_gicv2(1, 1, pi, 4);
+	assert_layer("GICv2", "GICv2", "GICv2 with its virtualization part", "");
+	put_page_size(65536);
+	assert_layer("GICv2", "software", "does not begin and end with a page", "interrupts cost less");
+	put_gicv2(2, 2, large, 4);
+	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
+	put_gicv2(2, 1, large, 4);
+	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
+	put_page_size(4096);
+	put_gicv2(2, 2, large, 3);
+	assert_layer("GICv2", "software", "(GICV)", "device tree");
+	put_gicv2(2, 2, large, 2);
+	assert_layer("GICv2", "software", "(GICH)", "device tree");
+	put_gicv2(1, 1, small, 4);
+	assert_layer("GICv2", "software", "(GICV)", "device tree");
+	put_gicv2(1, 1, odd, 4);
+	assert_layer("GICv2", "software", "does not begin and end with a page", "");
+	put_gicv2(2, 2, large, 4);
+	drop(DT "/soc/intc@8000000/interrupts");
+	assert_layer("GICv2", "software", "no maintenance interrupt", "device tree");
+	put_interrupts("GIC-0", 26, "");
+	assert_layer("GICv2", "software", "no maintenance interrupt", "device tree");
+	/* at EL1 nobody has these parts, which is not what is wrong there */
+	put_interrupts("GICv2", 27, "");
+	assert_only("el2", STATUS_BAD, "entered at EL1", "boot loader");
+	assert_null(verdict.layer);
 }
 
 static void put_le32(uint8_t *p, uint32_t v)
@@ -365,12 +460,30 @@ static void acpi_tables(void **state)
 
 	put_le32(gicc + 56, 0);
 	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
-	assert_only("gic", STATUS_BAD, "no maintenance interrupt", "firmware");
+	assert_layer("GICv3", "software", "no maintenance interrupt", "firmware");
+
+	/* The same with a GICv2, whose addresses are there, too. */
+	put_interrupts("GICv2", 22, "");
+	gicd[20] = 2;
+	put_le32(gicc + 56, 25);
+	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
+	assert_layer("GICv2", "software", "(GICH)", "");
+	put_le32(gicc + 48, 0x2c030000);
+	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
+	assert_layer("GICv2", "software", "(GICV)", "");
+	put_le32(gicc + 44, 1);
+	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
+	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
+	put_le32(gicc + 40, 0x2c02f000);
+	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
+	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
+	put_page_size(65536);
+	assert_layer("GICv2", "software", "page", "");
 
 	/* Structures that lie about their length end the walk. */
 	gicc[1] = 1;
 	put("/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
-	assert_only("gic", STATUS_UNKNOWN, "cannot see", "");
+	assert_layer("GICv2", NULL, "cannot see", "");
 	put("/sys/firmware/acpi/tables/APIC", madt, 45);
 	put("/sys/firmware/acpi/tables/GTDT", gtdt, 70);
 	assert_int_equal(look(), STATUS_UNKNOWN);
@@ -511,6 +624,8 @@ static void garbage(void **state)
 		"/proc/sys/kernel/osrelease", "/sys/kernel/security/lockdown",
 		DT "/timer/interrupts", DT "/timer/interrupt-names", DT "/timer/compatible",
 		DT "/soc/intc@8000000/#interrupt-cells", DT "/psci/method",
+		DT "/soc/intc@8000000/compatible", DT "/soc/intc@8000000/reg",
+		DT "/soc/#address-cells", DT "/soc/#size-cells", "/proc/self/auxv",
 		DT "/hypervisor/compatible", "/sys/firmware/acpi/tables/GTDT",
 		"/sys/firmware/acpi/tables/APIC",
 	};
@@ -561,6 +676,23 @@ static void prints_text(void **state)
 	fclose(out);
 	assert_non_null(strstr(text, "\narmvcpu will work on this host: VHE, GICv3, Neoverse N1\n"));
 	free(text);
+
+	put_interrupts("AIC", 26, "");
+	look();
+	out = open_memstream(&text, &size);
+	report_text(out, &verdict, &facts);
+	fclose(out);
+	assert_non_null(strstr(text, ": VHE, software GIC, Neoverse N1\n"));
+	free(text);
+
+	drop(DT "/soc/intc@8000000/compatible");
+	put_interrupts("GICv3", 26, "");
+	look();
+	out = open_memstream(&text, &size);
+	report_text(out, &verdict, &facts);
+	fclose(out);
+	assert_non_null(strstr(text, ": VHE, Neoverse N1\n"));
+	free(text);
 }
 
 static void prints_json(void **state)
@@ -580,6 +712,7 @@ static void prints_json(void **state)
 	assert_non_null(strstr(text, "\"works\": \"no\",\n"));
 	assert_non_null(strstr(text, "\"mode\": null,\n"));
 	assert_non_null(strstr(text, "\"gic\": \"GICv3\",\n"));
+	assert_non_null(strstr(text, "\"gic_layer\": null,\n"));
 	assert_non_null(strstr(text, "\"midr\": \"0x00000000414fd0c1\",\n"));
 	assert_non_null(strstr(text, "{ \"name\": \"el2\", \"status\": \"bad\",\n"));
 	assert_non_null(strstr(text, "a\\\"\\\\\\u000a\\u00ff"));
@@ -601,6 +734,7 @@ int main(void)
 		host_test(kvm_without_interrupts),
 		host_test(timer_taken),
 		host_test(gic_kinds),
+		host_test(gicv2_layers),
 		host_test(acpi_tables),
 		host_test(kernel_version),
 		host_test(config_options),
