@@ -94,7 +94,7 @@ static u64 read_typer(const struct vgic_access *a)
 	u64 val = a->g->nr_irqs / 32 - 1;
 
 	val |= GICD_TYPER_MBIS | (VGIC_ID_BITS - 1) << GICD_TYPER_IDBITS_SHIFT;
-	if (vgic_host_vtr() & VGIC_VTR_A3V)
+	if (a->g->vtr & VGIC_VTR_A3V)
 		val |= GICD_TYPER_A3V;
 	return val;
 }

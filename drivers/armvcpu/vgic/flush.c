@@ -140,7 +140,7 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 	struct vgic_fill f = { .c = c, .h = h };
 	u32 ready, asleep, waiting, loaded, room, total, hcr;
 
-	if (!c->gic)
+	if (!c->gic || c->soft)
 		return;
 	nr_lr = min_t(unsigned int, nr_lr, VGIC_MAX_LR);
 
@@ -178,7 +178,7 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 	hcr = 0;
 	c->nr_spilled = c->active.count;
 	if (c->nr_spilled)
-		hcr |= vgic_v3_spill_hcr();
+		hcr |= vgic_spill_hcr(c->gic);
 	waiting = vgic_waiting(c, ready);
 	if (waiting && loaded) {
 		hcr |= VGIC_HCR_NPIE;
@@ -348,7 +348,7 @@ bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h)
 			continue;
 		irq = vgic_queue_top(&c->pending[group]);
 		found = irq && irq->priority == best->priority &&
-			vgic_v3_can_take(h, irq);
+			vgic_can_take(c->gic, h, irq);
 	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return found;

@@ -18,9 +18,9 @@
 #define ICC_CTLR_SEIS		BIT(14)
 #define ICC_CTLR_A3V		BIT(15)
 
-static u64 vgic_read_icc_ctlr(const struct hyp_gic *h)
+static u64 vgic_read_icc_ctlr(const struct vgic *g, const struct hyp_gic *h)
 {
-	u32 vtr = vgic_host_vtr();
+	u32 vtr = g->vtr;
 	u64 val = 0;
 
 	if (h->vmcr & VGIC_VMCR_VCBPR)
@@ -45,9 +45,9 @@ static void vgic_write_icc_ctlr(struct hyp_gic *h, u64 val)
 		h->vmcr |= VGIC_VMCR_VEOIM;
 }
 
-static void vgic_write_icc_pmr(struct hyp_gic *h, u64 val)
+static void vgic_write_icc_pmr(const struct vgic *g, struct hyp_gic *h, u64 val)
 {
-	u32 unused = 7 - (vgic_host_vtr() >> VGIC_VTR_PRIBITS_SHIFT & 7);
+	u32 unused = 7 - (g->vtr >> VGIC_VTR_PRIBITS_SHIFT & 7);
 
 	h->vmcr &= ~(u64)VGIC_VMCR_VPMR;
 	h->vmcr |= (val & 0xff & (0xff << unused)) << VGIC_VMCR_VPMR_SHIFT;
@@ -83,22 +83,22 @@ static void vgic_write_icc_dir(struct vgic_cpu *c, const struct hyp_gic *h, u64 
  * Return: true; false without a GIC or for a register that cannot be read: the
  * instruction is UNDEFINED.
  */
-bool vgic_icc_read(struct vgic_cpu *c, const struct hyp_gic *h,
+bool vgic_icc_read(struct vgic_cpu *c, struct hyp_gic *h,
 		   enum vgic_icc_reg reg, u64 *val)
 {
 	if (!c->gic)
 		return false;
 	switch (reg) {
 	case VGIC_ICC_RPR:
-		*val = vgic_v3_running_priority(h);
+		*val = vgic_running_priority(c->gic, h);
 		return true;
 	case VGIC_ICC_CTLR:
-		*val = vgic_read_icc_ctlr(h);
+		*val = vgic_read_icc_ctlr(c->gic, h);
 		return true;
 	case VGIC_ICC_PMR:
 		*val = (h->vmcr & VGIC_VMCR_VPMR) >> VGIC_VMCR_VPMR_SHIFT;
 		return true;
-	case VGIC_ICC_DIR:
+	default:
 		break;
 	}
 	return false;
@@ -129,9 +129,9 @@ bool vgic_icc_write(struct vgic_cpu *c, struct hyp_gic *h,
 		vgic_write_icc_ctlr(h, val);
 		return true;
 	case VGIC_ICC_PMR:
-		vgic_write_icc_pmr(h, val);
+		vgic_write_icc_pmr(c->gic, h, val);
 		return true;
-	case VGIC_ICC_RPR:
+	default:
 		break;
 	}
 	return false;

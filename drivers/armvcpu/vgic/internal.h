@@ -21,7 +21,7 @@
 #define VGIC_NOBODY		U32_MAX	/* id of vgic.nobody, last in lock order */
 
 /**
- * struct vgic_slot - a redistributor
+ * struct vgic_slot - place of a vCPU
  * @cpu: its vCPU or NULL; set once, read without a lock
  * @aff: vgic_cpu.aff, valid with @cpu
  */
@@ -34,8 +34,11 @@ struct vgic_slot {
  * struct vgic - the interrupt controller of a VM
  * @ops: see there
  * @dist_ipa: address of GICD
- * @redist_ipa: address of the first GICR
- * @redist_count: length of @slot
+ * @cpu_ipa: address of the first GICR, or of GICC
+ * @model: ARMVCPU_GIC_V2, ARMVCPU_GIC_V3
+ * @iface: who stands behind the CPU interfaces
+ * @vtr: what those have, as ICH_VTR_EL2 says it
+ * @max_cpus: length of @slot
  * @nr_irqs: interrupts with the private ones, as GICD_TYPER says
  * @ctlr: GICD_CTLR.EnableGrp0 and EnableGrp1; changed and read without a lock
  * @nr_slots: highest vCPU id + 1
@@ -47,8 +50,11 @@ struct vgic_slot {
 struct vgic {
 	const struct vgic_ops *ops;
 	u64 dist_ipa;
-	u64 redist_ipa;
-	u32 redist_count;
+	u64 cpu_ipa;
+	u32 model;
+	enum vgic_iface iface;
+	u32 vtr;
+	u32 max_cpus;
 	u32 nr_irqs;
 	u32 ctlr;
 	u32 nr_slots;
@@ -273,6 +279,7 @@ struct vgic_lr {
 #define VGIC_HCR_EOICOUNT	GENMASK(31, 27)
 
 /* ICH_VMCR_EL2 (IHI0069 12.4.8); bits 0 and 1 are the group enables */
+#define VGIC_VMCR_VACKCTL	BIT(2)
 #define VGIC_VMCR_VFIQEN	BIT(3)
 #define VGIC_VMCR_VCBPR		BIT(4)
 #define VGIC_VMCR_VEOIM		BIT(9)
@@ -291,12 +298,14 @@ struct vgic_lr {
 #define VGIC_VTR_PREBITS_SHIFT	26
 #define VGIC_VTR_PRIBITS_SHIFT	29
 
-u32 vgic_host_vtr(void);
-u32 vgic_v3_reset_vmcr(void);
+u32 vgic_prebits(const struct vgic *g);
+u32 vgic_reset_vmcr(const struct vgic *g);
 u64 vgic_v3_encode_lr(const struct vgic_lr *lr);
-u32 vgic_v3_base_hcr(void);
-u32 vgic_v3_spill_hcr(void);
-u32 vgic_v3_running_priority(const struct hyp_gic *h);
-bool vgic_v3_can_take(const struct hyp_gic *h, const struct vgic_irq *irq);
+u32 vgic_base_hcr(const struct vgic *g);
+u32 vgic_spill_hcr(const struct vgic *g);
+u32 vgic_running_priority(const struct vgic *g, const struct hyp_gic *h);
+u32 vgic_group_mask(u32 vmcr, u32 group);
+bool vgic_can_take(const struct vgic *g, const struct hyp_gic *h,
+		   const struct vgic_irq *irq);
 
 #endif /* ARMVCPU_VGIC_INTERNAL_H */

@@ -278,10 +278,10 @@ struct vgic_irq *vgic_spi(struct vgic *g, u32 intid)
 /* The vCPU of this id or NULL. */
 struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id)
 {
-	if (id >= g->redist_count)
+	if (id >= g->max_cpus)
 		return NULL;
 	/* pairs with the release in vgic_add_cpu() */
-	return smp_load_acquire(&g->slot[array_index_nospec(id, g->redist_count)].cpu);
+	return smp_load_acquire(&g->slot[array_index_nospec(id, g->max_cpus)].cpu);
 }
 
 /* The vCPU of this affinity, else vgic.nobody. */

@@ -216,9 +216,9 @@ vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
 	if (ipa >= g->dist_ipa && off < ARMVCPU_GICV3_DIST_SIZE) {
 		f = &vgic_dist_frame;
 	} else {
-		off = ipa - g->redist_ipa;
-		if (ipa < g->redist_ipa ||
-		    off >= g->redist_count * ARMVCPU_GICV3_REDIST_SIZE)
+		off = ipa - g->cpu_ipa;
+		if (ipa < g->cpu_ipa ||
+		    off >= g->max_cpus * ARMVCPU_GICV3_REDIST_SIZE)
 			return NULL;
 		a->cpu = vgic_slot_cpu(g, off / ARMVCPU_GICV3_REDIST_SIZE);
 		if (off & ARMVCPU_GICV3_DIST_SIZE)
@@ -239,7 +239,7 @@ vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
  * @write: a store
  * @data: store: what is written; load: gets what is read, zero extended
  *
- * All of GICD and of @redist_count GICRs is the GIC's, also the frames of vCPUs
+ * All of GICD and of vgic_config.max_cpus GICRs is the GIC's, also the frames of vCPUs
  * that were not made (RAZ/WI but for what lets software skip them). An access
  * that is not inside of one 64 KiB frame as a whole is not.
  *
