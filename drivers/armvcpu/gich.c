@@ -10,6 +10,7 @@
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 
 #include "gich.h"
 #include "vgic/vgic.h"
@@ -149,9 +150,11 @@ void gich_read_lrs(struct gich_cpu *g, struct hyp_gic *h)
 {
 	u32 n, empty = 0;
 
-	/* EOICount means something only with LRENPIE. */
-	if (h->hcr & HYP_ICH_HCR_LRENPIE)
+	/* EOICount means something only with LRENPIE, and what it does VMCR says. */
+	if (h->hcr & HYP_ICH_HCR_LRENPIE) {
 		h->hcr = gich_read(GICH_HCR);
+		h->vmcr = gich_read(GICH_VMCR);
+	}
 	/* No maintenance interrupt reaches the host for what is dealt with. */
 	if (h->hcr & HYP_ICH_HCR_MAINTENANCE)
 		gich_set_hcr(g, 0);
