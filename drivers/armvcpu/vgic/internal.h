@@ -8,10 +8,15 @@
 #include <linux/compiler.h>
 #include <linux/limits.h>
 
+#include "../uapi.h"
 #include "vgic.h"
 
 /* INTID 1020 to 1023 are special (IHI0069 2.2). */
 #define VGIC_FIRST_SPECIAL	1020
+#define VGIC_OTHER_GROUP	1022	/* of a GICv2: an interrupt of group 1 is there */
+#define VGIC_SPURIOUS		1023
+
+#define VGIC_SOURCE_SHIFT	10	/* CPUID in GICC_IAR and its like */
 
 /* Groups as bits: so in GICD_CTLR (DS=1) and in ICH_VMCR_EL2. */
 #define VGIC_GROUP0		BIT(0)
@@ -82,6 +87,8 @@ bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 bool vgic_irq_set_message(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 
 bool vgic_irq_pending(const struct vgic_irq *irq);
+bool vgic_irq_pend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_unpend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 void vgic_irq_reset(struct vgic_cpu *owner, struct vgic_irq *irq);
 
 void vgic_queue_init(struct vgic_queue *q);
@@ -92,9 +99,11 @@ bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head);
 bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq);
 
 struct vgic_irq *vgic_spi(struct vgic *g, u32 intid);
+struct vgic_irq *vgic_cpu_irq(struct vgic_cpu *c, u32 intid);
 struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id);
 struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff);
 struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter);
+struct vgic_cpu *vgic_route_v2(struct vgic *g, u32 targets);
 
 struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
 	__acquires(vgic_cpu_lock);
@@ -117,6 +126,12 @@ void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self);
 void vgic_change(struct vgic *g, struct vgic_irq *irq,
 		 bool (*set)(struct vgic_cpu *, struct vgic_irq *, u32),
 		 u32 val, struct vgic_cpu *self);
+
+/* An SGI of a GICv2: pending by source, and enabled always. */
+static inline bool vgic_is_sgi_v2(const struct vgic_cpu *owner, const struct vgic_irq *irq)
+{
+	return irq->intid < VGIC_NR_SGIS && owner->gic && owner->gic->model == ARMVCPU_GIC_V2;
+}
 
 /* The guest has deactivated an interrupt; the owner's lock is held, requeue follows. */
 static inline void vgic_deactivated(struct vgic_cpu *owner, struct vgic_irq *irq)
@@ -143,7 +158,8 @@ static inline void vgic_tell_resampled(struct vgic *g, struct vgic_cpu *owner,
 /**
  * struct vgic_access - a load or store of the guest in one register or range
  * @g: the GIC
- * @cpu: whose redistributor it is; NULL for the distributor
+ * @cpu: whose redistributor it is; NULL for the distributor of a GICv3. Of a GICv2
+ *	it is @self, whose banked registers and CPU interface it meets
  * @self: the vCPU that accesses
  * @off: bytes from vgic_reg.start
  * @len: 1, 2, 4 or 8; a width that the register has, and aligned to it
@@ -189,7 +205,7 @@ extern const struct vgic_field vgic_field_config;
  * @widths: access widths that work, or-ed: 1, 2, 4, 8. With 8 among them the
  *	register has 64 bits, and halves of it can be accessed; the functions
  *	then see whole registers
- * @quick: its functions look at no more than one vCPU
+ * @quick: its functions look at a few vCPUs at most
  * @field: for registers with some bits an interrupt, else NULL
  * @read: value, NULL: RAZ
  * @write: @mask has the bits that the access covers, @val none outside of
@@ -206,7 +222,7 @@ struct vgic_reg {
 };
 
 /**
- * struct vgic_frame - a 64 KiB frame of registers
+ * struct vgic_frame - a frame of registers, of 64 KiB if nothing else is said
  * @regs: sorted by start; what is in none of them is RAZ/WI
  * @nr: their number
  * @from: for each 128 bytes of the first 4 KiB, where most registers are, the
@@ -218,9 +234,13 @@ struct vgic_frame {
 	u8 from[32];
 };
 
+extern const struct vgic_frame vgic_dist_v2_frame;	/* 4 KiB */
+extern const struct vgic_frame vgic_gicc_frame;		/* 8 KiB */
 extern const struct vgic_frame vgic_dist_frame;
 extern const struct vgic_frame vgic_redist_frame;	/* RD_base */
 extern const struct vgic_frame vgic_sgi_frame;		/* SGI_base */
+void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask);
+
 /* those of a vCPU that is not there */
 extern const struct vgic_frame vgic_hole_redist_frame;
 extern const struct vgic_frame vgic_hole_sgi_frame;
@@ -240,6 +260,7 @@ extern const struct vgic_frame vgic_hole_sgi_frame;
  * @pending: state
  * @active: state
  * @hw: deactivation goes to the physical interrupt
+ * @source: of a GICv2's SGI; not with @hw
  * @eoi: maintenance interrupt at deactivation; not with @hw
  */
 struct vgic_lr {
@@ -247,6 +268,7 @@ struct vgic_lr {
 	u32 pintid;
 	u8 priority;
 	u8 group;
+	u8 source;
 	bool pending;
 	bool active;
 	bool hw;
@@ -305,7 +327,16 @@ u32 vgic_base_hcr(const struct vgic *g);
 u32 vgic_spill_hcr(const struct vgic *g);
 u32 vgic_running_priority(const struct vgic *g, const struct hyp_gic *h);
 u32 vgic_group_mask(u32 vmcr, u32 group);
+void vgic_set_pmr(const struct vgic *g, struct hyp_gic *h, u64 val);
+void vgic_set_bpr(const struct vgic *g, struct hyp_gic *h, u32 group, u64 val);
 bool vgic_can_take(const struct vgic *g, const struct hyp_gic *h,
 		   const struct vgic_irq *irq);
+
+/* ---- soft.c: a CPU interface in software ------------------------------------ */
+
+u32 vgic_soft_ack(struct vgic_cpu *c, u32 groups, u32 other);
+u32 vgic_soft_hppi(struct vgic_cpu *c, u32 groups, u32 other);
+void vgic_soft_eoi(struct vgic_cpu *c, u32 intid, u32 source, u32 groups);
+void vgic_dir(struct vgic_cpu *c, u32 intid, u32 source);
 
 #endif /* ARMVCPU_VGIC_INTERNAL_H */

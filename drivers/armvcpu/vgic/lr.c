@@ -9,7 +9,6 @@
 #include <linux/types.h>
 
 #include "../hyp/hyp.h"
-#include "../uapi.h"
 #include "internal.h"
 
 /* Implemented preemption bits, 5 to 7 (IHI0069: at least 32 levels; a GICv2 has 5). */
@@ -44,12 +43,12 @@ u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
 		val |= VGIC_LR_PENDING;
 	if (lr->active)
 		val |= VGIC_LR_ACTIVE;
-	/* pINTID and EOI share bits */
+	/* pINTID shares bits with EOI, and with the source of a GICv2's SGI */
 	if (lr->hw)
 		val |= VGIC_LR_HW |
 		       ((u64)lr->pintid << VGIC_LR_PINTID_SHIFT & VGIC_LR_PINTID);
-	else if (lr->eoi)
-		val |= VGIC_LR_EOI;
+	else
+		val |= (u64)lr->source << VGIC_LR_PINTID_SHIFT | (lr->eoi ? VGIC_LR_EOI : 0);
 	return val;
 }
 
@@ -131,4 +130,27 @@ bool vgic_can_take(const struct vgic *g, const struct hyp_gic *h,
 		return true;
 	mask = vgic_group_mask(vmcr, irq->group);
 	return (irq->priority & mask) < (running & mask);
+}
+
+void vgic_set_pmr(const struct vgic *g, struct hyp_gic *h, u64 val)
+{
+	u32 unused = 7 - (g->vtr >> VGIC_VTR_PRIBITS_SHIFT & 7);
+
+	h->vmcr &= ~(u64)VGIC_VMCR_VPMR;
+	h->vmcr |= (val & 0xff & (0xff << unused)) << VGIC_VMCR_VPMR_SHIFT;
+}
+
+/* Binary points below the smallest one become that. */
+void vgic_set_bpr(const struct vgic *g, struct hyp_gic *h, u32 group, u64 val)
+{
+	u64 least = 7 - vgic_prebits(g) + group;
+	u64 bpr = max(val & 7, least);
+
+	if (group) {
+		h->vmcr &= ~(u64)VGIC_VMCR_VBPR1;
+		h->vmcr |= bpr << VGIC_VMCR_VBPR1_SHIFT;
+	} else {
+		h->vmcr &= ~(u64)VGIC_VMCR_VBPR0;
+		h->vmcr |= bpr << VGIC_VMCR_VBPR0_SHIFT;
+	}
 }

@@ -186,6 +186,7 @@ void vgic_cpu_init(struct vgic_cpu *c, struct hyp_gic *h, u32 id, u64 mpidr)
  */
 int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 {
+	struct vgic_cpu *before, *after;
 	struct vgic_irq *irq;
 	unsigned long flags;
 	u32 n;
@@ -197,6 +198,7 @@ int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 	if (READ_ONCE(g->started))
 		return -EBUSY;
 
+	before = vgic_route(g, 0);
 	c->gic = g;
 	c->soft = g->iface == VGIC_IFACE_SOFT;
 	g->slot[c->id].aff = c->aff;
@@ -204,8 +206,12 @@ int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 	smp_store_release(&g->slot[c->id].cpu, c);
 	WRITE_ONCE(g->nr_slots, max(g->nr_slots, c->id + 1));
 
-	/* SPIs are routed to 0.0.0.0 from reset on, and no guest has run yet. */
-	if (vgic_route(g, 0) != c)
+	/*
+	 * No guest has run yet: SPIs are routed to 0.0.0.0 from reset on; of a GICv2
+	 * to a single vCPU, but to none of several.
+	 */
+	after = vgic_route(g, 0);
+	if (after == before)
 		return 0;
 	for (n = VGIC_NR_PRIVATE; n < g->nr_irqs; n++) {
 		struct vgic_cpu *owner;
@@ -214,7 +220,7 @@ int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 		if (!irq)
 			break;
 		owner = vgic_lock_irq(irq, &flags);
-		WRITE_ONCE(irq->target, c);
+		WRITE_ONCE(irq->target, after);
 		vgic_unlock_irq(owner, flags);
 		vgic_settle(g, irq, NULL);
 	}
