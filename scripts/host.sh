@@ -26,7 +26,7 @@
 #   --console FILE  keep the console's output there (default: build/.../console.log)
 #   --qemu ARG      one more argument for QEMU; may be repeated
 #
-# HOST names the machine, KERNEL the kernel; see host_machine below, or
+# HOST names the machine, KERNEL the kernel; see HOSTS below, or
 # 'host.sh --hosts'. Exit status: that of the commands, or 125 when the host
 # could not be started, died or hung (the reason is the last line).
 
@@ -36,13 +36,16 @@ ME=host
 # 1 may be the commands' status.
 export DIE_STATUS=125
 
-# name | machine options | CPU | what it is | kernel parameter
+# name | machine options | CPU | what it is | kernel parameter | edit of its device tree
 HOSTS='
 neoverse-n1 | virtualization=on,gic-version=3 | neoverse-n1             | VHE, GICv3
 max         | virtualization=on,gic-version=3 | max,pauth-impdef=on     | VHE, GICv3, everything QEMU has
 cortex-a72  | virtualization=on,gic-version=3 | cortex-a72              | nVHE, GICv3
 max-nvhe    | virtualization=on,gic-version=3 | max,pauth-impdef=on     | nVHE, GICv3, everything but VHE | id_aa64mmfr1.vh=0
 gicv2       | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2
+gicv2-nvhe  | virtualization=on,gic-version=2 | cortex-a72              | nVHE, GICv2
+nogich      | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2 without GICH and GICV | | no_gich
+nogich-nvhe | virtualization=on,gic-version=2 | cortex-a72              | nVHE, GICv2 without GICH and GICV | | no_gich
 no-el2      | gic-version=3                   | neoverse-n1             | kernel entered at EL1
 '
 HOME_IN_HOST=/root
@@ -103,7 +106,7 @@ done
 
 row=$(awk -F' *[|] *' -v h="$HOST" '$1 == h' <<<"$HOSTS")
 [[ -n $row ]] || die "no such host: HOST=$HOST (known: $(awk 'NF { printf "%s ", $1 }' <<<"$HOSTS"))"
-IFS='|' read -r _ machine cpu _ parameter <<<"${row// /}"
+IFS='|' read -r _ machine cpu _ parameter dtb_edit <<<"${row// /}"
 append+=" $parameter"
 
 release=$(kernel_release)
@@ -158,6 +161,30 @@ make_cpio "$dir/top" "$dir/top.cpio"
 archives+=("$dir/top.cpio")
 cat "${archives[@]}" >"$dir/initrd"
 
+# --- Its device tree -------------------------------------------------------
+
+machine_args=(-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY"
+	-nodefaults -display none -no-user-config)
+
+# no_gich DTB: a GICv2 of which nobody says where its virtualization parts are, as
+# on boards whose device tree leaves them out.
+no_gich()
+{
+	local reg node=/intc@8000000
+	# Address and size of GICD and GICC, two cells each; GICH and GICV follow.
+	read -r -a reg < <(fdtget -t x "$1" $node reg)
+	[[ ${#reg[@]} -eq 16 ]] || die "the GIC's node is not as it ought to be: reg = ${reg[*]}"
+	fdtput -t x "$1" $node reg "${reg[@]:0:8}"
+	fdtput -d "$1" $node interrupts
+}
+
+if [[ -n $dtb_edit ]]; then
+	qemu-system-aarch64 "${machine_args[@]}" -machine "dumpdtb=$dir/dtb" \
+		>"$dir/qemu.log" 2>&1 || { cat "$dir/qemu.log" >&2; die "QEMU gives no device tree"; }
+	"$dtb_edit" "$dir/dtb"
+	qemu_args+=(-dtb "$dir/dtb")
+fi
+
 # --- QEMU ----------------------------------------------------------------
 
 console=${console:-$OUT/console.log}
@@ -186,8 +213,7 @@ esac
 
 (
 	qemu-system-aarch64 \
-		-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY" \
-		-nodefaults -display none -no-reboot -no-user-config \
+		"${machine_args[@]}" -no-reboot \
 		-kernel "$KERNEL_ROOT/boot/vmlinuz-$release" -initrd "$dir/initrd" \
 		-append "$APPEND $KVM bed.do=$do SLOW=$SLOW$append" \
 		-chardev "$serial" -serial chardev:console \

@@ -8,6 +8,7 @@
 #include "dtb.h"
 
 #include <errno.h>
+#include <libarmvcpu.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@
 #define GIC_PPI		1
 #define IRQ_EDGE_RISING	1
 #define IRQ_LEVEL_HIGH	4
+#define GIC_PPI_CPUS(mask)	((mask) << 8)	/* a GICv2's: CPUs that have it */
 
 /* The first error sticks, so that the tree below reads without checks. */
 struct writer {
@@ -146,34 +148,47 @@ static void write_memory(struct writer *w, uint64_t size)
 	end(w);
 }
 
-static void write_gic(struct writer *w)
+static void write_gic(struct writer *w, uint32_t model)
 {
 	begin_at(w, "intc", BOARD_GICD_BASE);
-	prop_string(w, "compatible", "arm,gic-v3");
+	prop_string(w, "compatible", model == ARMVCPU_GIC_V2 ?
+		    "arm,cortex-a15-gic" : "arm,gic-v3");
 	prop(w, "interrupt-controller", NULL, 0);
 	prop_u32s(w, "#interrupt-cells", 3);
 	prop_u32s(w, "#address-cells", 2);
 	prop_u32s(w, "#size-cells", 2);
 	prop(w, "ranges", NULL, 0);
-	prop_u32s(w, "#redistributor-regions", 1);
-	prop_u32s(w, "reg",
-		  hi(BOARD_GICD_BASE), lo(BOARD_GICD_BASE), 0, 0x10000,
-		  hi(BOARD_GICR_BASE), lo(BOARD_GICR_BASE),
-		  hi(BOARD_GICR_SIZE), lo(BOARD_GICR_SIZE));
+	if (model == ARMVCPU_GIC_V2) {
+		prop_u32s(w, "reg",
+			  hi(BOARD_GICD_BASE), lo(BOARD_GICD_BASE),
+			  hi(ARMVCPU_GICV2_DIST_SIZE), lo(ARMVCPU_GICV2_DIST_SIZE),
+			  hi(BOARD_GICC_BASE), lo(BOARD_GICC_BASE),
+			  hi(ARMVCPU_GICV2_CPU_SIZE), lo(ARMVCPU_GICV2_CPU_SIZE));
+	} else {
+		prop_u32s(w, "#redistributor-regions", 1);
+		prop_u32s(w, "reg",
+			  hi(BOARD_GICD_BASE), lo(BOARD_GICD_BASE), 0, 0x10000,
+			  hi(BOARD_GICR_BASE), lo(BOARD_GICR_BASE),
+			  hi(BOARD_GICR_SIZE), lo(BOARD_GICR_SIZE));
+	}
 	prop_u32s(w, "phandle", PHANDLE_GIC);
 	end(w);
 }
 
-static void write_timer(struct writer *w)
+static void write_timer(struct writer *w, const struct dtb_config *config)
 {
+	uint32_t flags = IRQ_LEVEL_HIGH;
+
+	if (config->gic == ARMVCPU_GIC_V2)
+		flags |= GIC_PPI_CPUS((1U << config->cpus) - 1);
 	begin(w, "timer");
 	prop_list(w, "compatible", "arm,armv8-timer\0arm,armv7-timer");
 	prop(w, "always-on", NULL, 0);
 	prop_u32s(w, "interrupts",
-		  GIC_PPI, BOARD_TIMER_SECURE_PPI, IRQ_LEVEL_HIGH,
-		  GIC_PPI, BOARD_TIMER_PHYS_PPI, IRQ_LEVEL_HIGH,
-		  GIC_PPI, BOARD_TIMER_VIRT_PPI, IRQ_LEVEL_HIGH,
-		  GIC_PPI, BOARD_TIMER_HYP_PPI, IRQ_LEVEL_HIGH);
+		  GIC_PPI, BOARD_TIMER_SECURE_PPI, flags,
+		  GIC_PPI, BOARD_TIMER_PHYS_PPI, flags,
+		  GIC_PPI, BOARD_TIMER_VIRT_PPI, flags,
+		  GIC_PPI, BOARD_TIMER_HYP_PPI, flags);
 	end(w);
 }
 
@@ -258,8 +273,8 @@ static void write_tree(struct writer *w, const struct dtb_config *config)
 	write_psci(w);
 	write_memory(w, config->ram_size);
 	write_cpus(w, config->cpus);
-	write_gic(w);
-	write_timer(w);
+	write_gic(w, config->gic);
+	write_timer(w, config);
 	write_clock(w);
 	write_uart(w);
 	write_rtc(w);

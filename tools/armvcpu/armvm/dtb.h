@@ -10,6 +10,7 @@
  * struct dtb_config - what differs from one machine to the next
  * @ram_size: bytes of RAM
  * @cpus: number of CPUs
+ * @gic: model of the interrupt controller, ARMVCPU_GIC_*
  * @append: kernel command line, NULL for none
  * @initrd_start: guest physical address
  * @initrd_end: first byte after it; equal to @initrd_start without an initrd
@@ -17,6 +18,7 @@
 struct dtb_config {
 	uint64_t ram_size;
 	unsigned int cpus;
+	uint32_t gic;
 	const char *append;
 	uint64_t initrd_start;
 	uint64_t initrd_end;

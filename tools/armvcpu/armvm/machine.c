@@ -388,6 +388,7 @@ static int load(struct machine *m, struct layout *layout, void **dtb,
 	struct dtb_config config = {
 		.ram_size = m->ram.size,
 		.cpus = m->options->cpus,
+		.gic = m->gic_model,
 		.append = m->options->append,
 	};
 
@@ -417,6 +418,9 @@ int machine_dump_dtb(struct machine *m)
 	FILE *file;
 	int ret;
 
+	/* Without a host to ask. */
+	m->gic_model = m->options->gic.model ? m->options->gic.model :
+		       ARMVCPU_GIC_V3;
 	ret = load(m, &layout, &dtb, &size);
 	if (!ret) {
 		file = fopen(name, "wb");
@@ -438,16 +442,55 @@ static int open_device(struct machine *m)
 	return 0;
 }
 
-static int check_host(struct machine *m, struct armvcpu_info *info)
+static bool has_model(uint32_t models, uint32_t model)
 {
+	return models & 1U << model;
+}
+
+/* A module that knows of one model only does not say that it is the host's own. */
+static uint32_t best_model(const struct armvcpu_info *info, unsigned int cpus)
+{
+	uint32_t models = info->gic_hw_models ? info->gic_hw_models :
+			  info->gic_models;
+
+	/* More CPUs than a GICv2 can have: better in software than not at all. */
+	if (cpus > ARMVCPU_GICV2_MAX_VCPUS)
+		models = info->gic_models & ~(1U << ARMVCPU_GIC_V2);
+	return has_model(models, ARMVCPU_GIC_V3) ? ARMVCPU_GIC_V3 :
+	       has_model(info->gic_models, ARMVCPU_GIC_V2) ? ARMVCPU_GIC_V2 : 0;
+}
+
+static int choose_gic(struct machine *m, const struct armvcpu_info *info)
+{
+	const struct gic_options *gic = &m->options->gic;
+	unsigned int cpus = m->options->cpus;
+
+	m->gic_model = gic->model ? gic->model : best_model(info, cpus);
+	if (!m->gic_model)
+		return error("this host cannot give a guest an interrupt controller");
+	if (!has_model(info->gic_models, m->gic_model))
+		return error("--gic %u: this host cannot give a guest a GICv%u",
+			     m->gic_model, m->gic_model);
+	if (m->gic_model == ARMVCPU_GIC_V2 && cpus > ARMVCPU_GICV2_MAX_VCPUS)
+		return error("this host gives a guest a GICv2, and that is for %d CPUs at most",
+			     ARMVCPU_GICV2_MAX_VCPUS);
+	return 0;
+}
+
+/* Is it a host for this machine? Nothing is made yet. */
+static int check_host(struct machine *m)
+{
+	struct armvcpu_info *info = &m->info;
 	uint64_t top = m->ram.base + m->ram.size;
 	int ret;
 
+	if (m->dev_fd < 0 && open_device(m))
+		return -1;
 	ret = armvcpu_query(m->dev_fd, info);
 	if (ret)
 		return error("%s: %s", ARMVCPU_DEVICE, strerror(-ret));
-	if (!(info->features & ARMVCPU_FEAT_GICV3))
-		return error("this host cannot give a guest a GICv3");
+	if (choose_gic(m, info))
+		return -1;
 	if (info->gic_max_irqs < BOARD_MIN_IRQS)
 		return error("this host gives a guest too few interrupts");
 	if (m->options->cpus > info->max_vcpus)
@@ -463,17 +506,27 @@ static int check_host(struct machine *m, struct armvcpu_info *info)
 	return 0;
 }
 
+static int create_gic(struct machine *m)
+{
+	struct armvcpu_create_gic gic = {
+		.model = m->gic_model,
+		.flags = m->options->gic.software ? ARMVCPU_GIC_SOFTWARE : 0,
+		.nr_irqs = MIN(BOARD_IRQS, m->info.gic_max_irqs & ~31U),
+		.dist_ipa = BOARD_GICD_BASE,
+	};
+
+	if (gic.model == ARMVCPU_GIC_V2) {
+		gic.cpu_ipa = BOARD_GICC_BASE;
+	} else {
+		gic.redist_ipa = BOARD_GICR_BASE;
+		gic.redist_count = m->options->cpus;
+	}
+	return armvcpu_vm_gic(&m->vm, &gic);
+}
+
 static int create_vm(struct machine *m)
 {
-	struct armvcpu_info info;
-	uint32_t irqs;
 	int ret;
-
-	if (m->dev_fd < 0 && open_device(m))
-		return -1;
-	if (check_host(m, &info))
-		return -1;
-	irqs = MIN(BOARD_IRQS, info.gic_max_irqs & ~31U);
 
 	/*
 	 * No flags: PSCI calls that change power states come to psci.c;
@@ -490,12 +543,11 @@ static int create_vm(struct machine *m)
 		return error("cannot give the VM its memory: %s",
 			     strerror(-ret));
 
-	ret = armvcpu_vm_gicv3(&m->vm, BOARD_GICD_BASE, BOARD_GICR_BASE,
-			       m->options->cpus, irqs);
+	ret = create_gic(m);
 	if (ret)
 		return error("cannot create the interrupt controller: %s",
 			     strerror(-ret));
-	connect_events(m, &info);
+	connect_events(m, &m->info);
 	return 0;
 }
 
@@ -555,7 +607,9 @@ int machine_power_on(struct machine *m)
 	m->end = m->quit;
 	pthread_mutex_unlock(&m->lock);
 	reset_devices(m);
-	ret = ram_clear(&m->ram);
+	ret = check_host(m);
+	if (!ret)
+		ret = ram_clear(&m->ram);
 	if (!ret)
 		ret = load(m, &layout, &dtb, &size);
 	free(dtb);

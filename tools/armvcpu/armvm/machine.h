@@ -57,6 +57,8 @@ enum machine_end {
  * @stat_server: for "armvm stat"
  * @console: stdin and stdout
  * @dev_fd: /dev/armvcpu
+ * @info: what the host can do
+ * @gic_model: ARMVCPU_GIC_*, what --gic comes to on this host
  * @event_fd: eventfd, written when @end is set
  * @alarm_fd: timerfd of @rtc
  * @signal_fd: signalfd of the signals that end or stop armvm
@@ -87,6 +89,8 @@ struct machine {
 	struct stat_server stat_server;
 	struct console console;
 	int dev_fd;
+	struct armvcpu_info info;
+	uint32_t gic_model;
 	int event_fd;
 	int alarm_fd;
 	int signal_fd;

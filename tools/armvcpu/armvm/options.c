@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libarmvcpu.h>
+
 #include "util.h"
 
 #ifndef ARMVM_VERSION
@@ -31,6 +33,8 @@ static const char help[] =
 "  -m, --memory SIZE      RAM with suffix K, M or G, default 256M;\n"
 "                         MiB without a suffix\n"
 "  -d, --disk FILE[,ro]   virtio disk from a raw image; repeatable\n"
+"      --gic MODEL        interrupt controller: auto, 2, 3, or soft, 2-soft, 3-soft\n"
+"                         for a CPU interface in software; default auto\n"
 "      --plain-io         each access to a device is an exit: no eventfds, no\n"
 "                         posted writes\n"
 "      --no-reboot        end when the guest resets\n"
@@ -45,6 +49,7 @@ static const char help[] =
 
 enum {
 	OPT_DTB_DUMP = 256,
+	OPT_GIC,
 	OPT_NO_REBOOT,
 	OPT_PLAIN_IO,
 	OPT_VERBOSE,
@@ -60,6 +65,7 @@ static const struct option long_options[] = {
 	{ "memory", required_argument, NULL, 'm' },
 	{ "disk", required_argument, NULL, 'd' },
 	{ "dtb-dump", required_argument, NULL, OPT_DTB_DUMP },
+	{ "gic", required_argument, NULL, OPT_GIC },
 	{ "no-reboot", no_argument, NULL, OPT_NO_REBOOT },
 	{ "plain-io", no_argument, NULL, OPT_PLAIN_IO },
 	{ "verbose", no_argument, NULL, OPT_VERBOSE },
@@ -131,6 +137,31 @@ static int parse_memory(const char *text, uint64_t *size)
 	return 0;
 }
 
+static int parse_gic(const char *text, struct gic_options *gic)
+{
+	static const struct {
+		const char *name;
+		struct gic_options gic;
+	} models[] = {
+		{ "auto", { 0, false } },
+		{ "2", { ARMVCPU_GIC_V2, false } },
+		{ "3", { ARMVCPU_GIC_V3, false } },
+		{ "soft", { 0, true } },
+		{ "2-soft", { ARMVCPU_GIC_V2, true } },
+		{ "3-soft", { ARMVCPU_GIC_V3, true } },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(models); i++) {
+		if (!strcmp(text, models[i].name)) {
+			*gic = models[i].gic;
+			return 0;
+		}
+	}
+	return error("--gic %s: must be auto, 2, 3, soft, 2-soft or 3-soft",
+		     text);
+}
+
 /* FILE or FILE,ro; a comma elsewhere belongs to the name. */
 static int parse_disk(struct options *options, const char *text)
 {
@@ -183,6 +214,8 @@ static int apply(struct options *options, int opt, const char *value)
 		return parse_memory(value, &options->ram_size);
 	case 'd':
 		return parse_disk(options, value);
+	case OPT_GIC:
+		return parse_gic(value, &options->gic);
 	case OPT_NO_REBOOT:
 		options->no_reboot = true;
 		return 0;
@@ -228,6 +261,12 @@ enum options_result options_parse(struct options *options, int argc,
 			return OPTIONS_BAD;
 	}
 
+	if (options->gic.model == ARMVCPU_GIC_V2 &&
+	    options->cpus > ARMVCPU_GICV2_MAX_VCPUS) {
+		report("-c %u: a GICv2 is for %d CPUs at most", options->cpus,
+		       ARMVCPU_GICV2_MAX_VCPUS);
+		return OPTIONS_BAD;
+	}
 	if (optind < argc)
 		report("%s: unexpected argument", argv[optind]);
 	else if (!options->kernel && !options->dtb_dump)

@@ -10,6 +10,16 @@
 #define MAX_RAM		(255ULL << 30)
 
 /**
+ * struct gic_options - --gic
+ * @model: ARMVCPU_GIC_*; 0: what the host does best
+ * @software: no CPU interface of the host's, whatever it has
+ */
+struct gic_options {
+	uint32_t model;
+	bool software;
+};
+
+/**
  * struct disk_options - one -d
  * @path: image file or block device
  * @readonly: the guest must not write
@@ -27,6 +37,7 @@ struct disk_options {
  * @dtb_dump: --dtb-dump, file to write the DTB to, or NULL
  * @cpus: -c
  * @ram_size: -m, bytes
+ * @gic: --gic
  * @disks: -d
  * @nr_disks: entries in @disks
  * @no_reboot: --no-reboot
@@ -40,6 +51,7 @@ struct options {
 	const char *dtb_dump;
 	unsigned int cpus;
 	uint64_t ram_size;
+	struct gic_options gic;
 	struct disk_options disks[MAX_DISKS];
 	unsigned int nr_disks;
 	bool no_reboot;

@@ -49,6 +49,7 @@ int armvcpu_query(int dev_fd, struct armvcpu_info *info)
 		.max_slots = 8,
 		.run_size = getpagesize(),
 		.gic_models = 1 << ARMVCPU_GIC_V3,
+		.gic_hw_models = 1 << ARMVCPU_GIC_V3,
 		.gic_max_irqs = 1020,
 		.features = ARMVCPU_FEAT_GICV3 | ARMVCPU_FEAT_MMU_NOTIFIER,
 	};
@@ -89,21 +90,20 @@ static int gic_attr(uint32_t group, uint64_t attr, void *value)
 	return call(gic_fd, KVM_SET_DEVICE_ATTR, &arg);
 }
 
-int armvcpu_vm_gicv3(struct armvcpu_vm *vm, uint64_t dist_ipa, uint64_t redist_ipa,
-		     uint32_t redist_count, uint32_t nr_irqs)
+int armvcpu_vm_gic(struct armvcpu_vm *vm, const struct armvcpu_create_gic *gic)
 {
 	struct kvm_create_device create = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
+	uint64_t dist = gic->dist_ipa, redist = gic->redist_ipa;
+	uint32_t irqs = gic->nr_irqs;
 	int ret = call(vm->fd, KVM_CREATE_DEVICE, &create);
 
-	(void)redist_count;
 	gic_fd = create.fd;
 	if (!ret)
-		ret = gic_attr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr_irqs);
+		ret = gic_attr(KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs);
 	if (!ret)
-		ret = gic_attr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist_ipa);
+		ret = gic_attr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
 	if (!ret)
-		ret = gic_attr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
-			       &redist_ipa);
+		ret = gic_attr(KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
 	return ret;
 }
 

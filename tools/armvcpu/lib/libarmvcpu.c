@@ -161,6 +161,22 @@ int armvcpu_vm_memory(struct armvcpu_vm *vm, uint32_t slot, uint64_t ipa,
 }
 
 /**
+ * armvcpu_vm_gic() - give the VM an interrupt controller
+ * @vm: the VM; none of its vCPUs has run
+ * @gic: which, and where; its size is filled in here
+ *
+ * Return: 0 or a negative errno: -EOPNOTSUPP when armvcpu_info.gic_models does not
+ * have the model.
+ */
+int armvcpu_vm_gic(struct armvcpu_vm *vm, const struct armvcpu_create_gic *gic)
+{
+	struct armvcpu_create_gic arg = *gic;
+
+	arg.size = sizeof(arg);
+	return do_ioctl(vm->fd, ARMVCPU_CREATE_GIC, &arg);
+}
+
+/**
  * armvcpu_vm_gicv3() - give the VM a GICv3
  * @vm: the VM; none of its vCPUs has run
  * @dist_ipa: guest physical address of the distributor, 64 KiB aligned
@@ -175,7 +191,6 @@ int armvcpu_vm_gicv3(struct armvcpu_vm *vm, uint64_t dist_ipa,
 		     uint32_t nr_irqs)
 {
 	struct armvcpu_create_gic gic = {
-		.size = sizeof(gic),
 		.model = ARMVCPU_GIC_V3,
 		.nr_irqs = nr_irqs,
 		.dist_ipa = dist_ipa,
@@ -183,7 +198,7 @@ int armvcpu_vm_gicv3(struct armvcpu_vm *vm, uint64_t dist_ipa,
 		.redist_count = redist_count,
 	};
 
-	return do_ioctl(vm->fd, ARMVCPU_CREATE_GIC, &gic);
+	return armvcpu_vm_gic(vm, &gic);
 }
 
 /**

@@ -62,6 +62,7 @@ int armvcpu_vm_create(struct armvcpu_vm *vm, int dev_fd, uint32_t flags,
 void armvcpu_vm_close(struct armvcpu_vm *vm);
 int armvcpu_vm_memory(struct armvcpu_vm *vm, uint32_t slot, uint64_t ipa,
 		      void *host, uint64_t length, uint32_t flags);
+int armvcpu_vm_gic(struct armvcpu_vm *vm, const struct armvcpu_create_gic *gic);
 int armvcpu_vm_gicv3(struct armvcpu_vm *vm, uint64_t dist_ipa,
 		     uint64_t redist_ipa, uint32_t redist_count,
 		     uint32_t nr_irqs);

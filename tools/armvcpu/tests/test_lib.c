@@ -23,6 +23,7 @@ static void fails_on_closed_objects(void **state)
 {
 	struct armvcpu_vm vm = { .fd = -1 };
 	struct armvcpu_vcpu vcpu = { .fd = -1 };
+	struct armvcpu_create_gic gic = { .model = ARMVCPU_GIC_V2 };
 	struct armvcpu_ring *ring;
 	struct armvcpu_regs regs;
 	uint32_t count = 0;
@@ -30,6 +31,7 @@ static void fails_on_closed_objects(void **state)
 	(void)state;
 	assert_int_equal(armvcpu_vm_create(&vm, -1, 0, 0), -EBADF);
 	assert_int_equal(armvcpu_vm_memory(&vm, 0, 0, NULL, 0, 0), -EBADF);
+	assert_int_equal(armvcpu_vm_gic(&vm, &gic), -EBADF);
 	assert_int_equal(armvcpu_vm_gicv3(&vm, 0, 0, 0, 0), -EBADF);
 	assert_int_equal(armvcpu_vm_irq(&vm, 0, 0, 0, true), -EBADF);
 	assert_int_equal(armvcpu_vm_irqfd(&vm, 0, 32, -1), -EBADF);

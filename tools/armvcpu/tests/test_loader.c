@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <elf.h>
+#include <libarmvcpu.h>
 #include <libfdt.h>
 #include <unistd.h>
 #ifdef HAVE_ZLIB
@@ -483,6 +484,7 @@ static void dtb_describes_the_board(void **state)
 	struct dtb_config config = {
 		.ram_size = 5ULL << 30,
 		.cpus = 18,
+		.gic = ARMVCPU_GIC_V3,
 		.append = "console=ttyAMA0 quiet",
 		.initrd_start = 0x48000000,
 		.initrd_end = 0x48012345,
@@ -526,7 +528,10 @@ static void dtb_describes_the_board(void **state)
 
 	cell_is(dtb, "/intc@8000000", "reg", 1, 0x08000000);
 	cell_is(dtb, "/intc@8000000", "reg", 5, 0x080a0000);
+	assert_string_equal(text(dtb, "/intc@8000000", "compatible"),
+			    "arm,gic-v3");
 	cell_is(dtb, "/timer", "interrupts", 1, 13);
+	cell_is(dtb, "/timer", "interrupts", 2, 4);
 	cell_is(dtb, "/timer", "interrupts", 4, 14);
 	cell_is(dtb, "/timer", "interrupts", 7, 11);
 	cell_is(dtb, "/timer", "interrupts", 10, 10);
@@ -539,6 +544,40 @@ static void dtb_describes_the_board(void **state)
 	/* Where the first disk is comes first. */
 	assert_true(fdt_path_offset(dtb, "/virtio_mmio@a003e00") <
 		    fdt_path_offset(dtb, "/virtio_mmio@a003c00"));
+	free(dtb);
+}
+
+static void dtb_with_a_gicv2(void **state)
+{
+	struct dtb_config config = {
+		.ram_size = 1 << 30,
+		.cpus = 5,
+		.gic = ARMVCPU_GIC_V2,
+	};
+	size_t size;
+	void *dtb;
+	int length;
+
+	(void)state;
+	dtb = dtb_build(&config, &size);
+	assert_non_null(dtb);
+	assert_int_equal(fdt_check_full(dtb, size), 0);
+	assert_string_equal(text(dtb, "/intc@8000000", "compatible"),
+			    "arm,cortex-a15-gic");
+	cell_is(dtb, "/intc@8000000", "reg", 1, 0x08000000);
+	cell_is(dtb, "/intc@8000000", "reg", 3, 0x1000);
+	cell_is(dtb, "/intc@8000000", "reg", 5, 0x08010000);
+	cell_is(dtb, "/intc@8000000", "reg", 7, 0x2000);
+	fdt_getprop(dtb, node(dtb, "/intc@8000000"), "reg", &length);
+	assert_int_equal(length, 8 * 4);
+	assert_null(fdt_getprop(dtb, node(dtb, "/intc@8000000"),
+				"#redistributor-regions", NULL));
+	/* the CPUs that have each PPI are in its flags; SPIs have none */
+	cell_is(dtb, "/timer", "interrupts", 1, 13);
+	cell_is(dtb, "/timer", "interrupts", 2, 0x1f04);
+	cell_is(dtb, "/timer", "interrupts", 8, 0x1f04);
+	cell_is(dtb, "/timer", "interrupts", 11, 0x1f04);
+	cell_is(dtb, "/pl011@9000000", "interrupts", 2, 4);
 	free(dtb);
 }
 
@@ -587,6 +626,7 @@ int main(void)
 		cmocka_unit_test(files_that_are_none),
 		cmocka_unit_test(dtb_placement),
 		cmocka_unit_test(dtb_describes_the_board),
+		cmocka_unit_test(dtb_with_a_gicv2),
 		cmocka_unit_test(dtb_of_the_largest_board),
 	};
 

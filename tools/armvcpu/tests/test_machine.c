@@ -34,6 +34,7 @@ static struct fake_vcpu fake[MAX_CPUS];
 static unsigned int vms;
 static bool spi_level[BOARD_IRQS];
 static struct armvcpu_info host;
+static struct options options;
 
 /* The guest: fills in @run and returns 0, or -EINTR. */
 static int (*guest)(unsigned int id, struct armvcpu_run *run, unsigned int n);
@@ -87,15 +88,23 @@ int armvcpu_vm_memory(struct armvcpu_vm *vm, uint32_t slot, uint64_t ipa,
 	return 0;
 }
 
-int armvcpu_vm_gicv3(struct armvcpu_vm *vm, uint64_t dist_ipa,
-		     uint64_t redist_ipa, uint32_t redist_count,
-		     uint32_t nr_irqs)
+static struct armvcpu_create_gic created_gic;
+
+int armvcpu_vm_gic(struct armvcpu_vm *vm, const struct armvcpu_create_gic *gic)
 {
 	(void)vm;
-	(void)redist_count;
-	assert_true(dist_ipa == BOARD_GICD_BASE);
-	assert_true(redist_ipa == BOARD_GICR_BASE);
-	assert_int_equal(nr_irqs % 32, 0);
+	assert_true(host.gic_models & 1U << gic->model);
+	assert_true(gic->dist_ipa == BOARD_GICD_BASE);
+	if (gic->model == ARMVCPU_GIC_V2) {
+		assert_true(gic->cpu_ipa == BOARD_GICC_BASE);
+		assert_int_equal(gic->redist_count, 0);
+		assert_in_range(options.cpus, 1, ARMVCPU_GICV2_MAX_VCPUS);
+	} else {
+		assert_true(gic->redist_ipa == BOARD_GICR_BASE);
+		assert_int_equal(gic->redist_count, options.cpus);
+	}
+	assert_int_equal(gic->nr_irqs % 32, 0);
+	created_gic = *gic;
 	return 0;
 }
 
@@ -295,7 +304,6 @@ static int store_at(struct armvcpu_run *run, uint64_t ipa, uint8_t len,
 
 /* ---- the tests ------------------------------------------------------------ */
 
-static struct options options;
 static struct machine machine;
 static char kernel[] = "/tmp/armvm-machine-XXXXXX";
 
@@ -329,6 +337,7 @@ static int create(void **state)
 	host = (struct armvcpu_info){
 		.page_size = 4096, .ipa_bits = 40, .max_vcpus = 64,
 		.gic_max_irqs = 1024, .features = ARMVCPU_FEAT_GICV3,
+		.gic_models = 1 << ARMVCPU_GIC_V3, .gic_hw_models = 1 << ARMVCPU_GIC_V3,
 	};
 	vms = 0;
 	return machine_create(&machine, &options);
@@ -720,7 +729,7 @@ static void unusable_hosts(void **state)
 		assert_int_equal(machine_power_on(&machine), -1);	\
 		machine_power_off(&machine);				\
 	} while (0)
-	UNUSABLE(features, 0);
+	UNUSABLE(gic_models, 0);
 	UNUSABLE(gic_max_irqs, 64);
 	UNUSABLE(max_vcpus, 3);
 	UNUSABLE(ipa_bits, 30);
@@ -728,6 +737,73 @@ static void unusable_hosts(void **state)
 	assert_int_equal(vms, 0);
 	host = good;
 	assert_int_equal(run_guest(guest_off), END_OFF);
+}
+
+/* ---- the interrupt controller ---------------------------------------------- */
+
+#define V2	(1U << ARMVCPU_GIC_V2)
+#define V3	(1U << ARMVCPU_GIC_V3)
+
+static const struct {
+	uint32_t models, hw;
+	struct gic_options want;
+	unsigned int cpus;
+	uint32_t model;		/* 0: it is refused */
+} gics[] = {
+	/* a host with a GICv3, a GICv2, neither, and an old module */
+	{ V2 | V3, V3, { 0, false }, 4, ARMVCPU_GIC_V3 },
+	{ V2, V2, { 0, false }, 4, ARMVCPU_GIC_V2 },
+	{ V2 | V3, V2, { 0, false }, 4, ARMVCPU_GIC_V2 },
+	{ V2, 0, { 0, false }, 4, ARMVCPU_GIC_V2 },
+	{ V2 | V3, 0, { 0, false }, 4, ARMVCPU_GIC_V3 },
+	{ V3, 0, { 0, false }, 4, ARMVCPU_GIC_V3 },
+	{ 0, 0, { 0, false }, 4, 0 },
+	/* soft: the same model, not the same way */
+	{ V2 | V3, V3, { 0, true }, 4, ARMVCPU_GIC_V3 },
+	{ V2, V2, { 0, true }, 4, ARMVCPU_GIC_V2 },
+	/* what is asked for, by hardware or not */
+	{ V2 | V3, V3, { ARMVCPU_GIC_V2, false }, 4, ARMVCPU_GIC_V2 },
+	{ V2 | V3, V3, { ARMVCPU_GIC_V2, true }, 4, ARMVCPU_GIC_V2 },
+	{ V2 | V3, V3, { ARMVCPU_GIC_V3, true }, 4, ARMVCPU_GIC_V3 },
+	{ V2, V2, { ARMVCPU_GIC_V3, false }, 4, 0 },
+	{ V2, V2, { ARMVCPU_GIC_V3, true }, 4, 0 },
+	{ V3, V3, { ARMVCPU_GIC_V2, false }, 4, 0 },
+	/* a GICv2 is for eight CPUs */
+	{ V2, V2, { 0, false }, 8, ARMVCPU_GIC_V2 },
+	{ V2, V2, { 0, false }, 9, 0 },
+	{ V2 | V3, V2, { 0, false }, 9, ARMVCPU_GIC_V3 },
+	{ V2 | V3, V3, { 0, false }, 9, ARMVCPU_GIC_V3 },
+};
+
+static void gic_of_the_host(void **state)
+{
+	size_t i;
+
+	(void)state;
+	guest = guest_off;
+	for (i = 0; i < ARRAY_SIZE(gics); i++) {
+		int want = gics[i].model ? 0 : -1;
+		int ret;
+
+		host.gic_models = gics[i].models;
+		host.gic_hw_models = gics[i].hw;
+		options.gic = gics[i].want;
+		options.cpus = gics[i].cpus;
+		vms = 0;
+		memset(&created_gic, 0, sizeof(created_gic));
+		ret = machine_power_on(&machine);
+		if (!ret)
+			machine_wait(&machine);
+		machine_power_off(&machine);
+		if (ret != want || created_gic.model != gics[i].model ||
+		    created_gic.flags != (ret ? 0 : gics[i].want.software))
+			fail_msg("%zu: %d, model %u, flags 0x%x", i, ret,
+				 created_gic.model, created_gic.flags);
+		/* refused before anything is made */
+		assert_int_equal(vms, !ret);
+	}
+	options.gic = (struct gic_options){ 0 };
+	options.cpus = 4;
 }
 
 /* ---- what goes past the exits --------------------------------------------- */
@@ -1032,6 +1108,7 @@ int main(void)
 		MACHINE_TEST(internal_errors),
 		MACHINE_TEST(user_quits),
 		MACHINE_TEST(signal_ends),
+		MACHINE_TEST(gic_of_the_host),
 		MACHINE_TEST(unusable_hosts),
 		FAST_TEST(events),
 		FAST_TEST(events_turned_off),

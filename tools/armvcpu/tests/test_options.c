@@ -35,6 +35,8 @@ static void has_defaults(void **state)
 	assert_int_equal(o.cpus, 1);
 	assert_int_equal(o.ram_size, 256 << 20);
 	assert_int_equal(o.nr_disks, 0);
+	assert_int_equal(o.gic.model, 0);
+	assert_false(o.gic.software);
 	assert_false(o.no_reboot);
 	assert_false(o.plain_io);
 	assert_false(o.verbose);
@@ -88,6 +90,33 @@ static void reads_sizes(void **state)
 	}
 }
 
+static void reads_gic(void **state)
+{
+	static const struct {
+		const char *line;
+		uint32_t model;
+		bool software;
+	} cases[] = {
+		{ "-k k --gic auto", 0, false },
+		{ "-k k --gic 2", 2, false },
+		{ "-k k --gic=3 -c 9", 3, false },
+		{ "-k k --gic soft -c 9", 0, true },
+		{ "-k k --gic 2-soft -c 8", 2, true },
+		{ "-k k --gic 3-soft", 3, true },
+		{ "-k k --gic 2 --gic auto -c 9", 0, false },
+	};
+	struct options o;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(parse(&o, cases[i].line), OPTIONS_RUN);
+		assert_int_equal(o.gic.model, cases[i].model);
+		assert_int_equal(o.gic.software, cases[i].software);
+		options_free(&o);
+	}
+}
+
 static void refuses(void **state)
 {
 	static const char *const lines[] = {
@@ -100,7 +129,9 @@ static void refuses(void **state)
 		"-k k -m 18446744073709551615G", "-k k -m 17592186044417M",
 		"-k k -m 512K", "-k k -d ''", "-k k -d ,ro", "-k k --bogus",
 		"-k k -z", "-k k --dtb-dump ''", "--dtb-dump", "-k k -i a -i b",
-		"-k k -a a -a b",
+		"-k k -a a -a b", "-k k --gic", "-k k --gic ''", "-k k --gic 4",
+		"-k k --gic 2soft", "-k k --gic v3", "-k k --gic 2 -c 9",
+		"-k k -c 9 --gic 2-soft",
 	};
 	struct options o;
 	size_t i;
@@ -163,6 +194,7 @@ int main(void)
 		cmocka_unit_test(has_defaults),
 		cmocka_unit_test(takes_all),
 		cmocka_unit_test(reads_sizes),
+		cmocka_unit_test(reads_gic),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(limits_disks),
 		cmocka_unit_test(helps),

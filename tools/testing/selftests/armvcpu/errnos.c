@@ -121,7 +121,9 @@ static int create_gic(struct vm *vm, u32 nr_irqs, u64 dist, u64 redist, u32 coun
 
 static int c_gic(struct machine *m)
 {
-	return create_gic(m->vm, 64, GICD_BASE, GICR_BASE, 4);
+	struct armvcpu_create_gic arg = gic_config(&m->vm->info, 64, 4);
+
+	return ioctl_raw(m->vm->fd, ARMVCPU_CREATE_GIC, &arg);
 }
 
 static int c_spi(struct machine *m)
@@ -741,12 +743,10 @@ static int undo_gic(int ret)
 
 TEST(size_of_create_gic)
 {
-	struct armvcpu_create_gic arg = {
-		.size = sizeof(arg), .model = ARMVCPU_GIC_V3, .nr_irqs = 64,
-		.dist_ipa = GICD_BASE, .redist_ipa = GICR_BASE, .redist_count = 1,
-	};
+	struct armvcpu_create_gic arg;
 
 	size_vm = vm_create_bare(0);
+	arg = gic_config(&size_vm->info, 64, 1);
 	check_size(size_vm->fd, ARMVCPU_CREATE_GIC, &arg, sizeof(arg), undo_gic);
 }
 
@@ -802,18 +802,23 @@ TEST(info_is_what_it_should_be)
 	EXPECT_EQ(0, info.run_size % info.page_size);
 	EXPECT_LE(sizeof(struct armvcpu_run), info.run_size);
 	EXPECT_EQ(read_sysreg(cntfrq_el0), info.timer_freq);
-	if (info.gic_models & 1 << ARMVCPU_GIC_V3) {
-		EXPECT_TRUE(info.features & ARMVCPU_FEAT_GICV3);
-		EXPECT_TRUE(info.gic_max_irqs >= 64 && info.gic_max_irqs <= 1024);
-		EXPECT_EQ(0, info.gic_max_irqs % 32);
-		EXPECT_TRUE(info.list_registers >= 1 && info.list_registers <= 16);
-	}
+	EXPECT_EQ(0U, info.gic_models & ~(1U << ARMVCPU_GIC_V2 | 1U << ARMVCPU_GIC_V3));
+	EXPECT_EQ(info.gic_models >> ARMVCPU_GIC_V2 & 1, !!(info.features & ARMVCPU_FEAT_GICV2));
+	EXPECT_EQ(info.gic_models >> ARMVCPU_GIC_V3 & 1, !!(info.features & ARMVCPU_FEAT_GICV3));
+	EXPECT_EQ(0U, info.gic_hw_models & ~info.gic_models);
+	/* software needs nothing of the host */
+	EXPECT_TRUE(info.gic_models & 1U << ARMVCPU_GIC_V2);
+	EXPECT_TRUE(info.gic_max_irqs >= 64 && info.gic_max_irqs <= 1024);
+	EXPECT_EQ(0, info.gic_max_irqs % 32);
+	if (info.gic_hw_models)
+		EXPECT_TRUE(info.list_registers >= 1 && info.list_registers <= 64);
+	else
+		EXPECT_EQ(0U, info.list_registers);
 	if (info.features & ARMVCPU_FEAT_POSTED_WRITES) {
 		EXPECT_EQ(0, info.ring_size % info.page_size);
 		EXPECT_LT(sizeof(struct armvcpu_ring), info.ring_size);
 	}
-	EXPECT_EQ(0U, info.pad);
-	EXPECT_EQ(0ULL, info.features & ~0x7fULL);
+	EXPECT_EQ(0ULL, info.features & ~0xffULL);
 }
 
 TEST(size_of_irqfd)
@@ -976,6 +981,169 @@ TEST(fields_of_create_vcpu)
 	EXPECT_LE(0, ioctl_raw(vm->fd, ARMVCPU_CREATE_VCPU, &arg));
 }
 
+/* Arguments of CREATE_GIC that are refused. */
+struct bad_gic {
+	const char *name;
+	struct armvcpu_create_gic arg;
+	int want;
+};
+
+static struct vm *refuse_gics(struct vm *vm, const struct bad_gic *t, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		int ret = ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &t[i].arg);
+
+		if (ret != -t[i].want)
+			th_fail(__FILE__, __LINE__, false, "%s: %s, not %s", t[i].name,
+				ret ? strerror(-ret) : "success", strerror(t[i].want));
+		if (!ret) {
+			vm_close(vm);
+			vm = vm_create_bare(0);
+		}
+	}
+	return vm;
+}
+
+static void need_model(struct vm *vm, u32 model)
+{
+	if (!(vm->info.gic_models & 1U << model))
+		th_skip("this host offers no GICv%u", model);
+}
+
+static int create_gicv2(struct vm *vm, u32 nr_irqs, u64 dist, u64 cpu)
+{
+	struct armvcpu_create_gic arg = {
+		.size = sizeof(arg), .model = ARMVCPU_GIC_V2, .nr_irqs = nr_irqs,
+		.dist_ipa = dist, .cpu_ipa = cpu,
+	};
+
+	return ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &arg);
+}
+
+/* What GET_INFO offers works, by hardware or not; what it does not has an errno. */
+TEST(models_of_create_gic)
+{
+	struct armvcpu_info info;
+	int dev = dev_open();
+	u32 model, flags;
+
+	get_info(dev, &info);
+	for (model = ARMVCPU_GIC_V2; model <= ARMVCPU_GIC_V3; model++) {
+		for (flags = 0; flags <= ARMVCPU_GIC_SOFTWARE; flags++) {
+			bool offered = info.gic_models & 1U << model;
+			struct vm *vm = vm_create_bare(0);
+			struct armvcpu_create_gic arg = {
+				.size = sizeof(arg), .model = model, .flags = flags,
+				.nr_irqs = 64, .dist_ipa = GICD_BASE,
+			};
+
+			if (model == ARMVCPU_GIC_V2) {
+				arg.cpu_ipa = GICC_BASE;
+			} else {
+				arg.redist_ipa = GICR_BASE;
+				arg.redist_count = 1;
+			}
+			EXPECT_EQ(offered ? 0 : -EOPNOTSUPP,
+				  ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &arg));
+			EXPECT_EQ(offered ? -EEXIST : -EOPNOTSUPP,
+				  ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &arg));
+			vm_close(vm);
+		}
+	}
+}
+
+TEST(fields_of_create_gic_v2)
+{
+	struct vm *vm = vm_create_bare(0);
+	u32 max = vm->info.gic_max_irqs, page = vm->info.page_size;
+	u64 limit = 1ULL << (vm->info.ipa_bits < 40 ? vm->info.ipa_bits : 40);
+	struct armvcpu_create_gic good = {
+		.size = sizeof(good), .model = ARMVCPU_GIC_V2, .nr_irqs = 64,
+		.dist_ipa = GICD_BASE, .cpu_ipa = GICC_BASE,
+	};
+	struct bad_gic t[64];
+	unsigned int n = 0;
+
+	need_model(vm, ARMVCPU_GIC_V2);
+#define BAD(field, value, err) do {				\
+	t[n] = (__typeof__(t[0])) { "v2: " #field " = " #value, good, err };	\
+	t[n++].arg.field = value;				\
+} while (0)
+	BAD(flags, 2, EINVAL);
+	BAD(flags, ~0U, EINVAL);
+	BAD(pad, 1, EINVAL);
+	BAD(redist_count, 1, EINVAL);
+	BAD(redist_count, 8, EINVAL);
+	BAD(nr_irqs, 0, EINVAL);
+	BAD(nr_irqs, 32, EINVAL);
+	BAD(nr_irqs, 65, EINVAL);
+	BAD(nr_irqs, max + 32, EINVAL);
+	BAD(dist_ipa, GICD_BASE + page / 2, EINVAL);
+	BAD(dist_ipa, GICD_BASE + 1, EINVAL);
+	BAD(cpu_ipa, GICC_BASE + page / 2, EINVAL);
+	BAD(cpu_ipa, GICC_BASE + 4, EINVAL);
+	BAD(dist_ipa, limit, EINVAL);
+	BAD(dist_ipa, -(u64)page, EINVAL);
+	BAD(cpu_ipa, limit, EINVAL);
+	BAD(cpu_ipa, -(u64)page, EINVAL);
+	/* the frames on each other */
+	BAD(cpu_ipa, GICD_BASE, EINVAL);
+	BAD(dist_ipa, GICC_BASE + (ARMVCPU_GICV2_CPU_SIZE - 1) / page * page, EINVAL);
+#undef BAD
+	vm = refuse_gics(vm, t, n);
+	EXPECT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &good));
+	vm = vm_create_bare(0);
+	/* side by side, up to the last address */
+	EXPECT_EQ(0, create_gicv2(vm, max, limit - page, 0));
+	vm = vm_create_bare(0);
+	EXPECT_EQ(0, create_gicv2(vm, 64, GICD_BASE, GICD_BASE + page));
+	/* ids that it has no place for, in both orders */
+	EXPECT_EQ(-EINVAL, vcpu_create_raw(vm, ARMVCPU_GICV2_MAX_VCPUS, 8, 0));
+	EXPECT_LE(0, vcpu_create_raw(vm, ARMVCPU_GICV2_MAX_VCPUS - 1, 7, 0));
+	vm = vm_create_bare(0);
+	ASSERT_LE(0, vcpu_create_raw(vm, ARMVCPU_GICV2_MAX_VCPUS, 0, 0));
+	EXPECT_EQ(-EINVAL, create_gicv2(vm, 64, GICD_BASE, GICC_BASE));
+}
+
+/* No memory over GICC, which may be the host's own: neither before nor after. */
+TEST(gic_v2_and_memory_at_one_place)
+{
+	void *p = mem_alloc(16 << 20);
+	struct vm *vm = vm_create_bare(0);
+	u64 page = vm->info.page_size;
+	u64 end = GICC_BASE + (ARMVCPU_GICV2_CPU_SIZE + page - 1) / page * page;
+	const struct {
+		u64 from, to;
+		int want;
+	} t[] = {
+		{ GICD_BASE - 0x10000, GICD_BASE, 0 },
+		{ GICD_BASE, GICD_BASE + page, EEXIST },
+		{ GICD_BASE - 0x10000, GICD_BASE + page, EEXIST },
+		{ GICC_BASE - page, GICC_BASE, page < 0x10000 ? 0 : EEXIST },
+		{ GICC_BASE, GICC_BASE + page, EEXIST },
+		{ end - page, end, EEXIST },
+		{ end, end + page, 0 },
+		{ GICD_BASE - 0x10000, end + page, EEXIST },
+	};
+	unsigned int i;
+
+	need_model(vm, ARMVCPU_GIC_V2);
+	for (i = 0; i < ARRAY_SIZE(t); i++) {
+		vm = vm_create_bare(0);
+		ASSERT_EQ(0, create_gicv2(vm, 64, GICD_BASE, GICC_BASE));
+		EXPECT_EQ(-t[i].want, vm_memory_raw(vm, 1, 0, t[i].from, t[i].to - t[i].from, p));
+		vm_close(vm);
+		vm = vm_create_bare(0);
+		ASSERT_EQ(0, vm_memory_raw(vm, 1, 0, t[i].from, t[i].to - t[i].from, p));
+		EXPECT_EQ(-t[i].want, create_gicv2(vm, 64, GICD_BASE, GICC_BASE));
+		vm_memory(vm, 1, 0, 0, 0, NULL);
+		EXPECT_EQ(t[i].want ? 0 : -EEXIST, create_gicv2(vm, 64, GICD_BASE, GICC_BASE));
+		vm_close(vm);
+	}
+}
+
 TEST(fields_of_create_gic)
 {
 	struct vm *vm = vm_create_bare(0);
@@ -985,22 +1153,19 @@ TEST(fields_of_create_gic)
 		.size = sizeof(good), .model = ARMVCPU_GIC_V3, .nr_irqs = 64,
 		.dist_ipa = GICD_BASE, .redist_ipa = GICR_BASE, .redist_count = 4,
 	};
-	struct {
-		const char *name;
-		struct armvcpu_create_gic arg;
-		int want;
-	} t[64];
-	unsigned int n = 0, i;
+	struct bad_gic t[64];
+	unsigned int n = 0;
 
+	need_model(vm, ARMVCPU_GIC_V3);
 #define BAD(field, value, err) do {				\
 	t[n] = (__typeof__(t[0])) { #field " = " #value, good, err };	\
 	t[n++].arg.field = value;				\
 } while (0)
 	BAD(model, 0, EINVAL);
-	BAD(model, 2, EINVAL);
+	BAD(model, 1, EINVAL);
 	BAD(model, 4, EINVAL);
 	BAD(model, ~0U, EINVAL);
-	BAD(flags, 1, EINVAL);
+	BAD(flags, 2, EINVAL);
 	BAD(flags, 1U << 31, EINVAL);
 	BAD(pad, 1, EINVAL);
 	BAD(nr_irqs, 0, EINVAL);
@@ -1025,18 +1190,7 @@ TEST(fields_of_create_gic)
 	BAD(redist_ipa, GICD_BASE - 0x10000, EINVAL);
 	BAD(redist_ipa, GICD_BASE - 3 * GICR_SIZE, EINVAL);
 	BAD(redist_ipa, GICD_BASE - 4 * GICR_SIZE + 0x10000, EINVAL);
-#undef BAD
-	for (i = 0; i < n; i++) {
-		int ret = ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &t[i].arg);
-
-		if (ret != -t[i].want)
-			th_fail(__FILE__, __LINE__, false, "%s: %s, not %s", t[i].name,
-				ret ? strerror(-ret) : "success", strerror(t[i].want));
-		if (!ret) {
-			vm_close(vm);
-			vm = vm_create_bare(0);
-		}
-	}
+	vm = refuse_gics(vm, t, n);
 	/* none of them has left anything: the good one works, as do the edges */
 	EXPECT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &good));
 	vm = vm_create_bare(0);
@@ -1070,11 +1224,12 @@ TEST(gic_and_memory_at_one_place)
 		{ GICD_BASE - 0x10000, GICR_BASE + 5 * GICR_SIZE, EEXIST },
 	};
 	void *p = mem_alloc(16 << 20);
+	struct vm *vm = vm_create_bare(0);
 	unsigned int i;
 
+	need_model(vm, ARMVCPU_GIC_V3);
 	for (i = 0; i < ARRAY_SIZE(t); i++) {
-		struct vm *vm = vm_create_bare(0);
-
+		vm = vm_create_bare(0);
 		ASSERT_EQ(0, create_gic(vm, 64, GICD_BASE, GICR_BASE, 4));
 		EXPECT_EQ(-t[i].want, vm_memory_raw(vm, 1, 0, t[i].from, t[i].to - t[i].from, p));
 		vm_close(vm);

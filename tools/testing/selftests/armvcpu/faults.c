@@ -150,10 +150,7 @@ static int step_vcpu(void)
 
 static int step_gic(void)
 {
-	struct armvcpu_create_gic arg = {
-		.size = sizeof(arg), .model = ARMVCPU_GIC_V3, .nr_irqs = 256,
-		.dist_ipa = 0x08000000, .redist_ipa = 0x080a0000, .redist_count = 4,
-	};
+	struct armvcpu_create_gic arg = gic_config(&vm->info, 256, 4);
 
 	return ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &arg);
 }

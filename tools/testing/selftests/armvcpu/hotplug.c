@@ -100,6 +100,76 @@ static void g_sleeper(u64 arg)
 	}
 }
 
+/*
+ * Interrupts of all kinds, each counted: an SGI to the next vCPU, which is not sent
+ * again before it is taken, a timer, and an SPI that the host sends to one vCPU after
+ * the other. One that is lost stops all, one that is doubled is seen.
+ */
+#define HEAVY_VCPUS	3
+#define HEAVY_SGI	5
+#define HEAVY_SPI	40
+
+static volatile u32 sgis[MAX_TEST_VCPUS], spis, heavy_ready, heavy_through;
+
+static void g_heavy_irq(struct guest_frame *f)
+{
+	u32 cpu = guest_cpu(), intid = gic_ack();
+
+	(void)f;
+	if (intid == INTID_SPURIOUS)
+		return;
+	if (intid == INTID_VTIMER) {
+		write_sysreg(cntv_cval_el0, guest_counter() + guest_ticks(700));
+		isb();
+		ticks[cpu]++;
+	} else if (intid == HEAVY_SPI) {
+		guest_add(spis, 1);
+	} else {
+		GUEST_ASSERT_EQ(HEAVY_SGI, intid);
+		sgis[cpu]++;
+	}
+	gic_eoi(intid);
+}
+
+static void g_heavy(u64 arg)
+{
+	u32 cpu = guest_cpu(), next = (cpu + 1) % HEAVY_VCPUS, n;
+
+	(void)arg;
+	if (cpu == 0) {
+		gic_dist_init();
+		gic_edge(HEAVY_SPI, true);
+		gic_enable(HEAVY_SPI);
+		guest_irq_handler = g_heavy_irq;
+	}
+	GUEST_WAIT(guest_irq_handler);
+	gic_cpu_init();
+	gic_enable(INTID_VTIMER);
+	write_sysreg(cntv_cval_el0, 0);
+	write_sysreg(cntv_ctl_el0, 1);
+	irq_enable();
+	guest_add(heavy_ready, 1);
+	GUEST_WAIT(heavy_ready == HEAVY_VCPUS);
+	for (n = 1; !guest_stop; n++) {
+		gic_sgi(HEAVY_SGI, 1 << next);
+		/* some asleep, some not */
+		GUEST_WAIT(({
+			if (n & 2)
+				wfi();
+			sgis[next] >= n;
+		}));
+		GUEST_ASSERT_EQ(n, sgis[next]);
+		if (cpu == 0)
+			gic_route(HEAVY_SPI, n % HEAVY_VCPUS);
+		progress[cpu]++;
+	}
+	guest_add(heavy_through, 1);
+	GUEST_WAIT(heavy_through == HEAVY_VCPUS);
+	GUEST_ASSERT(ticks[cpu] > 3);
+	irq_disable();
+	write_sysreg(cntv_ctl_el0, 0);
+}
+
 static void *finish(void *v)
 {
 	vcpu_finish(v);
@@ -148,6 +218,50 @@ static void stop_guests(struct guests *g)
 	vm_var(g->vm, guest_stop) = true;
 	for (i = 0; i < 4 && g->v[i]; i++)
 		vcpu_join(g->v[i]);
+}
+
+struct heavy {
+	struct guests g;
+	pthread_t sender;
+	volatile bool stop;
+	u32 sent;
+};
+
+static void *send_spis(void *arg)
+{
+	struct heavy *h = arg;
+	volatile u32 *taken = &vm_var(h->g.vm, spis);
+
+	while (!h->stop) {
+		irq_line(h->g.vm, ARMVCPU_IRQ_SPI, HEAVY_SPI, 0, 1);
+		irq_line(h->g.vm, ARMVCPU_IRQ_SPI, HEAVY_SPI, 0, 0);
+		h->sent++;
+		if (!WAIT_FOR(*taken >= h->sent))
+			FAIL("SPI %u is lost: %u taken", h->sent, *taken);
+		ASSERT_EQ(h->sent, *taken);
+	}
+	return NULL;
+}
+
+static void start_heavy(struct heavy *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->g = start_guests(g_heavy, HEAVY_VCPUS);
+	check_progress(&h->g);
+	ASSERT_EQ(0, pthread_create(&h->sender, NULL, send_spis, h));
+}
+
+static void stop_heavy(struct heavy *h)
+{
+	h->stop = true;
+	pthread_join(h->sender, NULL);
+	stop_guests(&h->g);
+	EXPECT_LT(3, h->sent);
+	EXPECT_EQ(h->sent, vm_var(h->g.vm, spis));
+	TH_LOG("%u SPIs; SGIs, timer: %u, %u; %u, %u; %u, %u", h->sent,
+	       vm_var(h->g.vm, sgis[0]), vm_var(h->g.vm, ticks[0]),
+	       vm_var(h->g.vm, sgis[1]), vm_var(h->g.vm, ticks[1]),
+	       vm_var(h->g.vm, sgis[2]), vm_var(h->g.vm, ticks[2]));
 }
 
 /* ---- hotplug -------------------------------------------------------------------------------- */
@@ -269,6 +383,21 @@ static void body_asleep(void)
 TEST(cpu_offline_and_online_under_sleeping_vcpus)
 {
 	with_hotplug(body_asleep);
+}
+
+static void body_heavy(void)
+{
+	struct heavy h;
+
+	start_heavy(&h);
+	cycle(&h.g, 4);
+	cycle_pinned(&h.g, 3);
+	stop_heavy(&h);
+}
+
+TEST(cpu_offline_and_online_under_interrupts)
+{
+	with_hotplug(body_heavy);
 }
 
 /* VMs made while the CPU is off run on it afterwards, and the other way round. */
@@ -402,6 +531,18 @@ TEST(sleeping_vcpus_moved_between_cpus)
 	shuffle(&g, 3000000);
 	check_progress(&g);
 	stop_guests(&g);
+}
+
+TEST(interrupted_vcpus_moved_between_cpus)
+{
+	struct heavy h;
+
+	if (cpu_count() < 2)
+		SKIP(return, "one CPU");
+	start_heavy(&h);
+	shuffle(&h.g, 3000000);
+	check_progress(&h.g);
+	stop_heavy(&h);
 }
 
 /* One thread, RUN by RUN on alternating CPUs. */

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The in-kernel GICv3, and the interrupt pins of VMs without one. */
+/*
+ * The in-kernel GIC, whichever it is, and the interrupt pins of VMs without one.
+ * What is of one model only says so.
+ */
 #include "testlib.h"
 
 #define NR_IRQS		256
@@ -249,23 +252,23 @@ static void g_masked(u64 arg)
 	gic_enable(SPI);
 	GUEST_ASSERT(irq_wait());
 
-	write_sysreg(ICC_PMR_EL1, 0xa0);	/* not lower than the mask's value */
+	gic_mask(0xa0);				/* not lower than the mask's value */
 	g_expect_none();
-	write_sysreg(ICC_PMR_EL1, 0xa8);
+	gic_mask(0xa8);
 	GUEST_ASSERT(irq_wait());
-	write_sysreg(ICC_PMR_EL1, 0);
+	gic_mask(0);
 	g_expect_none();
-	write_sysreg(ICC_PMR_EL1, 0xff);
-	GUEST_ASSERT(irq_wait());
-
-	write_sysreg(ICC_IGRPEN1_EL1, 0);
-	g_expect_none();
-	write_sysreg(ICC_IGRPEN1_EL1, 1);
+	gic_mask(0xff);
 	GUEST_ASSERT(irq_wait());
 
-	write32(GICD_BASE + GICD_CTLR, 0x10);	/* ARE, no group */
+	gic_cpu_enable(false);
 	g_expect_none();
-	write32(GICD_BASE + GICD_CTLR, 0x12);
+	gic_cpu_enable(true);
+	GUEST_ASSERT(irq_wait());
+
+	gic_dist_enable(false);
+	g_expect_none();
+	gic_dist_enable(true);
 	g_expect(SPI);
 	guest_spi(SPI, 0);
 	gic_eoi(SPI);
@@ -377,12 +380,10 @@ static void g_priority(u64 count)
 		gic_enable(SPI + i);
 		GUEST_ASSERT_EQ(prio_of(i), read8(GICD_BASE + GICD_IPRIORITYR + SPI + i));
 	}
-	write_sysreg(ICC_PMR_EL1, 0);
-	isb();
+	gic_mask(0);
 	for (i = 0; i < count; i++)
 		guest_spi(SPI + i, 1);
-	write_sysreg(ICC_PMR_EL1, 0xff);
-	isb();
+	gic_mask(0xff);
 	for (n = 0; n < count; n++) {
 		u32 intid, prio;
 
@@ -392,13 +393,13 @@ static void g_priority(u64 count)
 		taken[intid]++;
 		GUEST_ASSERT_EQ(1, taken[intid]);
 		prio = prio_of(intid - SPI);
-		GUEST_ASSERT_EQ(prio, read_sysreg(ICC_RPR_EL1));
+		GUEST_ASSERT_EQ(prio, gic_running());
 		GUEST_ASSERT(prio >= last);
 		last = prio;
 		gic_eoi(intid);
 	}
 	g_expect_none();
-	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT_EQ(0xff, gic_running());
 }
 
 /* All of a word's at once; list registers that are empty are filled at once. */
@@ -429,6 +430,7 @@ static void g_refill(u64 tick)
 
 TEST(list_registers_are_refilled_at_once)
 {
+	need_list_registers();
 	run_one(g_refill, tick_us());
 }
 
@@ -585,8 +587,7 @@ static void g_binary_point(u64 arg)
 	gic_enable(SPI);
 	gic_enable(SPI + 1);
 	/* group priority is bits 7 to 5: both are in one, no preemption */
-	write_sysreg(ICC_BPR1_EL1, 5);
-	isb();
+	gic_group_bits(5);
 	guest_spi(SPI, 1);
 	g_expect(SPI);
 	guest_spi(SPI + 1, 1);
@@ -595,8 +596,7 @@ static void g_binary_point(u64 arg)
 	g_expect(SPI + 1);
 	gic_eoi(SPI + 1);
 
-	write_sysreg(ICC_BPR1_EL1, 0);
-	isb();
+	gic_group_bits(0);
 	guest_spi(SPI, 0);
 	guest_spi(SPI, 1);
 	g_expect(SPI);
@@ -625,31 +625,27 @@ FIXTURE_TEARDOWN(eoi) { }
 static void g_eoi_mode(u64 mode1)
 {
 	g_init();
-	write_sysreg(ICC_CTLR_EL1, mode1 ? 2 : 0);
-	isb();
-	GUEST_ASSERT_EQ(mode1 ? 2 : 0, read_sysreg(ICC_CTLR_EL1) & 2);
+	gic_eoi_mode(mode1);
+	GUEST_ASSERT_EQ(mode1, gic_is_eoi_mode());
 	gic_edge(SPI, false);
 	gic_enable(SPI);
 	guest_spi(SPI, 1);
 	g_expect(SPI);
-	GUEST_ASSERT_EQ(0xa0, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT_EQ(0xa0, gic_running());
 	GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI));
 	gic_eoi(SPI);
-	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT_EQ(0xff, gic_running());
 	if (mode1) {
 		/* priority dropped, still active: does not fire */
 		g_expect_none();
 		GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI));
-		write_sysreg(ICC_DIR_EL1, SPI);
-		isb();
+		gic_dir(SPI);
 	}
 	g_expect(SPI);
 	guest_spi(SPI, 0);
 	gic_eoi(SPI);
-	if (mode1) {
-		write_sysreg(ICC_DIR_EL1, SPI);
-		isb();
-	}
+	if (mode1)
+		gic_dir(SPI);
 	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
 	g_expect_none();
 }
@@ -665,8 +661,7 @@ static void g_many_active(u64 mode1)
 	u32 i, n = 24;
 
 	g_init();
-	write_sysreg(ICC_CTLR_EL1, mode1 ? 2 : 0);
-	isb();
+	gic_eoi_mode(mode1);
 	for (i = 0; i < n; i++) {
 		gic_edge(SPI + i, true);
 		gic_priority(SPI + i, 0xf0 - 8 * i);
@@ -678,14 +673,13 @@ static void g_many_active(u64 mode1)
 	for (i = 0; i < n; i++)
 		GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI + i));
 	for (i = n; i-- > 0; ) {
-		GUEST_ASSERT_EQ(0xf0 - 8 * i, read_sysreg(ICC_RPR_EL1));
+		GUEST_ASSERT_EQ(0xf0 - 8 * i, gic_running());
 		gic_eoi(SPI + i);
 		GUEST_ASSERT_EQ(mode1, gic_test(GICD_ISACTIVER, SPI + i));
 	}
-	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT_EQ(0xff, gic_running());
 	for (i = 0; mode1 && i < n; i++) {
-		write_sysreg(ICC_DIR_EL1, SPI + i);
-		isb();
+		gic_dir(SPI + i);
 		GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI + i));
 	}
 	/* all can fire again */
@@ -694,8 +688,7 @@ static void g_many_active(u64 mode1)
 		g_expect(SPI + i);
 		gic_eoi(SPI + i);
 		if (mode1)
-			write_sysreg(ICC_DIR_EL1, SPI + i);
-		isb();
+			gic_dir(SPI + i);
 	}
 	g_expect_none();
 }
@@ -711,8 +704,7 @@ static void g_many_active_in_a_row(u64 mode1)
 	u32 i, n = 24;
 
 	g_init();
-	write_sysreg(ICC_CTLR_EL1, mode1 ? 2 : 0);
-	isb();
+	gic_eoi_mode(mode1);
 	for (i = 0; i < n; i++) {
 		gic_edge(SPI + i, true);
 		gic_priority(SPI + i, 0xf0 - 8 * i);
@@ -722,10 +714,9 @@ static void g_many_active_in_a_row(u64 mode1)
 		g_expect(SPI + i);
 	}
 	for (i = n; i-- > 0; )
-		write_sysreg(ICC_EOIR1_EL1, SPI + i);
+		gic_eoi(SPI + i);
 	for (i = n; mode1 && i-- > 0; )
-		write_sysreg(ICC_DIR_EL1, SPI + i);
-	isb();
+		gic_dir(SPI + i);
 	for (i = 0; i < n; i++)
 		GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI + i));
 	g_expect_none();
@@ -741,24 +732,21 @@ static void g_strange_eoi(u64 mode1)
 	u32 i;
 
 	g_init();
-	write_sysreg(ICC_CTLR_EL1, mode1 ? 2 : 0);
-	isb();
+	gic_eoi_mode(mode1);
 	/* nothing is active: none of these does anything */
 	for (i = 0; i < 1024; i += 13) {
 		gic_eoi(i);
-		write_sysreg(ICC_DIR_EL1, i);
-		isb();
+		gic_dir(i);
 	}
 	gic_eoi(0xffffff);
-	write_sysreg(ICC_DIR_EL1, 0xffffff);
+	gic_dir(0xffffff);
 	gic_edge(SPI, true);
 	gic_enable(SPI);
 	guest_spi(SPI, 1);
 	g_expect(SPI);
 	gic_eoi(SPI);
 	if (mode1)
-		write_sysreg(ICC_DIR_EL1, SPI);
-	isb();
+		gic_dir(SPI);
 	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
 	g_expect_none();
 }
@@ -822,7 +810,128 @@ static void g_group0(u64 arg)
 
 TEST(group_0_is_an_fiq)
 {
+	need_gic(ARMVCPU_GIC_V3);
 	run_one(g_group0, 0);
+}
+
+static bool g_pin(u32 bit)
+{
+	isb();
+	return read_sysreg(isr_el1) & bit;
+}
+
+#define PIN_IRQ	0x80
+#define PIN_FIQ	0x40
+
+static u32 g_cpu_read(u32 reg)
+{
+	u32 v = read32(GICC_BASE + reg);
+
+	dsb(sy);
+	return v;
+}
+
+static void g_cpu_write(u32 reg, u32 v)
+{
+	dsb(sy);
+	write32(GICC_BASE + reg, v);
+	dsb(sy);
+	isb();
+}
+
+static void g_v2_fiq(u64 arg)
+{
+	(void)arg;
+	g_init();
+	gic_edge(SPI, true);
+	gic_edge(SPI + 1, true);
+	gic_group(SPI + 1, 1);
+	GUEST_ASSERT(gic_test(GICD_IGROUPR, SPI + 1));
+	gic_enable(SPI);
+	gic_enable(SPI + 1);
+
+	/* group 0 is an IRQ, too, unless it is told to be an FIQ */
+	guest_spi(SPI, 1);
+	GUEST_WAIT(g_pin(PIN_IRQ));
+	GUEST_ASSERT(!g_pin(PIN_FIQ));
+	g_cpu_write(GICC_CTLR, GICC_CTLR_GRP0 | GICC_CTLR_GRP1 | GICC_CTLR_FIQEN);
+	GUEST_WAIT(g_pin(PIN_FIQ));
+	GUEST_ASSERT(!g_pin(PIN_IRQ));
+	GUEST_ASSERT_EQ(SPI, gic_ack());
+	gic_eoi(SPI);
+	GUEST_ASSERT(!g_pin(PIN_IRQ | PIN_FIQ));
+
+	/* group 1 is an IRQ whatever that says */
+	guest_spi(SPI + 1, 1);
+	GUEST_WAIT(g_pin(PIN_IRQ));
+	GUEST_ASSERT(!g_pin(PIN_FIQ));
+	GUEST_ASSERT_EQ(SPI + 1, g_cpu_read(GICC_AIAR));
+	g_cpu_write(GICC_AEOIR, SPI + 1);
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI + 1));
+	GUEST_ASSERT(!g_pin(PIN_IRQ | PIN_FIQ));
+}
+
+TEST(v2_group_0_is_an_fiq_when_told_so)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_one(g_v2_fiq, 0);
+}
+
+static void g_v2_group1(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	g_init();
+	gic_edge(SPI, true);
+	gic_group(SPI, 1);
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	g_expect_none();			/* the interface has group 0 only */
+	g_cpu_write(GICC_CTLR, GICC_CTLR_GRP0 | GICC_CTLR_GRP1);
+	GUEST_ASSERT(irq_wait());
+	/* there is one, but not for this register */
+	GUEST_ASSERT_EQ(INTID_OTHER_GROUP, g_cpu_read(GICC_HPPIR));
+	GUEST_ASSERT_EQ(INTID_OTHER_GROUP, g_cpu_read(GICC_IAR));
+	GUEST_ASSERT_EQ(SPI, g_cpu_read(GICC_AHPPIR));
+	GUEST_ASSERT(irq_pending());
+	GUEST_ASSERT_EQ(SPI, g_cpu_read(GICC_AIAR));
+	GUEST_ASSERT_EQ(0xa0, gic_running());
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, g_cpu_read(GICC_AIAR));
+	g_cpu_write(GICC_AEOIR, SPI);
+	GUEST_ASSERT_EQ(0xff, gic_running());
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
+
+	/* with AckCtl it is */
+	g_cpu_write(GICC_CTLR, GICC_CTLR_GRP0 | GICC_CTLR_GRP1 | GICC_CTLR_ACKCTL);
+	guest_spi(SPI, 0);
+	guest_spi(SPI, 1);
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(SPI, g_cpu_read(GICC_HPPIR));
+	GUEST_ASSERT_EQ(SPI, g_cpu_read(GICC_IAR));
+	g_cpu_write(GICC_AEOIR, SPI);
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI));
+
+	/* and each group can be off in the distributor */
+	for (i = 0; i < 4; i++) {
+		write32(GICD_BASE + GICD_CTLR, i);
+		GUEST_ASSERT_EQ(i, read32(GICD_BASE + GICD_CTLR));
+		guest_spi(SPI, 0);
+		guest_spi(SPI, 1);
+		if (!(i & 2)) {
+			g_expect_none();
+			write32(GICD_BASE + GICD_CTLR, 2);
+		}
+		GUEST_ASSERT(irq_wait());
+		GUEST_ASSERT_EQ(SPI, g_cpu_read(GICC_AIAR));
+		g_cpu_write(GICC_AEOIR, SPI);
+	}
+}
+
+TEST(v2_group_1_has_registers_of_its_own)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_one(g_v2_group1, 0);
 }
 
 /* ---- SGIs --------------------------------------------------------------------------- */
@@ -914,14 +1023,12 @@ static void g_sgi_targets(u64 arg)
 	}
 	g_barrier(SGI_CPUS);
 
-	/* IRM: each in turn to all others */
+	/* each in turn to all others */
 	for (i = 0; i < SGI_CPUS; i++) {
 		if (cpu == i) {
 			u32 mine = sgi_count[cpu][6];
 
-			dsb(sy);
-			write_sysreg(ICC_SGI1R_EL1, 1ULL << 40 | 6 << 24);
-			isb();
+			gic_sgi_others(6);
 			GUEST_WAIT(sgi_total(6) == (i + 1) * (SGI_CPUS - 1));
 			GUEST_ASSERT_EQ(mine, sgi_count[cpu][6]);
 		}
@@ -976,7 +1083,122 @@ static void g_sgi_nobody(u64 arg)
 
 TEST(sgi_to_vcpus_that_are_not_there)
 {
+	need_gic(ARMVCPU_GIC_V3);
 	run_one(g_sgi_nobody, 0);
+}
+
+/* Of a GICv2: an SGI is as many interrupts as there are vCPUs that send it. */
+static volatile u32 sgi_sent;
+
+static void g_v2_sources(u64 arg)
+{
+	u32 left[2] = { 0x0e, 0x0b };
+	u32 cpu, v;
+
+	(void)arg;
+	g_init();
+	cpu = guest_cpu();
+	g_barrier(SGI_CPUS);
+	/* the last one first, each two of them: once more is no more */
+	if (cpu) {
+		GUEST_WAIT(sgi_sent == SGI_CPUS - 1 - cpu);
+		gic_sgi(7, 1);
+		gic_sgi(7, 1);
+		gic_sgi(9, 1);
+		sgi_sent++;
+		g_barrier(SGI_CPUS);
+		return;
+	}
+	GUEST_WAIT(sgi_sent == SGI_CPUS - 1);
+	GUEST_ASSERT_EQ(0x0e, read8(GICD_BASE + GICD_SPENDSGIR + 7));
+	GUEST_ASSERT_EQ(0x0e, read8(GICD_BASE + GICD_CPENDSGIR + 7));
+	GUEST_ASSERT(gic_test(GICD_ISPENDR, 7));
+	/* one of them cleared, one of this vCPU's own set */
+	write8(GICD_BASE + GICD_CPENDSGIR + 9, 1 << 2);
+	write8(GICD_BASE + GICD_SPENDSGIR + 9, 1 << 0);
+	GUEST_ASSERT_EQ(0x0b, read8(GICD_BASE + GICD_SPENDSGIR + 9));
+	/* each once, of one number the lowest sender first */
+	while (left[0] | left[1]) {
+		u32 *l, intid;
+
+		GUEST_ASSERT(irq_wait());
+		v = g_cpu_read(GICC_IAR);
+		intid = v & 0x3ff;
+		GUEST_ASSERT(intid == 7 || intid == 9);
+		l = &left[intid == 9];
+		GUEST_ASSERT_EQ(__builtin_ctz(*l), v >> 10);
+		*l &= *l - 1;
+		GUEST_ASSERT(gic_test(GICD_ISACTIVER, intid));
+		GUEST_ASSERT_EQ(*l, read8(GICD_BASE + GICD_SPENDSGIR + intid));
+		g_cpu_write(GICC_EOIR, v);
+	}
+	g_expect_none();
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_SPENDSGIR + 4));
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_SPENDSGIR + 8));
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, 7));
+
+	/* while it is active: the next one comes after the EOI, with its sender */
+	gic_sgi(7, 1);
+	GUEST_ASSERT(irq_wait());
+	v = g_cpu_read(GICC_IAR);
+	GUEST_ASSERT_EQ(7, v);
+	gic_sgi(7, 1);
+	GUEST_ASSERT(!irq_pending());
+	GUEST_ASSERT_EQ(1, read8(GICD_BASE + GICD_SPENDSGIR + 7));
+	g_cpu_write(GICC_EOIR, v);
+	g_expect(7);
+	gic_eoi(7);
+	g_expect_none();
+	g_barrier(SGI_CPUS);
+}
+
+TEST(v2_sgi_is_pending_for_each_sender)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_many(SGI_CPUS, g_v2_sources, 0);
+}
+
+static void g_v2_sgi_nobody(u64 arg)
+{
+	u64 seed = 88172645463325252ULL;
+	u32 i;
+
+	(void)arg;
+	g_init();
+	write32(GICD_BASE + GICD_SGIR, 0xfe << 16 | 9);		/* to vCPUs that are not there */
+	write32(GICD_BASE + GICD_SGIR, 9);			/* to none */
+	write32(GICD_BASE + GICD_SGIR, 1U << 24 | 0xff << 16 | 9);	/* to all the others */
+	write32(GICD_BASE + GICD_SGIR, 3U << 24 | 0xff << 16 | 9);	/* reserved */
+	g_expect_none();
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_SGIR));
+	/* filter 2: to itself, whatever the list says */
+	write32(GICD_BASE + GICD_SGIR, 2U << 24 | 0xfe << 16 | 9);
+	g_expect(9);
+	gic_eoi(9);
+	g_expect_none();
+	for (i = 0; i < 2000; i++) {
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		write32(GICD_BASE + GICD_SGIR, seed);
+		write32(GICD_BASE + GICD_SPENDSGIR + (seed >> 40 & 12), seed >> 8);
+	}
+	/* what they are, senders that are not there among them, can be taken */
+	for (i = 0; i < 16 * 8; i++) {
+		u32 intid = gic_ack();
+
+		if (intid == INTID_SPURIOUS)
+			break;
+		GUEST_ASSERT(intid < 16);
+		gic_eoi(intid);
+	}
+	g_expect_none();
+}
+
+TEST(v2_sgi_to_vcpus_that_are_not_there)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_one(g_v2_sgi_nobody, 0);
 }
 
 /* Two vCPUs send each other SGIs while both take theirs: none lost. */
@@ -1039,8 +1261,8 @@ static void g_route(u64 count)
 		for (i = 0; i < count; i++) {
 			u32 to = i & 1;
 
-			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, to);
-			GUEST_ASSERT_EQ(to, read64(GICD_BASE + GICD_IROUTER + 8 * SPI));
+			gic_route(SPI, to);
+			GUEST_ASSERT_EQ(to, gic_routed_to(SPI));
 			want[to]++;
 			guest_spi(SPI, 1);
 			GUEST_WAIT(got[0] + got[1] == i + 1);
@@ -1072,11 +1294,11 @@ static void g_reroute(u64 arg)
 		gic_edge(SPI, true);
 		gic_enable(SPI);
 		for (i = 0; i < 200; i++) {
-			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 0);
+			gic_route(SPI, 0);
 			guest_spi(SPI, 1);
 			guest_spi(SPI, 0);
 			GUEST_ASSERT(irq_wait());
-			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1);
+			gic_route(SPI, 1);
 			GUEST_WAIT(got[1] == i + 1);
 			GUEST_ASSERT(!irq_pending());
 			GUEST_ASSERT_EQ(0, got[0]);
@@ -1113,7 +1335,7 @@ static void g_flip(u64 count)
 		GUEST_ASSERT_EQ(count, got[0] + got[1]);
 	} else {
 		for (i = 0; !flip_stop; i++)
-			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, i & 1);
+			gic_route(SPI, i & 1);
 	}
 	g_barrier(2);
 	GUEST_ASSERT_EQ(count, got[0] + got[1]);
@@ -1124,7 +1346,7 @@ TEST(route_that_flips_loses_and_doubles_nothing)
 	run_many(2, g_flip, 3000);
 }
 
-/* IRM: any vCPU, exactly one of them. */
+/* Any vCPU, exactly one of them: IRM, or targets that are more than one. */
 static void g_any(u64 count)
 {
 	u32 i;
@@ -1135,7 +1357,10 @@ static void g_any(u64 count)
 	g_barrier(2);
 	if (guest_cpu() == 0) {
 		gic_edge(SPI, true);
-		write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1ULL << 31);
+		if (guest_gic == ARMVCPU_GIC_V2)
+			write8(GICD_BASE + GICD_ITARGETSR + SPI, 3);
+		else
+			write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1ULL << 31);
 		gic_enable(SPI);
 		for (i = 0; i < count; i++) {
 			guest_spi(SPI, 1);
@@ -1169,7 +1394,7 @@ static void g_look(u64 count)
 	g_barrier(2);
 	if (guest_cpu() == 0) {
 		gic_edge(SPI, true);
-		write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1);
+		gic_route(SPI, 1);
 		gic_enable(SPI);
 		for (i = 0; i < count && (i < 20 || guest_counter() < end); i++) {
 			guest_spi(SPI, 1);
@@ -1211,7 +1436,7 @@ static void g_look_often(u64 count)
 
 	g_init();
 	gic_edge(SPI, true);
-	write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 1);
+	gic_route(SPI, 1);
 	gic_enable(SPI);
 	g_barrier(2);
 	GUEST_WAIT(guest_ready == 3);
@@ -1360,27 +1585,9 @@ TEST(lines_raised_by_four_threads)
 
 /* ---- registers ----------------------------------------------------------------------- */
 
-static void g_dist_regs(u64 arg)
+static void g_check_spi_bits(void)
 {
-	u32 i, v;
-
-	(void)arg;
-	v = read32(GICD_BASE + GICD_TYPER);
-	GUEST_ASSERT_EQ(NR_IRQS / 32 - 1, v & 31);
-	GUEST_ASSERT_EQ(0, v & 1 << 10);			/* one security state */
-	GUEST_ASSERT_EQ(3, read32(GICD_BASE + GICD_PIDR2) >> 4 & 15);
-	GUEST_ASSERT_EQ(0x50, read32(GICD_BASE + GICD_CTLR) & 0x50);	/* DS, ARE */
-	write32(GICD_BASE + GICD_TYPER, ~0U);
-	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_TYPER));
-	v = read32(GICD_BASE + GICD_IIDR);
-	write32(GICD_BASE + GICD_IIDR, ~v);
-	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_IIDR));
-
-	/* SGIs and PPIs are not the distributor's with ARE: RAZ/WI */
-	write32(GICD_BASE + GICD_ISENABLER, ~0U);
-	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ISENABLER));
-	write32(GICD_BASE + GICD_IPRIORITYR, ~0U);
-	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_IPRIORITYR));
+	u32 i;
 
 	for (i = 32; i < NR_IRQS; i += 32) {
 		u64 o = GICD_BASE + i / 8;
@@ -1405,14 +1612,10 @@ static void g_dist_regs(u64 arg)
 		write32(o + GICD_ICACTIVER, ~0U);
 		GUEST_ASSERT_EQ(0, read32(o + GICD_ISACTIVER));
 	}
-	/* beyond the last interrupt: RAZ/WI */
-	write32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8, ~0U);
-	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8));
-	write32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS, ~0U);
-	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS));
-	write64(GICD_BASE + GICD_IROUTER + 8 * NR_IRQS, 1);
-	GUEST_ASSERT_EQ(0, read64(GICD_BASE + GICD_IROUTER + 8 * NR_IRQS));
+}
 
+static void g_check_spi_fields(void)
+{
 	/* priorities by the byte and by the word; at least 5 bits each */
 	write32(GICD_BASE + GICD_IPRIORITYR + 64, 0x40302010);
 	write8(GICD_BASE + GICD_IPRIORITYR + 66, 0x88);
@@ -1426,6 +1629,40 @@ static void g_dist_regs(u64 arg)
 	GUEST_ASSERT_EQ(0xaaaaaaaa, read32(GICD_BASE + GICD_ICFGR + 16) & 0xaaaaaaaa);
 	write32(GICD_BASE + GICD_ICFGR + 16, 0);
 	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ICFGR + 16) & 0xaaaaaaaa);
+}
+
+static void g_dist_regs(u64 arg)
+{
+	u32 v;
+
+	(void)arg;
+	v = read32(GICD_BASE + GICD_TYPER);
+	GUEST_ASSERT_EQ(NR_IRQS / 32 - 1, v & 31);
+	GUEST_ASSERT_EQ(0, v & 1 << 10);			/* one security state */
+	GUEST_ASSERT_EQ(3, read32(GICD_BASE + GICD_PIDR2) >> 4 & 15);
+	GUEST_ASSERT_EQ(0x50, read32(GICD_BASE + GICD_CTLR) & 0x50);	/* DS, ARE */
+	write32(GICD_BASE + GICD_TYPER, ~0U);
+	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_TYPER));
+	v = read32(GICD_BASE + GICD_IIDR);
+	write32(GICD_BASE + GICD_IIDR, ~v);
+	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_IIDR));
+
+	/* SGIs and PPIs are not the distributor's with ARE: RAZ/WI */
+	write32(GICD_BASE + GICD_ISENABLER, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ISENABLER));
+	write32(GICD_BASE + GICD_IPRIORITYR, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_IPRIORITYR));
+
+	g_check_spi_bits();
+	/* beyond the last interrupt: RAZ/WI */
+	write32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8));
+	write32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS));
+	write64(GICD_BASE + GICD_IROUTER + 8 * NR_IRQS, 1);
+	GUEST_ASSERT_EQ(0, read64(GICD_BASE + GICD_IROUTER + 8 * NR_IRQS));
+
+	g_check_spi_fields();
 
 	/* routes by halves */
 	write64(GICD_BASE + GICD_IROUTER + 8 * SPI, 0x0000000500040302ULL & 0xff00ffffffULL);
@@ -1436,6 +1673,7 @@ static void g_dist_regs(u64 arg)
 
 TEST(distributor_registers)
 {
+	need_gic(ARMVCPU_GIC_V3);
 	run_one(g_dist_regs, 0);
 }
 
@@ -1472,13 +1710,177 @@ static void g_redist_regs(u64 cpus)
 
 TEST(redistributor_registers)
 {
-	struct vm *vm = irq_vm(3);
-	struct vcpu *v = vcpu_create(vm, 0);
+	struct vm *vm;
+	struct vcpu *v;
 
+	need_gic(ARMVCPU_GIC_V3);
+	vm = irq_vm(3);
+	v = vcpu_create(vm, 0);
 	vcpu_create(vm, 1);
 	vcpu_create(vm, 2);
 	vcpu_start_c(v, g_redist_regs, 3);
 	vcpu_finish(v);
+}
+
+static void g_frame_sweep(u64 base, u64 size)
+{
+	u64 a;
+
+	for (a = 0; a < size; a += 4)
+		(void)read32(base + a);
+	for (a = 0; a < size; a += 8) {
+		(void)read64(base + a);
+		(void)read16(base + a + 2);
+		(void)read8(base + a + 3);
+	}
+}
+
+/* Each vCPU's own of what is banked, and what the targets say. */
+static void g_v2_banked(u64 arg)
+{
+	u32 cpu, i, own;
+
+	(void)arg;
+	g_init();
+	cpu = guest_cpu();
+	own = 0x01010101U << cpu;
+	gic_priority(PPI, 0x10 + 0x20 * cpu);
+	gic_group(PPI + cpu, 1);
+	gic_enable(PPI + 2 + cpu);
+	gic_bit(GICD_ISACTIVER, PPI + cpu, true);
+	g_barrier(2);
+	GUEST_ASSERT_EQ(0x10 + 0x20 * cpu, read8(GICD_BASE + GICD_IPRIORITYR + PPI));
+	GUEST_ASSERT_EQ(1U << (PPI + cpu), read32(GICD_BASE + GICD_IGROUPR));
+	GUEST_ASSERT_EQ(1U << (PPI + 2 + cpu), read32(GICD_BASE + GICD_ISENABLER) & ~0xffffU);
+	GUEST_ASSERT_EQ(1U << (PPI + cpu), read32(GICD_BASE + GICD_ICACTIVER));
+	gic_bit(GICD_ICACTIVER, PPI + cpu, true);
+
+	/* the targets of private ones are the vCPU that looks, and stay so */
+	for (i = 0; i < 32; i += 4) {
+		write32(GICD_BASE + GICD_ITARGETSR + i, ~own);
+		GUEST_ASSERT_EQ(own, read32(GICD_BASE + GICD_ITARGETSR + i));
+	}
+	g_barrier(2);
+	if (cpu)
+		return;
+	write8(GICD_BASE + GICD_ITARGETSR + SPI, 2);
+	GUEST_ASSERT_EQ(2, read8(GICD_BASE + GICD_ITARGETSR + SPI));
+	write32(GICD_BASE + GICD_ITARGETSR + SPI, 0x01020300);
+	GUEST_ASSERT_EQ(0x01020300, read32(GICD_BASE + GICD_ITARGETSR + SPI));
+	/* of none: it waits */
+	gic_edge(SPI, true);
+	gic_enable(SPI);
+	guest_spi(SPI, 1);
+	g_expect_none();
+	GUEST_ASSERT(gic_test(GICD_ISPENDR, SPI));
+	write8(GICD_BASE + GICD_ITARGETSR + SPI, 1);
+	g_expect(SPI);
+	gic_eoi(SPI);
+}
+
+TEST(v2_banked_registers_and_targets)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_many(2, g_v2_banked, 0);
+}
+
+static void g_v2_dist_regs(u64 arg)
+{
+	u32 i, v;
+
+	(void)arg;
+	v = read32(GICD_BASE + GICD_TYPER);
+	GUEST_ASSERT_EQ(NR_IRQS / 32 - 1, v & 31);
+	GUEST_ASSERT_EQ(0, v & 1 << 10);			/* no Security Extensions */
+	GUEST_ASSERT_EQ(2, read32(GICD_BASE + GICD_V2_PIDR2) >> 4 & 15);
+	write32(GICD_BASE + GICD_TYPER, ~0U);
+	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_TYPER));
+	v = read32(GICD_BASE + GICD_IIDR);
+	write32(GICD_BASE + GICD_IIDR, ~v);
+	GUEST_ASSERT_EQ(v, read32(GICD_BASE + GICD_IIDR));
+	for (i = 4; i-- > 0; ) {
+		write32(GICD_BASE + GICD_CTLR, ~3U | i);
+		GUEST_ASSERT_EQ(i, read32(GICD_BASE + GICD_CTLR));
+	}
+	g_check_spi_bits();
+	/* beyond the last interrupt: RAZ/WI */
+	write32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ISENABLER + NR_IRQS / 8));
+	write32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_IPRIORITYR + NR_IRQS));
+	write32(GICD_BASE + GICD_ITARGETSR + NR_IRQS, ~0U);
+	GUEST_ASSERT_EQ(0, read32(GICD_BASE + GICD_ITARGETSR + NR_IRQS));
+	g_check_spi_fields();
+	/* SGIs are edges for ever */
+	write32(GICD_BASE + GICD_ICFGR, 0);
+	GUEST_ASSERT_EQ(0xaaaaaaaa, read32(GICD_BASE + GICD_ICFGR) & 0xaaaaaaaa);
+}
+
+TEST(v2_distributor_registers)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_one(g_v2_dist_regs, 0);
+}
+
+/*
+ * The CPU interface's: as the virtual CPU interface of the architecture has them
+ * (IHI0048 5.5), wherever it comes from.
+ */
+static void g_v2_cpu_regs(u64 arg)
+{
+	static const u32 read_only[] = { GICC_RPR, GICC_HPPIR, GICC_AHPPIR, GICC_IIDR };
+	u32 i, v;
+
+	(void)arg;
+	GUEST_ASSERT_EQ(0, g_cpu_read(GICC_CTLR));
+	GUEST_ASSERT_EQ(0, g_cpu_read(GICC_PMR));
+	GUEST_ASSERT_EQ(2, g_cpu_read(GICC_IIDR) >> 16 & 15);	/* architecture */
+	g_init();
+	for (i = 0; i < ARRAY_SIZE(read_only); i++) {
+		v = g_cpu_read(read_only[i]);
+		g_cpu_write(read_only[i], ~v);
+		GUEST_ASSERT_EQ(v, g_cpu_read(read_only[i]));
+	}
+	GUEST_ASSERT_EQ(0xff, g_cpu_read(GICC_RPR));
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, g_cpu_read(GICC_HPPIR));
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, g_cpu_read(GICC_AHPPIR));
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, g_cpu_read(GICC_IAR));
+	GUEST_ASSERT_EQ(INTID_SPURIOUS, g_cpu_read(GICC_AIAR));
+	for (i = 0; i < 0x100; i += 8) {	/* 32 levels */
+		g_cpu_write(GICC_PMR, i | 7);
+		GUEST_ASSERT_EQ(i, g_cpu_read(GICC_PMR) & 0xf8);
+	}
+	for (i = 0; i < 8; i++) {
+		g_cpu_write(GICC_BPR, i);
+		GUEST_ASSERT_EQ(i < 2 ? 2 : i, g_cpu_read(GICC_BPR));
+		g_cpu_write(GICC_ABPR, i);
+		GUEST_ASSERT_EQ(i < 3 ? 3 : i, g_cpu_read(GICC_ABPR));
+	}
+	g_cpu_write(GICC_BPR, 0);
+	/* EnableGrp0 and 1, AckCtl, FIQEn, CBPR, EOImode */
+	for (i = 0; i < 0x400; i += 7) {
+		g_cpu_write(GICC_CTLR, i);
+		GUEST_ASSERT_EQ(i & 0x21f, g_cpu_read(GICC_CTLR));
+	}
+	g_cpu_write(GICC_CTLR, ~0U);
+	GUEST_ASSERT_EQ(0x21f, g_cpu_read(GICC_CTLR));
+	g_cpu_write(GICC_CTLR, GICC_CTLR_GRP0);
+
+	/* the active priority of what is taken, and what may be pending next */
+	gic_sgi(7, 1);
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(7, g_cpu_read(GICC_HPPIR));
+	GUEST_ASSERT_EQ(0, g_cpu_read(GICC_APR));
+	g_expect(7);
+	GUEST_ASSERT_EQ(1U << (0xa0 >> 3), g_cpu_read(GICC_APR));
+	gic_eoi(7);
+	GUEST_ASSERT_EQ(0, g_cpu_read(GICC_APR));
+}
+
+TEST(v2_cpu_interface_registers)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_one(g_v2_cpu_regs, 0);
 }
 
 /* Every word of all frames, then odd sizes: a value each, and no exit. */
@@ -1487,6 +1889,11 @@ static void g_gic_sweep(u64 arg)
 	u64 a;
 
 	(void)arg;
+	if (guest_gic == ARMVCPU_GIC_V2) {
+		g_frame_sweep(GICD_BASE, GICD_V2_SIZE);
+		g_frame_sweep(GICC_BASE, GICC_SIZE);
+		return;
+	}
 	for (a = 0; a < 0x10000; a += 4)
 		(void)read32(GICD_BASE + a);
 	for (a = 0; a < GICR_SIZE; a += 4)
@@ -1506,6 +1913,17 @@ TEST_TIMEOUT(every_word_of_the_frames_can_be_read, 60)
 	run_one(g_gic_sweep, 0);
 }
 
+/* An address in the frames, by a random number. */
+static u64 g_anywhere(u64 seed)
+{
+	u64 a = seed & 0x2fff8;
+
+	if (guest_gic != ARMVCPU_GIC_V2)
+		return a < 0x10000 ? GICD_BASE + a : GICR_BASE + a - 0x10000;
+	a &= 0x3ff8;
+	return a < GICC_SIZE ? GICC_BASE + a : GICD_BASE + (a & (GICD_V2_SIZE - 1));
+}
+
 static void g_gic_write_sweep(u64 arg)
 {
 	u64 a, seed = 88172645463325252ULL;
@@ -1516,8 +1934,7 @@ static void g_gic_write_sweep(u64 arg)
 		seed ^= seed << 13;
 		seed ^= seed >> 7;
 		seed ^= seed << 17;
-		a = seed & 0x2fff8;
-		a = a < 0x10000 ? GICD_BASE + a : GICR_BASE + a - 0x10000;
+		a = g_anywhere(seed);
 		switch (seed >> 60 & 3) {
 		case 0:
 			write8(a + (seed >> 32 & 7), seed >> 8);
@@ -1536,6 +1953,10 @@ static void g_gic_write_sweep(u64 arg)
 	/* and it still works */
 	gic_dist_init();
 	gic_cpu_init();
+	for (i = 0; guest_gic == ARMVCPU_GIC_V2 && i < 16; i += 4) {
+		write32(GICC_BASE + GICC_APR + i, 0);
+		write32(GICC_BASE + GICC_NSAPR + i, 0);
+	}
 	write32(GICD_BASE + GICD_ICPENDR + 4, ~0U);
 	write32(GICD_BASE + GICD_ICACTIVER + 4, ~0U);
 	for (i = 0; i < NR_IRQS; i++) {
@@ -1566,7 +1987,7 @@ static void g_icc_regs(u64 arg)
 	write_sysreg(ICC_SRE_EL1, 0);
 	isb();
 	GUEST_ASSERT_EQ(1, read_sysreg(ICC_SRE_EL1) & 1);
-	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT_EQ(0xff, gic_running());
 	GUEST_ASSERT_EQ(INTID_SPURIOUS, read_sysreg(ICC_HPPIR1_EL1));
 	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
 	write_sysreg(ICC_PMR_EL1, 0x80);
@@ -1585,6 +2006,7 @@ static void g_icc_regs(u64 arg)
 
 TEST(cpu_interface_registers)
 {
+	need_gic(ARMVCPU_GIC_V3);
 	run_one(g_icc_regs, 0);
 }
 
@@ -1603,14 +2025,14 @@ static void g_leave_pending(u64 arg)
 
 static void g_after_reset(u64 arg)
 {
-	u64 r = GICR_BASE + GICR_SGI;
+	u64 r = gic_frame(0);
 
 	(void)arg;
 	GUEST_ASSERT_EQ(0, read32(r + GICD_ISPENDR) & 0xffff);
 	GUEST_ASSERT_EQ(0, read32(r + GICD_ISACTIVER));
 	gic_cpu_init();
 	g_expect_none();
-	GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+	GUEST_ASSERT_EQ(0xff, gic_running());
 	gic_sgi(3, 1);
 	g_expect(3);
 	gic_eoi(3);
@@ -1735,6 +2157,13 @@ TEST(without_a_gic_its_registers_are_undefined)
 
 	vcpu_start_c(v, g_no_gic, 0);
 	vcpu_finish(v);
+}
+
+/* Those of a GICv3 are no part of a GICv2. */
+TEST(v2_guest_has_no_interface_in_system_registers)
+{
+	need_gic(ARMVCPU_GIC_V2);
+	run_one(g_no_gic, 0);
 }
 
 TEST_HARNESS_MAIN

@@ -306,8 +306,7 @@ static void g_deactivate(u64 how)
 
 	g_init(false);
 	if (how == BY_DIR)
-		write_sysreg(ICC_CTLR_EL1, 2);
-	isb();
+		gic_eoi_mode(true);
 	if (how == BY_EOI_SPILLED) {
 		/* more active ones than there are list registers, each above the last */
 		gic_priority(SPI, 0xf0);
@@ -326,7 +325,7 @@ static void g_deactivate(u64 how)
 	case BY_DIR:
 		gic_eoi(SPI);
 		GUEST_SYNC(2);
-		write_sysreg(ICC_DIR_EL1, SPI);
+		gic_dir(SPI);
 		break;
 	case BY_ICACTIVER:
 		gic_bit(GICD_ICACTIVER, SPI, true);

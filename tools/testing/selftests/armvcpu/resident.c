@@ -722,22 +722,29 @@ static void g_interface(u64 arg)
 		u8 pmr = 0xf0 - (n & 3) * 0x10, bpr = 3 + (n & 1);
 		u32 intid = n & 7;
 
-		write_sysreg(ICC_PMR_EL1, pmr);
-		write_sysreg(ICC_BPR1_EL1, bpr);
-		write_sysreg(ICC_IGRPEN0_EL1, n & 1);
+		gic_mask(pmr);
+		gic_group_bits(bpr);
+		gic_eoi_mode(n & 1);
+		if (guest_gic == ARMVCPU_GIC_V3)
+			write_sysreg(ICC_IGRPEN0_EL1, n & 1);
 		isb();
 		gic_priority(intid, 0x40 + (n & 3) * 0x20);
 		gic_sgi(intid, 1);
 		GUEST_ASSERT(irq_wait());
 		GUEST_ASSERT_EQ(intid, gic_ack());
 		GUEST_SYNC(n);
-		GUEST_ASSERT_EQ(0x40 + (n & 3) * 0x20, read_sysreg(ICC_RPR_EL1));
-		GUEST_ASSERT_EQ(pmr, read_sysreg(ICC_PMR_EL1));
-		GUEST_ASSERT_EQ(bpr, read_sysreg(ICC_BPR1_EL1));
-		GUEST_ASSERT_EQ(n & 1, read_sysreg(ICC_IGRPEN0_EL1));
-		GUEST_ASSERT_EQ(1, read_sysreg(ICC_IGRPEN1_EL1));
+		GUEST_ASSERT_EQ(0x40 + (n & 3) * 0x20, gic_running());
+		GUEST_ASSERT_EQ(pmr, gic_get_mask());
+		GUEST_ASSERT_EQ(bpr, gic_get_group_bits());
+		GUEST_ASSERT_EQ(n & 1, gic_is_eoi_mode());
+		if (guest_gic == ARMVCPU_GIC_V3) {
+			GUEST_ASSERT_EQ(n & 1, read_sysreg(ICC_IGRPEN0_EL1));
+			GUEST_ASSERT_EQ(1, read_sysreg(ICC_IGRPEN1_EL1));
+		}
 		gic_eoi(intid);
-		GUEST_ASSERT_EQ(0xff, read_sysreg(ICC_RPR_EL1));
+		if (n & 1)
+			gic_dir(intid);
+		GUEST_ASSERT_EQ(0xff, gic_running());
 	}
 }
 

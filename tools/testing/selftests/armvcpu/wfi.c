@@ -159,8 +159,7 @@ static void g_pmr(u64 arg)
 	(void)arg;
 	g_setup();
 	gic_priority(SPI + 1, 0x40);
-	write_sysreg(ICC_PMR_EL1, 0x80);
-	isb();
+	gic_mask(0x80);
 	g_held_back();
 }
 
@@ -177,7 +176,7 @@ static void g_active_priority(u64 arg)
 	(void)arg;
 	g_setup();
 	/* an SGI of priority 0x80 stays active: SPI is no better, SPI + 1 is */
-	write8(GICR_BASE + GICR_SGI + GICD_IPRIORITYR + 2, 0x80);
+	gic_priority(2, 0x80);
 	gic_priority(SPI, 0x80);
 	gic_priority(SPI + 1, 0x40);
 	gic_sgi(2, 1);

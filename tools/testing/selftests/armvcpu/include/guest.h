@@ -9,7 +9,8 @@
  *
  * Intermediate physical addresses:
  *   image	the program, read, write and execute
- *   GICD_BASE, GICR_BASE	the GIC, in VMs that have one
+ *   GICD_BASE, GICR_BASE	the GICv3, in VMs that have one
+ *   GICD_BASE, GICC_BASE	the GICv2, in others
  *   PORT_BASE	nothing is there: a store is a message to the host
  *   HOLE_BASE	nothing is there
  *   RAM_BASE	RAM_SIZE bytes: stage 1 tables, stacks, and from
@@ -19,6 +20,7 @@
 #define GUEST_H
 
 #define GICD_BASE	0x08000000
+#define GICC_BASE	0x08010000
 #define GICR_BASE	0x080a0000
 #define GICR_SIZE	0x20000
 #define PORT_BASE	0x10000000
@@ -211,6 +213,9 @@ extern const u32 guest_vectors_c[];
 
 /* ---- the GIC, for C guests ------------------------------------------------ */
 
+/* The model that this guest has: ARMVCPU_GIC_V2, ARMVCPU_GIC_V3; the host sets it. */
+extern volatile u32 guest_gic;
+
 #define GICD_CTLR		0x0000
 #define GICD_TYPER		0x0004
 #define GICD_IIDR		0x0008
@@ -222,7 +227,13 @@ extern const u32 guest_vectors_c[];
 #define GICD_ISACTIVER		0x0300
 #define GICD_ICACTIVER		0x0380
 #define GICD_IPRIORITYR		0x0400
+#define GICD_ITARGETSR		0x0800	/* GICv2 */
 #define GICD_ICFGR		0x0c00
+#define GICD_SGIR		0x0f00	/* GICv2, like all with this name below */
+#define GICD_CPENDSGIR		0x0f10
+#define GICD_SPENDSGIR		0x0f20
+#define GICD_V2_PIDR2		0x0fe8
+#define GICD_V2_SIZE		0x1000
 #define GICD_IROUTER		0x6000
 #define GICD_PIDR2		0xffe8
 #define GICR_CTLR		0x0000
@@ -230,6 +241,29 @@ extern const u32 guest_vectors_c[];
 #define GICR_TYPER		0x0008
 #define GICR_WAKER		0x0014
 #define GICR_SGI		0x10000	/* the SGI frame; there offsets are GICD's */
+
+#define GICC_CTLR		0x0000
+#define GICC_PMR		0x0004
+#define GICC_BPR		0x0008
+#define GICC_IAR		0x000c
+#define GICC_EOIR		0x0010
+#define GICC_RPR		0x0014
+#define GICC_HPPIR		0x0018
+#define GICC_ABPR		0x001c
+#define GICC_AIAR		0x0020
+#define GICC_AEOIR		0x0024
+#define GICC_AHPPIR		0x0028
+#define GICC_APR		0x00d0
+#define GICC_NSAPR		0x00e0
+#define GICC_IIDR		0x00fc
+#define GICC_DIR		0x1000
+#define GICC_SIZE		0x2000
+
+#define GICC_CTLR_GRP0		0x001
+#define GICC_CTLR_GRP1		0x002
+#define GICC_CTLR_ACKCTL	0x004
+#define GICC_CTLR_FIQEN		0x008
+#define GICC_CTLR_EOIMODE	0x200
 
 #define ICC_PMR_EL1		S3_0_C4_C6_0
 #define ICC_IAR0_EL1		S3_0_C12_C8_0
@@ -250,13 +284,19 @@ extern const u32 guest_vectors_c[];
 #define ICC_IGRPEN0_EL1		S3_0_C12_C12_6
 #define ICC_IGRPEN1_EL1		S3_0_C12_C12_7
 
+#define INTID_OTHER_GROUP	1022
 #define INTID_SPURIOUS		1023
 #define INTID_VTIMER		27
 #define INTID_PTIMER		30
 
-/* Distributor on, all SPIs group 1, disabled, priority 0xa0, routed to vCPU 0. */
+/*
+ * What follows is the same for both models. Interrupts are of group 1 of a GICv3,
+ * of group 0 of a GICv2, which is where Linux has them: they come as IRQs.
+ */
+
+/* Distributor on, all SPIs disabled, priority 0xa0, to vCPU 0. */
 void gic_dist_init(void);
-/* This vCPU's redistributor and CPU interface, all of group 1, SGIs enabled. */
+/* This vCPU's private interrupts, SGIs enabled, and its CPU interface. */
 void gic_cpu_init(void);
 /* Address of the frame that holds the registers of @intid. */
 u64 gic_frame(u32 intid);
@@ -267,28 +307,30 @@ void gic_disable(u32 intid);
 void gic_priority(u32 intid, u8 priority);
 void gic_edge(u32 intid, bool edge);
 void gic_group(u32 intid, u32 group);
+/* An SPI to this vCPU, and where it goes. */
+void gic_route(u32 spi, u32 cpu);
+u32 gic_routed_to(u32 spi);
+/* All interrupts of this kind, in the distributor; in this vCPU's interface. */
+void gic_dist_enable(bool on);
+void gic_cpu_enable(bool on);
 
-static inline u32 gic_ack(void)
-{
-	u32 v = read_sysreg(ICC_IAR1_EL1);
+u32 gic_ack(void);
+void gic_eoi(u32 intid);
+/* Deactivate, where gic_eoi() does not: with gic_eoi_mode(true). */
+void gic_dir(u32 intid);
+void gic_eoi_mode(bool split);
+bool gic_is_eoi_mode(void);
+u32 gic_running(void);
+u32 gic_highest_pending(void);
+void gic_mask(u8 priority);
+u8 gic_get_mask(void);
+/* Preemption looks at bits 7 to @bit of a priority; as many as there are: 0. */
+void gic_group_bits(u32 bit);
+u32 gic_get_group_bits(void);
 
-	dsb(sy);
-	return v & 0xffffff;
-}
-
-static inline void gic_eoi(u32 intid)
-{
-	write_sysreg(ICC_EOIR1_EL1, intid);
-	isb();
-}
-
-/* An SGI to the vCPUs of @mask, all of affinity 0.0.0.n. */
-static inline void gic_sgi(u32 intid, u32 mask)
-{
-	dsb(sy);
-	write_sysreg(ICC_SGI1R_EL1, (u64)intid << 24 | mask);
-	isb();
-}
+/* An SGI to the vCPUs of @mask, all of affinity 0.0.0.n; to all but this one. */
+void gic_sgi(u32 intid, u32 mask);
+void gic_sgi_others(u32 intid);
 
 /* ISR_EL1.I: an interrupt is there that this vCPU would take. */
 static inline bool irq_pending(void)

@@ -112,6 +112,7 @@
 
 /**
  * struct vm - a VM and the memory that it has
+ * @gic: the model of its GIC, 0 without one
  * @image: the guest's copy of this program
  * @ram: at RAM_BASE
  */
@@ -120,6 +121,7 @@ struct vm {
 	int fd;
 	u32 flags;
 	struct armvcpu_info info;
+	u32 gic;
 	u8 *image;
 	size_t image_len;
 	u8 *ram;
@@ -152,9 +154,23 @@ void get_info(int dev, struct armvcpu_info *info);
 struct vm *vm_create_bare(u32 flags);
 /* A VM with image and RAM. */
 struct vm *vm_create(u32 flags);
-/* The same with a GICv3 of @nr_irqs interrupts and frames for @redists vCPUs. */
-struct vm *vm_create_gic(u32 flags, u32 nr_irqs, u32 redists);
-void vm_add_gic(struct vm *vm, u32 nr_irqs, u32 redists);
+/*
+ * The same with a GIC of @nr_irqs interrupts, for @cpus vCPUs. The environment says
+ * which, by ARMVCPU_TEST_GIC=3, 2, 3-soft or 2-soft: the model, and whether its CPU
+ * interface is software though the host has one. Without that it is the first of
+ * GICv3, GICv2 that the host's GIC does, else the first that software does.
+ */
+struct vm *vm_create_gic(u32 flags, u32 nr_irqs, u32 cpus);
+void vm_add_gic(struct vm *vm, u32 nr_irqs, u32 cpus);
+/* The model that vm_add_gic() takes, and whether its interface is software then. */
+u32 test_gic(const struct armvcpu_info *info);
+bool test_gic_is_software(const struct armvcpu_info *info);
+/* What vm_add_gic() asks for, with frames where they are. */
+struct armvcpu_create_gic gic_config(const struct armvcpu_info *info, u32 nr_irqs, u32 cpus);
+/* Skip the case unless the model is this one. */
+void need_gic(u32 model);
+/* Skip the case where the CPU interface is software: it has no list registers. */
+void need_list_registers(void);
 void vm_close(struct vm *vm);
 
 int ioctl_raw(int fd, unsigned long request, const void *arg);

@@ -52,19 +52,47 @@ void guest_exception(struct guest_frame *f, unsigned int vector)
 
 /* ---- the GIC --------------------------------------------------------------- */
 
+#define GICV2	2
+
+volatile u32 guest_gic = 3;
+
+/* What GICC_IAR gave of an SGI: GICC_EOIR wants the sender, too. */
+static u32 acked_sgi[MAX_TEST_VCPUS][16];
+
 static u64 redist(void)
 {
 	return GICR_BASE + (u64)guest_cpu() * GICR_SIZE;
 }
 
+static u32 gicc_read(u32 reg)
+{
+	return read32(GICC_BASE + reg);
+}
+
+/* What it changes is seen by the next instruction. */
+static void gicc_write(u32 reg, u32 v)
+{
+	dsb(sy);
+	write32(GICC_BASE + reg, v);
+	dsb(sy);
+	isb();
+}
+
+static void gicc_change(u32 reg, u32 bit, bool set)
+{
+	u32 v = gicc_read(reg);
+
+	gicc_write(reg, set ? v | bit : v & ~bit);
+}
+
 u64 gic_frame(u32 intid)
 {
-	return intid < 32 ? redist() + GICR_SGI : GICD_BASE;
+	return intid < 32 && guest_gic != GICV2 ? redist() + GICR_SGI : GICD_BASE;
 }
 
 static void gic_sync(void)
 {
-	while (read32(GICD_BASE + GICD_CTLR) & 1U << 31)	/* RWP */
+	while (guest_gic != GICV2 && read32(GICD_BASE + GICD_CTLR) & 1U << 31)	/* RWP */
 		;
 }
 
@@ -113,6 +141,41 @@ void gic_edge(u32 intid, bool edge)
 	write32(addr, edge ? read32(addr) | bit : read32(addr) & ~bit);
 }
 
+void gic_route(u32 spi, u32 cpu)
+{
+	if (guest_gic == GICV2)
+		write8(GICD_BASE + GICD_ITARGETSR + spi, 1 << cpu);
+	else
+		write64(GICD_BASE + GICD_IROUTER + 8 * spi, cpu);
+}
+
+u32 gic_routed_to(u32 spi)
+{
+	u32 mask;
+
+	if (guest_gic != GICV2)
+		return read64(GICD_BASE + GICD_IROUTER + 8 * spi);
+	mask = read8(GICD_BASE + GICD_ITARGETSR + spi);
+	return mask && !(mask & (mask - 1)) ? __builtin_ctz(mask) : ~0U;
+}
+
+void gic_dist_enable(bool on)
+{
+	/* With one security state bit 4 is ARE (IHI0069 12.9.4). */
+	write32(GICD_BASE + GICD_CTLR, guest_gic == GICV2 ? on : on ? 0x12 : 0x10);
+	gic_sync();
+}
+
+void gic_cpu_enable(bool on)
+{
+	if (guest_gic == GICV2) {
+		gicc_change(GICC_CTLR, GICC_CTLR_GRP0, on);
+	} else {
+		write_sysreg(ICC_IGRPEN1_EL1, on);
+		isb();
+	}
+}
+
 void gic_dist_init(void)
 {
 	u32 lines = ((read32(GICD_BASE + GICD_TYPER) & 31) + 1) * 32;
@@ -122,37 +185,159 @@ void gic_dist_init(void)
 	gic_sync();
 	for (i = 32; i < lines; i += 32) {
 		write32(GICD_BASE + GICD_ICENABLER + i / 8, ~0U);
-		write32(GICD_BASE + GICD_IGROUPR + i / 8, ~0U);
+		write32(GICD_BASE + GICD_IGROUPR + i / 8, guest_gic == GICV2 ? 0 : ~0U);
 	}
 	for (i = 32; i < lines; i += 4)
 		write32(GICD_BASE + GICD_IPRIORITYR + i, 0xa0a0a0a0);
-	/* ARE and both groups; with one security state bit 4 is ARE (IHI0069 12.9.4) */
-	write32(GICD_BASE + GICD_CTLR, 0x13);
+	/* both groups; ARE comes before the routes */
+	write32(GICD_BASE + GICD_CTLR, guest_gic == GICV2 ? 3 : 0x13);
 	gic_sync();
 	for (i = 32; i < lines; i++)
-		write64(GICD_BASE + GICD_IROUTER + 8 * i, 0);
+		gic_route(i, 0);
 }
 
 void gic_cpu_init(void)
 {
-	u64 r = redist();
+	u64 r = gic_frame(0);
 	u32 i;
 
-	write32(r + GICR_WAKER, 0);
-	while (read32(r + GICR_WAKER) & 4)	/* ChildrenAsleep */
-		;
-	write32(r + GICR_SGI + GICD_IGROUPR, ~0U);
+	if (guest_gic != GICV2) {
+		write32(redist() + GICR_WAKER, 0);
+		while (read32(redist() + GICR_WAKER) & 4)	/* ChildrenAsleep */
+			;
+	}
+	write32(r + GICD_IGROUPR, guest_gic == GICV2 ? 0 : ~0U);
 	for (i = 0; i < 32; i += 4)
-		write32(r + GICR_SGI + GICD_IPRIORITYR + i, 0xa0a0a0a0);
-	write32(r + GICR_SGI + GICD_ICENABLER, 0xffff0000);
-	write32(r + GICR_SGI + GICD_ISENABLER, 0x0000ffff);
+		write32(r + GICD_IPRIORITYR + i, 0xa0a0a0a0);
+	write32(r + GICD_ICENABLER, 0xffff0000);
+	write32(r + GICD_ISENABLER, 0x0000ffff);
 
+	if (guest_gic == GICV2) {
+		gicc_write(GICC_PMR, 0xff);
+		gicc_write(GICC_BPR, 0);
+		gicc_write(GICC_CTLR, GICC_CTLR_GRP0);
+		return;
+	}
 	write_sysreg(ICC_SRE_EL1, 7);
 	isb();
 	write_sysreg(ICC_PMR_EL1, 0xff);
 	write_sysreg(ICC_BPR1_EL1, 0);
 	write_sysreg(ICC_CTLR_EL1, 0);
 	write_sysreg(ICC_IGRPEN1_EL1, 1);
+	isb();
+}
+
+u32 gic_ack(void)
+{
+	u32 v;
+
+	if (guest_gic == GICV2) {
+		v = gicc_read(GICC_IAR);
+		if ((v & 0x3ff) < 16)
+			acked_sgi[guest_cpu()][v & 0x3ff] = v;
+		v &= 0x3ff;
+	} else {
+		v = read_sysreg(ICC_IAR1_EL1) & 0xffffff;
+	}
+	dsb(sy);
+	return v;
+}
+
+void gic_eoi(u32 intid)
+{
+	if (guest_gic == GICV2) {
+		gicc_write(GICC_EOIR, intid < 16 ? acked_sgi[guest_cpu()][intid] : intid);
+	} else {
+		write_sysreg(ICC_EOIR1_EL1, intid);
+		isb();
+	}
+}
+
+void gic_dir(u32 intid)
+{
+	if (guest_gic == GICV2) {
+		gicc_write(GICC_DIR, intid < 16 ? acked_sgi[guest_cpu()][intid] : intid);
+	} else {
+		write_sysreg(ICC_DIR_EL1, intid);
+		isb();
+	}
+}
+
+void gic_eoi_mode(bool split)
+{
+	if (guest_gic == GICV2) {
+		gicc_change(GICC_CTLR, GICC_CTLR_EOIMODE, split);
+	} else {
+		write_sysreg(ICC_CTLR_EL1, split ? 2 : 0);
+		isb();
+	}
+}
+
+bool gic_is_eoi_mode(void)
+{
+	if (guest_gic == GICV2)
+		return gicc_read(GICC_CTLR) & GICC_CTLR_EOIMODE;
+	return read_sysreg(ICC_CTLR_EL1) & 2;
+}
+
+u32 gic_running(void)
+{
+	return guest_gic == GICV2 ? gicc_read(GICC_RPR) : read_sysreg(ICC_RPR_EL1);
+}
+
+u32 gic_highest_pending(void)
+{
+	return guest_gic == GICV2 ? gicc_read(GICC_HPPIR) : read_sysreg(ICC_HPPIR1_EL1);
+}
+
+void gic_mask(u8 priority)
+{
+	if (guest_gic == GICV2) {
+		gicc_write(GICC_PMR, priority);
+	} else {
+		write_sysreg(ICC_PMR_EL1, priority);
+		isb();
+	}
+}
+
+u8 gic_get_mask(void)
+{
+	return guest_gic == GICV2 ? gicc_read(GICC_PMR) : read_sysreg(ICC_PMR_EL1);
+}
+
+/* The binary point of group 1 of a GICv3 is that bit, of group 0 one less. */
+void gic_group_bits(u32 bit)
+{
+	if (guest_gic == GICV2) {
+		gicc_write(GICC_BPR, bit ? bit - 1 : 0);
+	} else {
+		write_sysreg(ICC_BPR1_EL1, bit);
+		isb();
+	}
+}
+
+u32 gic_get_group_bits(void)
+{
+	return guest_gic == GICV2 ? gicc_read(GICC_BPR) + 1 : read_sysreg(ICC_BPR1_EL1);
+}
+
+void gic_sgi(u32 intid, u32 mask)
+{
+	dsb(sy);
+	if (guest_gic == GICV2)
+		write32(GICD_BASE + GICD_SGIR, mask << 16 | intid);
+	else
+		write_sysreg(ICC_SGI1R_EL1, (u64)intid << 24 | mask);
+	isb();
+}
+
+void gic_sgi_others(u32 intid)
+{
+	dsb(sy);
+	if (guest_gic == GICV2)
+		write32(GICD_BASE + GICD_SGIR, 1U << 24 | intid);
+	else
+		write_sysreg(ICC_SGI1R_EL1, 1ULL << 40 | (u64)intid << 24);
 	isb();
 }
 

@@ -112,27 +112,105 @@ struct vm *vm_create(u32 flags)
 	return vm;
 }
 
-void vm_add_gic(struct vm *vm, u32 nr_irqs, u32 redists)
+/* What the environment wants: 0 in @model for what the host does best. */
+static void wanted_gic(u32 *model, bool *software)
 {
-	struct armvcpu_create_gic arg = {
-		.size = sizeof(arg),
-		.model = ARMVCPU_GIC_V3,
-		.nr_irqs = nr_irqs,
-		.dist_ipa = GICD_BASE,
-		.redist_ipa = GICR_BASE,
-		.redist_count = redists,
-	};
+	const char *want = getenv("ARMVCPU_TEST_GIC");
 
-	if (!(vm->info.gic_models & 1U << ARMVCPU_GIC_V3))
-		th_skip("this host offers no GICv3");
-	ASSERT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &arg));
+	*model = 0;
+	*software = false;
+	if (!want || !*want || !strcmp(want, "auto"))
+		return;
+	if ((want[0] != '2' && want[0] != '3') || (want[1] && strcmp(want + 1, "-soft")))
+		FAIL("ARMVCPU_TEST_GIC=%s: not 2, 3, 2-soft or 3-soft", want);
+	*model = want[0] - '0';
+	*software = want[1];
 }
 
-struct vm *vm_create_gic(u32 flags, u32 nr_irqs, u32 redists)
+u32 test_gic(const struct armvcpu_info *info)
+{
+	bool software;
+	u32 model;
+
+	wanted_gic(&model, &software);
+	if (model)
+		return model;
+	model = info->gic_hw_models ? info->gic_hw_models : info->gic_models;
+	return model & 1U << ARMVCPU_GIC_V3 ? ARMVCPU_GIC_V3 : ARMVCPU_GIC_V2;
+}
+
+bool test_gic_is_software(const struct armvcpu_info *info)
+{
+	bool software;
+	u32 model;
+
+	wanted_gic(&model, &software);
+	return software || !(info->gic_hw_models & 1U << test_gic(info));
+}
+
+struct armvcpu_create_gic gic_config(const struct armvcpu_info *info, u32 nr_irqs, u32 cpus)
+{
+	struct armvcpu_create_gic arg = {
+		.size = sizeof(arg), .nr_irqs = nr_irqs, .dist_ipa = GICD_BASE,
+	};
+	bool software;
+
+	wanted_gic(&arg.model, &software);
+	arg.model = test_gic(info);
+	if (software)
+		arg.flags = ARMVCPU_GIC_SOFTWARE;
+	if (arg.model == ARMVCPU_GIC_V2) {
+		arg.cpu_ipa = GICC_BASE;
+	} else {
+		arg.redist_ipa = GICR_BASE;
+		arg.redist_count = cpus;
+	}
+	return arg;
+}
+
+static void this_host(struct armvcpu_info *info)
+{
+	int dev = dev_open();
+
+	get_info(dev, info);
+	close(dev);
+}
+
+void need_gic(u32 model)
+{
+	struct armvcpu_info info;
+
+	this_host(&info);
+	if (test_gic(&info) != model)
+		th_skip("of a GICv%u only", model);
+}
+
+void need_list_registers(void)
+{
+	struct armvcpu_info info;
+
+	this_host(&info);
+	if (test_gic_is_software(&info))
+		th_skip("no list registers");
+}
+
+void vm_add_gic(struct vm *vm, u32 nr_irqs, u32 cpus)
+{
+	struct armvcpu_create_gic arg = gic_config(&vm->info, nr_irqs, cpus);
+
+	if (!(vm->info.gic_models & 1U << arg.model))
+		th_skip("this host offers no GICv%u", arg.model);
+	ASSERT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &arg));
+	vm->gic = arg.model;
+	if (vm->image)
+		vm_var(vm, guest_gic) = arg.model;
+}
+
+struct vm *vm_create_gic(u32 flags, u32 nr_irqs, u32 cpus)
 {
 	struct vm *vm = vm_create(flags);
 
-	vm_add_gic(vm, nr_irqs, redists);
+	vm_add_gic(vm, nr_irqs, cpus);
 	return vm;
 }
 
