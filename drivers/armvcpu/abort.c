@@ -5,11 +5,13 @@
  *
  * Section numbers are those of the Arm ARM, DDI 0487.
  */
+#include <linux/align.h>
 #include <linux/bits.h>
 #include <linux/errno.h>
 
 #include "abort.h"
 #include "armvcpu.h"
+#include "host.h"
 #include "hyp/tlb.h"
 #include "inject.h"
 #include "io.h"
@@ -132,6 +134,21 @@ static __always_inline void gic_accessed(struct armvcpu_vcpu *vcpu, u64 ipa,
 	trace_armvcpu_mmio(vcpu->id, ipa, a->len, a->write, data);
 }
 
+/*
+ * The first access of the CPU interface of a host's GICv2, or the first again: all of
+ * it is the guest's from here on.
+ */
+static enum exit_action map_gicv(struct armvcpu_vcpu *vcpu, const struct abort *a)
+{
+	struct armvcpu_vm *vm = vcpu->vm;
+	u64 ipa = ALIGN_DOWN(a->ipa, PAGE_SIZE);
+
+	if (vm_memory_map_device(&vm->mem, ipa, armvcpu_host.gicv +
+				 (ipa - vm->gic_frames[1].start)) == MEM_MAPPED)
+		return EXIT_RETRY;
+	return exit_memory_fault(vcpu, a, ENOMEM);
+}
+
 static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,
 				   const struct mmio_access *a, u64 data)
 {
@@ -224,6 +241,8 @@ bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 	    ipa & (a.len - 1))
 		return false;
 
+	if (vcpu->gic.soft)
+		timer_sample(vcpu);
 	data = stored(v, &a);
 	if (!vgic_mmio_quick(vcpu->vm->gic, &vcpu->gic, ipa, a.len, a.write, &data))
 		return false;
@@ -258,6 +277,8 @@ static enum exit_action no_memory(struct armvcpu_vcpu *vcpu,
 		return EXIT_HANDLED;
 	if (a->fetch)
 		return exit_memory_fault(vcpu, a, ENXIO);
+	if (vm_is_gicv(vcpu->vm, a->ipa))
+		return map_gicv(vcpu, a);
 	return mmio_access(vcpu, a);
 }
 
@@ -309,8 +330,11 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 
 	/* A device costs a look at the slots, no lock. */
 	if (!vm_memory_find(m, a.ipa, &view)) {
-		vcpu->device.page = a.ipa / MMIO_MIN_PAGE;
-		vcpu->device.generation = view.generation;
+		/* What does not fault again is no device that is looked up again. */
+		if (!vm_is_gicv(vcpu->vm, a.ipa)) {
+			vcpu->device.page = a.ipa / MMIO_MIN_PAGE;
+			vcpu->device.generation = view.generation;
+		}
 		return no_memory(vcpu, &a);
 	}
 	if (a.write && (view.slot.flags & ARMVCPU_MEM_READONLY))

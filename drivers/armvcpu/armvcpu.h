@@ -62,7 +62,10 @@ struct ipa_range {
  *	the VM goes, and so may be looked up without a lock
  * @nr_vcpus: entries in @vcpus
  * @gic: the interrupt controller, NULL without one; set once under @lock
- * @gic_frames: distributor and redistributors; where they are no slot is
+ * @gic_model: ARMVCPU_GIC_*; 0 without; set with @gic, like the next two
+ * @gic_iface: who stands behind its CPU interfaces
+ * @gic_frames: distributor, and redistributors or CPU interface; where they are no
+ *	slot is
  * @started: a vCPU has run: no GIC and, with a GIC, no vCPU is added any more
  * @cntvoff: CNTVOFF_EL2 of all its vCPUs
  * @last_vcpu: for each CPU the id + 1 of the vCPU that ran there last
@@ -83,6 +86,8 @@ struct armvcpu_vm {
 	struct xarray vcpus;
 	u32 nr_vcpus;
 	struct vgic *gic;
+	u32 gic_model;
+	enum vgic_iface gic_iface;
 	struct ipa_range gic_frames[2];
 	bool started;
 	u64 cntvoff;
@@ -138,6 +143,7 @@ enum vcpu_mode {
  * @wait: the thread in WFI or powered off
  * @timer: generic timers
  * @gic: interrupts: private ones, pending list
+ * @gich: its CPU interface is that of the host's GICv2, see gich.h
  * @set_way: operand of the cache maintenance by set and way that HCR_EL2.TVM was
  *	set for
  * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
@@ -177,6 +183,7 @@ struct armvcpu_vcpu {
 		bool phys_level;
 	} timer;
 	struct vgic_cpu gic;
+	bool gich;
 	u64 set_way;
 	unsigned long irq_pins;
 	struct {
@@ -204,6 +211,13 @@ static inline bool vm_has_gic_at(const struct armvcpu_vm *vm, u64 ipa, u64 lengt
 static inline bool vm_is_gic(const struct armvcpu_vm *vm, u64 ipa)
 {
 	return ipa - vm->gic_frames[0].start < vm->gic_frames[0].length ||
+	       ipa - vm->gic_frames[1].start < vm->gic_frames[1].length;
+}
+
+/* Whether the host's GICV is mapped at an address, or is to be. */
+static inline bool vm_is_gicv(const struct armvcpu_vm *vm, u64 ipa)
+{
+	return vm->gic_iface == VGIC_IFACE_V2 &&
 	       ipa - vm->gic_frames[1].start < vm->gic_frames[1].length;
 }
 

@@ -10,7 +10,6 @@
 #include <linux/acpi.h>
 #include <linux/arm-smccc.h>
 #include <linux/interrupt.h>
-#include <linux/irq.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
 
@@ -25,7 +24,6 @@
 #include "hyp/el2.h"
 #include "hyp/hyp.h"
 #include "uapi.h"
-#include "vgic/vgic.h"
 
 struct armvcpu_host armvcpu_host;
 
@@ -88,6 +86,9 @@ u64 host_cpu_features(void)
 		f |= HYP_HAS_TRBE;
 	if (id_field(pfr1, 8) >= 2)
 		f |= HYP_HAS_MTE;
+	/* The interface may be there and switched off, under a GICv2. */
+	if (id_field(pfr0, 24) && (el2_read(EL1_ICC_SRE) & HYP_ICC_SRE_SRE))
+		f |= HYP_HAS_GICV3;
 	if (is_midr_in_range_list(read_cpuid_id(), speculative_at_cpus))
 		f |= HYP_WA_SPECULATIVE_AT;
 	if (is_midr_in_range_list(read_cpuid_id(), repeat_tlbi_cpus))
@@ -109,46 +110,11 @@ void armvcpu_host_add_workarounds(u64 features)
 	raw_spin_unlock_irqrestore(&lock, flags);
 }
 
-int host_add_gic(u64 vtr)
-{
-	static DEFINE_RAW_SPINLOCK(lock);
-	u32 nr_lr = hyp_nr_lr(vtr), nr_apr = hyp_nr_apr(vtr);
-	unsigned long flags;
-	int ret = 0;
-
-	raw_spin_lock_irqsave(&lock, flags);
-	if (!armvcpu_host.nr_lr) {
-		armvcpu_host.nr_apr = nr_apr;
-		armvcpu_host.ich_vtr = vtr;
-		vgic_set_host(vtr);
-		armvcpu_host.nr_lr = nr_lr;
-	} else if (nr_lr < armvcpu_host.nr_lr || nr_apr != armvcpu_host.nr_apr) {
-		ret = -ENODEV;
-	}
-	raw_spin_unlock_irqrestore(&lock, flags);
-	return ret;
-}
-
-static unsigned int intid_of(unsigned int irq)
-{
-	struct irq_data *d = irq_get_irq_data(irq);
-
-	/* Up to the root controller, whose hwirq is the GIC's INTID. */
-	while (d && d->parent_data)
-		d = d->parent_data;
-	return d ? irqd_to_hwirq(d) : 0;
-}
-
-/* ---- where the virtual timer and the maintenance interrupt are ------------ */
+/* ---- where the virtual timer is --------------------------------------------- */
 
 static const struct of_device_id timer_nodes[] __initconst = {
 	{ .compatible = "arm,armv8-timer" },
 	{ .compatible = "arm,armv7-timer" },
-	{}
-};
-
-static const struct of_device_id gic_nodes[] __initconst = {
-	{ .compatible = "arm,gic-v3" },
 	{}
 };
 
@@ -169,18 +135,6 @@ static unsigned int __init dt_vtimer_irq(void)
 		irq = irq_of_parse_and_map(np, TIMER_NODE_VIRT);
 	of_node_put(np);
 	return irq > 0 ? irq : 0;
-}
-
-static unsigned int __init dt_maint_irq(void)
-{
-	struct device_node *np = of_find_matching_node(NULL, gic_nodes);
-	unsigned int irq;
-
-	if (!np)
-		return 0;
-	irq = irq_of_parse_and_map(np, 0);
-	of_node_put(np);
-	return irq;
 }
 
 #ifdef CONFIG_ACPI
@@ -206,45 +160,8 @@ static unsigned int __init acpi_vtimer_irq(void)
 	acpi_put_table(hdr);
 	return irq;
 }
-
-/* The first enabled GICC of the MADT speaks for all. */
-static unsigned int __init acpi_maint_irq(void)
-{
-	struct acpi_table_header *hdr;
-	unsigned int irq = 0;
-	u8 *p, *end;
-	int ret;
-
-	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_MADT, 0, &hdr)))
-		return 0;
-	p = (u8 *)hdr + sizeof(struct acpi_table_madt);
-	end = (u8 *)hdr + hdr->length;
-	while (p + sizeof(struct acpi_subtable_header) <= end) {
-		struct acpi_subtable_header *sub = (void *)p;
-		struct acpi_madt_generic_interrupt *gicc = (void *)p;
-
-		if (sub->length < sizeof(*sub) || p + sub->length > end)
-			break;
-		if (sub->type == ACPI_MADT_TYPE_GENERIC_INTERRUPT &&
-		    sub->length >= offsetofend(struct acpi_madt_generic_interrupt,
-					       vgic_interrupt) &&
-		    (gicc->flags & ACPI_MADT_ENABLED)) {
-			ret = acpi_register_gsi(NULL, gicc->vgic_interrupt,
-						gicc->flags & ACPI_MADT_VGIC_IRQ_MODE ?
-						ACPI_EDGE_SENSITIVE : ACPI_LEVEL_SENSITIVE,
-						ACPI_ACTIVE_HIGH);
-			if (ret > 0)
-				irq = ret;
-			break;
-		}
-		p += sub->length;
-	}
-	acpi_put_table(hdr);
-	return irq;
-}
 #else
 static unsigned int __init acpi_vtimer_irq(void) { return 0; }
-static unsigned int __init acpi_maint_irq(void) { return 0; }
 #endif
 
 /* ---- the checks ------------------------------------------------------------ */
@@ -339,22 +256,6 @@ static int __init probe_stage2(void)
 	return 0;
 }
 
-static int __init probe_gic(void)
-{
-	u64 pfr0 = read_sanitised_ftr_reg(ID_PFR0);
-	u64 sre;
-
-	/* The CPUs' interface may be there and switched off, under a GICv2. */
-	sre = id_field(pfr0, 24) ? el2_read(EL1_ICC_SRE) : 0;
-	if (!(sre & HYP_ICC_SRE_SRE) || !armvcpu_host.maint_irq) {
-		pr_err("no GICv3 with its virtualization part: this version needs one (a GICv2 will not do)\n");
-		return -ENODEV;
-	}
-
-	armvcpu_host.maint_intid = intid_of(armvcpu_host.maint_irq);
-	return 0;
-}
-
 static int __init probe_timer(void)
 {
 	if (!armvcpu_host.vtimer_irq) {
@@ -365,7 +266,7 @@ static int __init probe_timer(void)
 		pr_err("KVM is in charge of this machine: start the kernel with \"kvm-arm.mode=none\"\n");
 		return -EBUSY;
 	}
-	armvcpu_host.vtimer_intid = intid_of(armvcpu_host.vtimer_irq);
+	armvcpu_host.vtimer_intid = host_intid_of(armvcpu_host.vtimer_irq);
 	if (!armvcpu_host.timer_freq)
 		armvcpu_host.timer_freq = arch_timer_get_cntfrq();
 	if (!armvcpu_host.timer_freq) {
@@ -379,13 +280,7 @@ int __init host_probe(void)
 {
 	int ret;
 
-	if (acpi_disabled) {
-		armvcpu_host.vtimer_irq = dt_vtimer_irq();
-		armvcpu_host.maint_irq = dt_maint_irq();
-	} else {
-		armvcpu_host.vtimer_irq = acpi_vtimer_irq();
-		armvcpu_host.maint_irq = acpi_maint_irq();
-	}
+	armvcpu_host.vtimer_irq = acpi_disabled ? dt_vtimer_irq() : acpi_vtimer_irq();
 
 	ret = probe_mode();
 	if (!ret)
@@ -393,6 +288,6 @@ int __init host_probe(void)
 	if (!ret)
 		ret = probe_stage2();
 	if (!ret)
-		ret = probe_gic();
+		host_probe_gic();
 	return ret;
 }

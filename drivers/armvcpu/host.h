@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "vgic/vgic.h"
+
 /* ID registers by encoding (Arm ARM D19.2); asm/sysreg.h has sys_reg() */
 #define ID_PFR0		sys_reg(3, 0, 0, 4, 0)
 #define ID_PFR1		sys_reg(3, 0, 0, 4, 1)
@@ -25,12 +27,18 @@ static inline unsigned int id_field(u64 reg, unsigned int shift)
  * @ipa_bits: bits of guest physical address that stage 2 can translate
  * @vmid_bits: 8 or 16
  * @features: HYP_HAS_* and HYP_WA_* of any CPU
- * @nr_lr: list registers of the GIC
+ * @gic_iface: what of the host's GIC guests can use; VGIC_IFACE_SOFT: nothing
+ * @gic_models: bit N: a VM can have a GIC of model N
+ * @gic_hw_models: bit N: with @gic_iface
+ * @nr_lr: list registers of the GIC; 0 with VGIC_IFACE_SOFT, like the next two
  * @nr_apr: active priority registers of each group
- * @ich_vtr: ICH_VTR_EL2: what the virtual CPU interface has
+ * @gic_vtr: ICH_VTR_EL2 or GICH_VTR: what the virtual CPU interface has
+ * @gicv: VGIC_IFACE_V2: physical address of GICV, whole pages
  * @vtimer_irq: Linux number of the virtual timer's PPI
  * @vtimer_intid: its INTID
- * @maint_irq: Linux number of the GIC's maintenance interrupt
+ * @vtimer_forwarded: the guest deactivates it, not the host
+ * @vtimer_masked: it is kept quiet by disabling it, since its active state cannot be set
+ * @maint_irq: Linux number of the GIC's maintenance interrupt; 0 with VGIC_IFACE_SOFT
  * @maint_intid: its INTID
  * @timer_freq: CNTFRQ_EL0 in Hz
  */
@@ -39,11 +47,17 @@ struct armvcpu_host {
 	u32 ipa_bits;
 	u32 vmid_bits;
 	u64 features;
+	enum vgic_iface gic_iface;
+	u32 gic_models;
+	u32 gic_hw_models;
 	u32 nr_lr;
 	u32 nr_apr;
-	u32 ich_vtr;
+	u32 gic_vtr;
+	u64 gicv;
 	unsigned int vtimer_irq;
 	unsigned int vtimer_intid;
+	bool vtimer_forwarded;
+	bool vtimer_masked;
 	unsigned int maint_irq;
 	unsigned int maint_intid;
 	u32 timer_freq;
@@ -59,7 +73,7 @@ void armvcpu_host_add_workarounds(u64 features);
 
 /**
  * host_add_gic() - a CPU tells what its virtual CPU interface can do
- * @vtr: its ICH_VTR_EL2
+ * @vtr: its ICH_VTR_EL2 or GICH_VTR; not looked at with VGIC_IFACE_SOFT
  *
  * The first one decides; one with less would not do for guests that run already.
  *
@@ -76,6 +90,27 @@ int host_add_gic(u64 vtr);
  * where somebody else has what is needed.
  */
 int host_probe(void);
+
+/**
+ * host_probe_gic() - find out what of the host's GIC guests can use
+ *
+ * Prints one line that says why where it is nothing. @armvcpu_host.vtimer_irq is there.
+ */
+void host_probe_gic(void);
+
+/**
+ * host_use_soft_gic() - nothing of the host's GIC can be used after all
+ * @why: the line about it, the rest of a sentence
+ *
+ * Context: before a CPU is enabled.
+ */
+void host_use_soft_gic(const char *why);
+
+/** host_exit_gic() - undo host_probe_gic() */
+void host_exit_gic(void);
+
+/** host_intid_of() - the number by which the root interrupt controller knows an IRQ */
+unsigned int host_intid_of(unsigned int irq);
 
 /**
  * host_cpu_features() - HYP_HAS_* and HYP_WA_* of the CPU that asks

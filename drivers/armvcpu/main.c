@@ -26,8 +26,12 @@
 
 static u64 host_features(void)
 {
-	u64 f = ARMVCPU_FEAT_GICV3;
+	u64 f = 0;
 
+	if (armvcpu_host.gic_models & BIT(ARMVCPU_GIC_V2))
+		f |= ARMVCPU_FEAT_GICV2;
+	if (armvcpu_host.gic_models & BIT(ARMVCPU_GIC_V3))
+		f |= ARMVCPU_FEAT_GICV3;
 	if (IS_ENABLED(CONFIG_MMU_NOTIFIER))
 		f |= ARMVCPU_FEAT_MMU_NOTIFIER;
 	else
@@ -49,12 +53,13 @@ static long get_info(void __user *arg)
 		.max_vcpus	= ARMVCPU_MAX_VCPUS,
 		.max_slots	= ARMVCPU_MAX_SLOTS,
 		.run_size	= PAGE_SIZE,
-		.gic_models	= BIT(ARMVCPU_GIC_V3),
+		.gic_models	= armvcpu_host.gic_models,
 		.gic_max_irqs	= VGIC_MAX_IRQS,
 		.list_registers	= armvcpu_host.nr_lr,
 		.timer_freq	= armvcpu_host.timer_freq,
 		.features	= host_features(),
 		.ring_size	= PAGE_SIZE,
+		.gic_hw_models	= armvcpu_host.gic_hw_models,
 	};
 	u32 size;
 
@@ -116,6 +121,22 @@ static const struct vmid_ops vmid_ops = {
 	.flush_all = vmid_flush,
 };
 
+/* The one line about what the module runs on. */
+static void __init say_hello(void)
+{
+	char gic[80];
+
+	if (armvcpu_host.gic_iface == VGIC_IFACE_SOFT)
+		strscpy(gic, "no GIC", sizeof(gic));
+	else
+		snprintf(gic, sizeof(gic), "GICv%d with %u list registers, maintenance PPI %u",
+			 armvcpu_host.gic_iface == VGIC_IFACE_V3 ? 3 : 2,
+			 armvcpu_host.nr_lr, armvcpu_host.maint_intid);
+	pr_info("%s, %u-bit IPA, %u-bit VMID, timer PPI %u, %s\n",
+		armvcpu_host.mode == ARMVCPU_MODE_VHE ? "VHE" : "nVHE",
+		armvcpu_host.ipa_bits, armvcpu_host.vmid_bits, armvcpu_host.vtimer_intid, gic);
+}
+
 static int __init armvcpu_init(void)
 {
 	int ret;
@@ -125,12 +146,13 @@ static int __init armvcpu_init(void)
 		return ret;
 	ret = sysreg_init();
 	if (ret)
-		return ret;
+		goto exit_host;
 	ret = vmid_init(armvcpu_host.vmid_bits, nr_cpu_ids, &vmid_ops);
 	if (ret) {
 		pr_err("%u-bit VMIDs for %u CPUs: error %d\n", armvcpu_host.vmid_bits,
 		       nr_cpu_ids, ret);
-		return ret == -EINVAL ? -ENODEV : ret;
+		ret = ret == -EINVAL ? -ENODEV : ret;
+		goto exit_host;
 	}
 	ret = run_init();
 	if (ret)
@@ -145,10 +167,7 @@ static int __init armvcpu_init(void)
 	if (ret)
 		goto disable;
 
-	pr_info("%s, %u-bit IPA, %u-bit VMID, GICv3 with %u list registers, timer PPI %u, maintenance PPI %u\n",
-		armvcpu_host.mode == ARMVCPU_MODE_VHE ? "VHE" : "nVHE",
-		armvcpu_host.ipa_bits, armvcpu_host.vmid_bits, armvcpu_host.nr_lr,
-		armvcpu_host.vtimer_intid, armvcpu_host.maint_intid);
+	say_hello();
 	return 0;
 
 disable:
@@ -157,6 +176,8 @@ disable:
 	run_exit();
 free_vmid:
 	vmid_exit();
+exit_host:
+	host_exit_gic();
 	return ret;
 }
 module_init(armvcpu_init);
@@ -169,6 +190,7 @@ static void __exit armvcpu_exit(void)
 	pcpu_exit();
 	run_exit();
 	vmid_exit();
+	host_exit_gic();
 }
 module_exit(armvcpu_exit);
 

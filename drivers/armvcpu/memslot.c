@@ -530,6 +530,34 @@ enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64
 }
 
 /**
+ * vm_memory_map_device() - map a page of registers, for reading and writing
+ * @m: the guest's memory; there is and will be no slot at @ipa
+ * @ipa: guest physical address of the page
+ * @pa: physical address of the registers, which are the guest's to use
+ *
+ * It stays until all is unmapped: by vm_memory_forget(), then it faults again, or
+ * with the VM.
+ *
+ * Context: the vCPU's thread, which belongs to the VMM. May sleep.
+ * Return: MEM_MAPPED, also where nobody will enter the guest any more; MEM_ERROR:
+ * there is no memory for the tables, or stage 2 does not reach so far.
+ */
+enum mem_result vm_memory_map_device(struct vm_memory *m, u64 ipa, u64 pa)
+{
+	struct table_cache tables = { .nr = 0 };
+	int ret;
+
+	do {
+		spin_lock(&m->lock);
+		ret = m->gone ? 0 : stage2_map(&m->s2, ipa, pa, STAGE2_DEVICE | STAGE2_WRITE,
+					       STAGE2_LEVEL_PAGE, &tables);
+		spin_unlock(&m->lock);
+	} while (ret == -ENOMEM && table_cache_fill(&tables, &m->s2));
+	table_cache_drain(&tables);
+	return ret ? MEM_ERROR : MEM_MAPPED;
+}
+
+/**
  * vm_memory_forget() - unmap everything, so that it is cleaned when next touched
  * @m: the guest's memory
  *
@@ -573,7 +601,8 @@ void vm_memory_flush_dcache(struct vm_memory *m)
 			u64 size = stage2_leaf_size(&m->s2, leaf.level);
 
 			size = min(size - (ipa & (size - 1)), left);
-			cache_clean_inval_poc(&m->cache, phys_to_virt(leaf.pa), size);
+			if (!(leaf.prot & STAGE2_DEVICE))
+				cache_clean_inval_poc(&m->cache, phys_to_virt(leaf.pa), size);
 			ipa += size;
 			left -= size;
 		}

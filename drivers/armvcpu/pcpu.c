@@ -52,6 +52,8 @@ static bool rebooting;
  */
 static void sre_take(struct pcpu *p)
 {
+	if (!(p->hyp->features & HYP_HAS_GICV3))
+		return;
 	p->sre_el2 = el2_read(EL2_ICC_SRE);
 	el2_write(EL2_ICC_SRE, p->sre_el2 & ~HYP_ICC_SRE_ENABLE);
 	isb();
@@ -59,6 +61,8 @@ static void sre_take(struct pcpu *p)
 
 static void sre_give_back(struct pcpu *p)
 {
+	if (!(p->hyp->features & HYP_HAS_GICV3))
+		return;
 	el2_write(EL2_ICC_SRE, p->sre_el2);
 	isb();
 }
@@ -104,7 +108,7 @@ static void counter_give_back(struct pcpu *p)
 /*
  * What the TLB of a CPU holds when it comes up is UNKNOWN, and while it was down
  * it may have missed the maintenance of others (Arm ARM D8.13.4). The kernel
- * cleans the entries of its own regime only. Returns ICH_VTR_EL2.
+ * cleans the entries of its own regime only. Returns ICH_VTR_EL2 or 0.
  */
 static u64 vhe_take_cpu(struct pcpu *p)
 {
@@ -134,6 +138,16 @@ static void el2_disable(struct pcpu *p)
 		el2_call(NVHE_CALL_FINISH, 0, 0, 0);
 		el2_give_back_cpu();
 	}
+	if (armvcpu_host.gic_iface == VGIC_IFACE_V2)
+		gich_finish(&p->gich);
+}
+
+/* Guests would find another interrupt controller here than there. */
+static bool gic_differs(const struct pcpu *p)
+{
+	bool v3 = p->hyp->features & HYP_HAS_GICV3;
+
+	return v3 != !!(armvcpu_host.gic_models & BIT(ARMVCPU_GIC_V3));
 }
 
 static int el2_take(struct pcpu *p)
@@ -141,6 +155,8 @@ static int el2_take(struct pcpu *p)
 	u64 vtr, hcr;
 	int ret;
 
+	if (gic_differs(p))
+		return -ENODEV;
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
 		if (read_sysreg(CurrentEL) != CurrentEL_EL2)
 			return -ENODEV;
@@ -158,6 +174,8 @@ static int el2_take(struct pcpu *p)
 		p->hyp->hcr = p->hyp->el2.found_hcr;
 		vtr = el2_call(NVHE_CALL_PREPARE, 0, 0, 0);
 	}
+	if (armvcpu_host.gic_iface == VGIC_IFACE_V2)
+		vtr = gich_prepare(&p->gich);
 	ret = host_add_gic(vtr);
 	if (!ret)
 		ret = testhook_enable();
@@ -195,12 +213,12 @@ static int hardware_enable(void)
 	ret = el2_enable(p);
 	if (ret)
 		return ret;
-	p->hyp->nr_lr = armvcpu_host.nr_lr;
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	smccc_probe_cpu();
 	p->hyp->spectre = spectre_probe_cpu();
 	enable_percpu_irq(armvcpu_host.vtimer_irq, IRQ_TYPE_NONE);
-	enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
+	if (armvcpu_host.maint_irq)
+		enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
 	p->enabled = true;
 	return 0;
 }
@@ -209,11 +227,10 @@ static int hardware_enable(void)
 static void stop_guests(struct pcpu *p)
 {
 	p->enabled = false;
-	if (p->vtimer_active) {
-		irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
-		p->vtimer_active = false;
-	}
-	disable_percpu_irq(armvcpu_host.maint_irq);
+	if (p->vtimer_active)
+		pcpu_quiet_vtimer(p, false);
+	if (armvcpu_host.maint_irq)
+		disable_percpu_irq(armvcpu_host.maint_irq);
 	disable_percpu_irq(armvcpu_host.vtimer_irq);
 	vmid_clear_active(smp_processor_id());
 }
@@ -276,8 +293,7 @@ static int pcpu_pm_notify(struct notifier_block *nb, unsigned long action, void 
 			break;
 		}
 		/* Which interrupts are active may be lost; do not trust the copy. */
-		irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
-		p->vtimer_active = false;
+		pcpu_quiet_vtimer(p, false);
 		break;
 	}
 	return NOTIFY_OK;
@@ -309,19 +325,37 @@ static struct notifier_block pcpu_reboot_nb = {
 
 /* ---- interrupts ------------------------------------------------------------ */
 
+void pcpu_quiet_vtimer(struct pcpu *p, bool quiet)
+{
+	unsigned int irq = armvcpu_host.vtimer_irq;
+
+	if (!armvcpu_host.vtimer_masked)
+		irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, quiet);
+	else if (quiet)
+		disable_percpu_irq(irq);
+	else
+		enable_percpu_irq(irq, IRQ_TYPE_NONE);
+	p->vtimer_active = quiet;
+}
+
 /*
  * The timer of the vCPU whose registers are on this CPU fired outside of the guest.
- * The PPI is forwarded: the kernel's end of interrupt leaves it active, and that is
- * all there is to know. On an nVHE host the switch turns the timer off, so there it
- * is for an edge that the GIC had taken over before.
+ * Where the PPI is forwarded the kernel's end of interrupt leaves it active, and that
+ * is all there is to know. Else it would fire again at once: the timer is taken off the
+ * CPU with the rest of the vCPU. On an nVHE host the switch turns the timer off, so
+ * there it is for an edge that the interrupt controller had taken over before.
  */
 static irqreturn_t vtimer_interrupt(int irq, void *dev)
 {
 	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
 
-	p->vtimer_active = true;
-	if (p->resident)
-		timer_has_fired(p->resident);
+	if (armvcpu_host.vtimer_forwarded)
+		p->vtimer_active = true;
+	if (!p->resident)
+		return IRQ_HANDLED;
+	timer_has_fired(p->resident);
+	if (!armvcpu_host.vtimer_forwarded)
+		resident_evict(p);
 	return IRQ_HANDLED;
 }
 
@@ -331,42 +365,52 @@ static irqreturn_t maint_interrupt(int irq, void *dev)
 	return IRQ_HANDLED;
 }
 
+/*
+ * What a GIC of the host's needs to be of use to guests. NULL, or why there is no
+ * more to it.
+ */
+static const char *request_gic(void)
+{
+	/* A forwarded interrupt is deactivated by the guest through its list register. */
+	if (irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, &armvcpu_host))
+		return "the host's GIC cannot forward the virtual timer";
+	if (request_percpu_irq(armvcpu_host.maint_irq, maint_interrupt,
+			       "armvcpu maintenance", &armvcpu_pcpu)) {
+		irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
+		return "the maintenance interrupt of the host's GIC is not to be had";
+	}
+	armvcpu_host.vtimer_forwarded = true;
+	return NULL;
+}
+
 static int request_irqs(void)
 {
+	unsigned int vtimer = armvcpu_host.vtimer_irq;
+	const char *why;
 	int ret;
 
-	ret = request_percpu_irq(armvcpu_host.vtimer_irq, vtimer_interrupt,
-				 "armvcpu vtimer", &armvcpu_pcpu);
+	ret = request_percpu_irq(vtimer, vtimer_interrupt, "armvcpu vtimer", &armvcpu_pcpu);
 	if (ret) {
 		pr_err("cannot get the virtual timer's interrupt: error %d\n", ret);
 		return ret;
 	}
-	/* A forwarded interrupt is deactivated by the guest through its list register. */
-	ret = irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, &armvcpu_host);
-	if (ret) {
-		pr_err("the interrupt controller cannot forward the virtual timer to a guest: error %d\n",
-		       ret);
-		goto free_vtimer;
+	if (armvcpu_host.gic_iface != VGIC_IFACE_SOFT) {
+		why = request_gic();
+		if (why)
+			host_use_soft_gic(why);
 	}
-	ret = request_percpu_irq(armvcpu_host.maint_irq, maint_interrupt,
-				 "armvcpu maintenance", &armvcpu_pcpu);
-	if (ret) {
-		pr_err("cannot get the GIC's maintenance interrupt: error %d\n", ret);
-		goto unforward;
-	}
+	/* It is not active; that it can be told so is what counts. */
+	armvcpu_host.vtimer_masked = testhook_soft_gic() ||
+		irq_set_irqchip_state(vtimer, IRQCHIP_STATE_ACTIVE, false);
 	return 0;
-
-unforward:
-	irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
-free_vtimer:
-	free_percpu_irq(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
-	return ret;
 }
 
 static void free_irqs(void)
 {
-	free_percpu_irq(armvcpu_host.maint_irq, &armvcpu_pcpu);
-	irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
+	if (armvcpu_host.vtimer_forwarded) {
+		free_percpu_irq(armvcpu_host.maint_irq, &armvcpu_pcpu);
+		irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
+	}
 	free_percpu_irq(armvcpu_host.vtimer_irq, &armvcpu_pcpu);
 }
 

@@ -6,6 +6,7 @@
 #include <linux/percpu.h>
 #include <linux/types.h>
 
+#include "gich.h"
 #include "hyp/hyp.h"
 
 struct armvcpu_vcpu;
@@ -20,7 +21,9 @@ struct armvcpu_vcpu;
  * @has_pmscr: PMSCR_EL1 is there and ours to write
  * @cnthctl: VHE: CNTHCTL_EL2 as it was found
  * @resident: VHE: the vCPU whose registers this CPU holds, see resident.c
- * @vtimer_active: the virtual timer's PPI is active in the physical GIC
+ * @vtimer_active: the virtual timer's PPI is active in the physical GIC, or disabled
+ *	there for want of such a state: it does not fire
+ * @gich: the banked registers of a GICv2
  */
 struct pcpu {
 	struct hyp_cpu *hyp;
@@ -32,6 +35,7 @@ struct pcpu {
 	u64 cnthctl;
 	struct armvcpu_vcpu *resident;
 	bool vtimer_active;
+	struct gich_cpu gich;
 };
 
 DECLARE_PER_CPU(struct pcpu, armvcpu_pcpu);
@@ -46,6 +50,15 @@ int pcpu_init(void);
 
 /** pcpu_exit() - disable all CPUs; each is left as it was found */
 void pcpu_exit(void);
+
+/**
+ * pcpu_quiet_vtimer() - let the virtual timer's PPI fire no more, or again
+ * @p: this CPU
+ * @quiet: which
+ *
+ * Context: IRQs off.
+ */
+void pcpu_quiet_vtimer(struct pcpu *p, bool quiet);
 
 /**
  * pcpu_call() - call a function on a CPU that is enabled: this one, if it is

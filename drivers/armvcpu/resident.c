@@ -28,6 +28,8 @@ void resident_evict(struct pcpu *p)
 	if (!vcpu)
 		return;
 	vhe_save(vcpu->hyp, p->hyp);
+	if (vcpu->gich)
+		gich_save(&vcpu->hyp->gic);
 	p->resident = NULL;
 	/* Whoever sees this sees the registers, and may free the vCPU. */
 	smp_store_release(&vcpu->resident_cpu, RESIDENT_NOWHERE);
@@ -41,6 +43,8 @@ bool resident_claim(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 		return false;
 	resident_evict(p);
 	vhe_load(vcpu->hyp, p->hyp);
+	if (vcpu->gich)
+		gich_load(&vcpu->hyp->gic);
 	p->resident = vcpu;
 	WRITE_ONCE(vcpu->resident_cpu, smp_processor_id());
 	return true;

@@ -173,13 +173,67 @@ static noinstr void switch_to_guest(struct hyp_vcpu *v, struct hyp_cpu *c, bool 
 	compat_guest_state_exit_irqoff();
 }
 
+/* The pins of a CPU interface in software, as they are now. */
+static void flush_pins(struct armvcpu_vcpu *vcpu)
+{
+	u64 hcr = vcpu->hyp->hcr & ~(HYP_HCR_VI | HYP_HCR_VF);
+	u32 pins = vgic_pins(&vcpu->gic);
+
+	if (pins & VGIC_PIN_IRQ)
+		hcr |= HYP_HCR_VI;
+	if (pins & VGIC_PIN_FIQ)
+		hcr |= HYP_HCR_VF;
+	vcpu->hyp->hcr = hcr;
+}
+
+/* For all but a GICv3 of the host's, of which the switch loads and saves the rest. */
+static void flush_other_gic(struct armvcpu_vcpu *vcpu, struct pcpu *p)
+{
+	struct hyp_gic *h = &vcpu->hyp->gic;
+
+	if (vcpu->gic.soft)
+		flush_pins(vcpu);
+	if (!vcpu->gich)
+		return;
+	/*
+	 * Which groups the guest has enabled matters only where there is a choice. Who
+	 * queues a second interrupt behind this look sends a kick, and it is made anew.
+	 */
+	if (READ_ONCE(vcpu->gic.nr_queued) > 1)
+		h->vmcr = gich_read_vmcr();
+	vgic_flush(&vcpu->gic, h, armvcpu_host.nr_lr);
+	gich_enter(&p->gich, h);
+}
+
+static __always_inline void gic_flush(struct armvcpu_vcpu *vcpu, struct pcpu *p)
+{
+	if (likely(vcpu->hyp->gic.enabled))
+		vgic_flush(&vcpu->gic, &vcpu->hyp->gic, armvcpu_host.nr_lr);
+	else
+		flush_other_gic(vcpu, p);
+}
+
+static __always_inline void gic_fold(struct armvcpu_vcpu *vcpu, struct pcpu *p)
+{
+	struct hyp_gic *h = &vcpu->hyp->gic;
+
+	if (unlikely(!h->enabled)) {
+		if (!vcpu->gich)
+			return;
+		gich_leave(&p->gich, h);
+	}
+	vgic_fold(&vcpu->gic, h);
+	if (READ_ONCE(vcpu->gic.hw_deactivated))
+		timer_fold(vcpu, p);
+}
+
 /* Has timer_flush() anything to do? */
 static __always_inline bool timer_is_busy(const struct armvcpu_vcpu *vcpu, const struct pcpu *p)
 {
 	const struct vcpu_timer *t = &vcpu->timer;
 
 	return t->virt_level || t->fired || t->phys_level || t->cntp_ctl || p->vtimer_active ||
-	       !vcpu->hyp->gic.enabled || vgic_irq_active(&vcpu->gic, TIMER_PPI_VIRT);
+	       !vcpu->gic.gic || vgic_irq_active(&vcpu->gic, TIMER_PPI_VIRT);
 }
 
 /*
@@ -235,23 +289,21 @@ restart:
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
 		vhe_note_context(p->hyp);
 		vhe_borrow(v, p->hyp);
+	} else if (vcpu->gich) {
+		/* On a VHE host this stays with the rest, see resident.c. */
+		gich_load(&v->gic);
 	}
 	for (;;) {
 		if (timer_is_busy(vcpu, p))
 			timer_flush(vcpu, p);
-		if (v->gic.enabled)
-			vgic_flush(&vcpu->gic, &v->gic, armvcpu_host.nr_lr);
+		gic_flush(vcpu, p);
 
 		v->flags |= testhook_flags();
 		trace_armvcpu_entry(vcpu->id, v->pc);
 		switch_to_guest(v, p->hyp, again);
 		again = true;
 
-		if (v->gic.enabled) {
-			vgic_fold(&vcpu->gic, &v->gic);
-			if (READ_ONCE(vcpu->gic.hw_deactivated))
-				timer_fold(vcpu, p);
-		}
+		gic_fold(vcpu, p);
 		vcpu->stats.exits++;
 		trace_armvcpu_exit(vcpu->id, v->exit, v->esr, v->pc, v->far);
 		if (!exit_handle_quick(vcpu)) {
@@ -265,6 +317,8 @@ restart:
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
 		vhe_give_back(v, p->hyp);
+	else if (vcpu->gich)
+		gich_save(&v->gic);
 	stopwatch_leave(&vcpu->stats);
 
 	/*

@@ -47,6 +47,8 @@
 
 #define MEMATTR_NORMAL_WB	0xf	/* D8.5.5: inner and outer write-back */
 #define MEMATTR_FWB_WB		0x6	/* D8.5.5.1: write-back whatever stage 1 says */
+#define MEMATTR_DEVICE_nGnRE	0x1	/* with and without HCR_EL2.FWB */
+#define DESC_MEMATTR_MASK	DESC_MEMATTR(0xf)
 
 /*
  * What may change in a valid entry without break-before-make: permissions and
@@ -116,10 +118,22 @@ static bool is_leaf(u64 desc, int level)
 	return (desc & DESC_VALID) && !is_table(desc, level);
 }
 
+static bool is_device(u64 desc)
+{
+	return (desc & DESC_MEMATTR_MASK) == DESC_MEMATTR(MEMATTR_DEVICE_nGnRE);
+}
+
+/* A leaf of guest memory. */
+static bool is_memory(u64 desc, int level)
+{
+	return is_leaf(desc, level) && !is_device(desc);
+}
+
 static u64 leaf_desc(const struct stage2 *s2, u64 pa, u32 prot, int level)
 {
-	u64 desc = DESC_VALID | DESC_AF | DESC_S2AP_R | s2->memattr | pa;
+	u64 desc = DESC_VALID | DESC_AF | DESC_S2AP_R | pa;
 
+	desc |= prot & STAGE2_DEVICE ? DESC_MEMATTR(MEMATTR_DEVICE_nGnRE) : s2->memattr;
 	if (level == STAGE2_LEVEL_PAGE)
 		desc |= DESC_PAGE;
 	if (prot & STAGE2_WRITE)
@@ -139,7 +153,8 @@ static u64 leaf_pa(const struct stage2 *s2, u64 desc, u64 ipa, int level)
 
 static u32 leaf_prot(u64 desc)
 {
-	return (desc & DESC_S2AP_W ? STAGE2_WRITE : 0) | (desc & DESC_XN ? 0 : STAGE2_EXEC);
+	return (desc & DESC_S2AP_W ? STAGE2_WRITE : 0) | (desc & DESC_XN ? 0 : STAGE2_EXEC) |
+	       (is_device(desc) ? STAGE2_DEVICE : 0);
 }
 
 /*
@@ -156,11 +171,11 @@ static void write_desc(struct stage2 *s2, u64 *descp, u64 new, int level)
 		s2->ops->publish();
 		s2->ops->flush_all(s2);
 	}
-	if (is_leaf(new, level) && !is_leaf(old, level)) {
+	if (is_memory(new, level) && !is_memory(old, level)) {
 		s2->pages += leaf_pages(s2, level);
 		s2->made += leaf_pages(s2, level);
 		s2->blocks += level < STAGE2_LEVEL_PAGE;
-	} else if (is_leaf(old, level) && !is_leaf(new, level)) {
+	} else if (is_memory(old, level) && !is_memory(new, level)) {
 		s2->pages -= leaf_pages(s2, level);
 		s2->blocks -= level < STAGE2_LEVEL_PAGE;
 	}
@@ -267,7 +282,7 @@ static void drop_table(struct stage2 *s2, u64 *table, int level)
 	for (i = 0; i < 1UL << (s2->page_shift - 3); i++) {
 		if (is_table(table[i], level)) {
 			drop_table(s2, phys_to_virt(desc_pa(s2, table[i])), level + 1);
-		} else if (is_leaf(table[i], level)) {
+		} else if (is_memory(table[i], level)) {
 			s2->pages -= leaf_pages(s2, level);
 			s2->blocks -= level < STAGE2_LEVEL_PAGE;
 		}
@@ -431,8 +446,8 @@ static u64 *table_below(struct stage2 *s2, u64 *descp, u64 ipa, int level, void 
  * Where a leaf of @level maps @ipa to @pa already, it gets @prot in addition to
  * what it had; a larger one that maps it so with these rights stays. Where
  * there is something else, all of it is replaced by break-before-make: a leaf
- * with another address, a block that is larger, the table that is in the place
- * of a block, with what it maps. The access flag is set.
+ * with another address or type of memory, a block that is larger, the table that is
+ * in the place of a block, with what it maps. The access flag is set.
  *
  * Return: 0; -ENOMEM: a table is missing, what was made so far stays and the
  * call can be repeated; -EINVAL: misaligned or beyond the IPA space, or no such
@@ -465,7 +480,8 @@ int stage2_map(struct stage2 *s2, u64 ipa, u64 pa, u32 prot, int level, void *ca
 
 	descp = entry_of(s2, table, ipa, level);
 	old = *descp;
-	if (is_leaf(old, level) && desc_pa(s2, old) == pa) {
+	if (is_leaf(old, level) && desc_pa(s2, old) == pa &&
+	    is_device(old) == !!(prot & STAGE2_DEVICE)) {
 		new = leaf_desc(s2, pa, prot | leaf_prot(old), level);
 		if (new == old)
 			return 0;

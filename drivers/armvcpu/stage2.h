@@ -17,6 +17,7 @@ struct stage2;
 /* Access that a mapping allows; reading is always allowed. */
 #define STAGE2_WRITE	BIT(0)
 #define STAGE2_EXEC	BIT(1)
+#define STAGE2_DEVICE	BIT(2)	/* no right: Device-nGnRE memory, no page of the VMM's */
 
 /* Sizes in bits of IPA spaces and of physical addresses in descriptors. */
 #define STAGE2_MIN_IPA_BITS	32
@@ -84,9 +85,9 @@ struct stage2_ops {
  * @ipa_bits: size of the IPA space
  * @out_bits: size of the output addresses
  * @start_level: level of @root
- * @memattr: MemAttr and SH of each leaf
+ * @memattr: MemAttr and SH of each leaf but a device's
  * @vtcr: VTCR_EL2
- * @pages: pages mapped, those in blocks included
+ * @pages: pages mapped, those in blocks included, devices' not
  * @blocks: blocks mapped
  * @tables: tables below the root
  * @made: pages of the leaves written where no valid one was, ever; each of these

@@ -27,8 +27,9 @@
 #define SR_NO_TRAP	BIT(2)	/* UNDEFINED for the guest, state for the VMM */
 #define SR_NO_USER	BIT(3)	/* no state: not for GET, SET and LIST */
 #define SR_NO_LIST	BIT(4)	/* not for LIST: unallocated */
-#define SR_GIC		BIT(5)	/* exists only with an in-kernel GIC */
+#define SR_GIC		BIT(5)	/* exists only with an in-kernel GICv3 */
 #define SR_QUICK	BIT(6)	/* needs no register of the guest, and does not sleep */
+#define SR_SOFT		BIT(7)	/* traps only where the CPU interface is software */
 
 #define NO_STORAGE	(-1)
 
@@ -37,6 +38,7 @@
  * @encoding: ARMVCPU_SYSREG(), the table's sort key
  * @name: as in the Arm ARM; NULL for unallocated encodings
  * @flags: SR_*
+ * @icc: enum vgic_icc_reg, for access_icc()
  * @reg: enum hyp_sysreg that holds its value, or NO_STORAGE
  * @mask: bits that can change; others keep the value that @get returns
  * @reset: value after reset, for rows with storage or @set
@@ -50,6 +52,7 @@
 struct sysreg_row {
 	u16 encoding;
 	u16 flags;
+	u8 icc;
 	s16 reg;
 	const char *name;
 	u64 mask;
@@ -191,7 +194,7 @@ struct idregs_config sysreg_idregs_config(const struct armvcpu_vcpu *vcpu)
 {
 	struct idregs_config cfg = {
 		.ipa_bits = vcpu->vm->mem.s2.ipa_bits,
-		.gicv3 = vcpu->vm->gic != NULL,
+		.gicv3 = vcpu->vm->gic_model == ARMVCPU_GIC_V3,
 	};
 
 	return cfg;
@@ -284,36 +287,18 @@ static void write_asgi1r(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row
 	vgic_send_sgi(vcpu->vm->gic, &vcpu->gic, value, VGIC_ICC_ASGI1R);
 }
 
-/* Registers of the CPU interface that trap only while the vGIC needs it. */
-static bool access_icc(struct armvcpu_vcpu *vcpu, enum vgic_icc_reg reg, bool write, u64 *value)
+/*
+ * Registers of the CPU interface that trap while the vGIC needs it, or always where
+ * they are software. These need no register of the guest.
+ */
+static bool access_icc(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, bool write,
+		       u64 *value)
 {
+	if (vcpu->gic.soft)
+		timer_sample(vcpu);
 	if (write)
-		return vgic_icc_write(&vcpu->gic, &vcpu->hyp->gic, reg, *value);
-	return vgic_icc_read(&vcpu->gic, &vcpu->hyp->gic, reg, value);
-}
-
-static bool access_dir(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, bool write,
-		       u64 *value)
-{
-	return access_icc(vcpu, VGIC_ICC_DIR, write, value);
-}
-
-static bool access_rpr(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, bool write,
-		       u64 *value)
-{
-	return access_icc(vcpu, VGIC_ICC_RPR, write, value);
-}
-
-static bool access_ctlr(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, bool write,
-			u64 *value)
-{
-	return access_icc(vcpu, VGIC_ICC_CTLR, write, value);
-}
-
-static bool access_pmr(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, bool write,
-		       u64 *value)
-{
-	return access_icc(vcpu, VGIC_ICC_PMR, write, value);
+		return vgic_icc_write(&vcpu->gic, &vcpu->hyp->gic, row->icc, *value);
+	return vgic_icc_read(&vcpu->gic, &vcpu->hyp->gic, row->icc, value);
 }
 
 /* ---- timers ----------------------------------------------------------------- */
@@ -402,6 +387,11 @@ static void set_sp_el0(struct armvcpu_vcpu *vcpu, const struct sysreg_row *row, 
 	ROW(3, 0, 0, crm, op2, nm, .flags = SR_RO | SR_QUICK, .get = get_idreg)
 #define ID_RES(crm, op2)						\
 	ROW(3, 0, 0, crm, op2, NULL, .flags = SR_RO | SR_NO_LIST, .get = get_idreg)
+
+/* A register of the GIC's CPU interface. */
+#define ICC(crn, crm, op2, nm, fl)					\
+	ROW(3, 0, crn, crm, op2, "ICC_" #nm "_EL1", .flags = SR_NO_USER | SR_GIC | (fl), \
+	    .icc = VGIC_ICC_##nm, .access = access_icc)
 
 #define ALL	(~0ULL)
 #define LOW32	GENMASK_ULL(31, 0)
@@ -509,7 +499,7 @@ static const struct sysreg_row sysreg_table[] = {
 	EL1(3, 0, 4, 0, 0, SPSR_EL1, ALL),
 	EL1(3, 0, 4, 0, 1, ELR_EL1, ALL),
 	ROW(3, 0, 4, 1, 0, "SP_EL0", .mask = ALL, .get = get_sp_el0, .set = set_sp_el0),
-	ROW(3, 0, 4, 6, 0, "ICC_PMR_EL1", .flags = SR_NO_USER | SR_GIC, .access = access_pmr),
+	ICC(4, 6, 0, PMR, 0),
 	EL1_VM(3, 0, 5, 1, 0, AFSR0_EL1, ALL),
 	EL1_VM(3, 0, 5, 1, 1, AFSR1_EL1, ALL),
 	EL1_VM(3, 0, 5, 2, 0, ESR_EL1, ALL),
@@ -518,18 +508,28 @@ static const struct sysreg_row sysreg_table[] = {
 	EL1_VM(3, 0, 10, 2, 0, MAIR_EL1, ALL),
 	EL1_VM(3, 0, 10, 3, 0, AMAIR_EL1, ALL),
 	EL1(3, 0, 12, 0, 0, VBAR_EL1, GENMASK_ULL(63, 11)),
-	ROW(3, 0, 12, 11, 1, "ICC_DIR_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC,
-	    .access = access_dir),
-	ROW(3, 0, 12, 11, 3, "ICC_RPR_EL1", .flags = SR_RO | SR_NO_USER | SR_GIC,
-	    .access = access_rpr),
+	ICC(12, 8, 0, IAR0, SR_RO | SR_SOFT),
+	ICC(12, 8, 1, EOIR0, SR_WO | SR_SOFT),
+	ICC(12, 8, 2, HPPIR0, SR_RO | SR_SOFT),
+	ICC(12, 8, 3, BPR0, SR_SOFT),
+	ICC(12, 8, 4, AP0R0, SR_SOFT),
+	ICC(12, 9, 0, AP1R0, SR_SOFT),
+	ICC(12, 11, 1, DIR, SR_WO),
+	ICC(12, 11, 3, RPR, SR_RO),
 	ROW(3, 0, 12, 11, 5, "ICC_SGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
 	    .write = write_sgi1r),
 	ROW(3, 0, 12, 11, 6, "ICC_ASGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
 	    .write = write_asgi1r),
 	ROW(3, 0, 12, 11, 7, "ICC_SGI0R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
 	    .write = write_sgi0r),
-	ROW(3, 0, 12, 12, 4, "ICC_CTLR_EL1", .flags = SR_NO_USER | SR_GIC, .access = access_ctlr),
+	ICC(12, 12, 0, IAR1, SR_RO | SR_SOFT),
+	ICC(12, 12, 1, EOIR1, SR_WO | SR_SOFT),
+	ICC(12, 12, 2, HPPIR1, SR_RO | SR_SOFT),
+	ICC(12, 12, 3, BPR1, SR_SOFT),
+	ICC(12, 12, 4, CTLR, 0),
 	ROW(3, 0, 12, 12, 5, "ICC_SRE_EL1", .flags = SR_GIC, .get = get_icc_sre),
+	ICC(12, 12, 6, IGRPEN0, SR_SOFT),
+	ICC(12, 12, 7, IGRPEN1, SR_SOFT),
 	EL1_VM(3, 0, 13, 0, 1, CONTEXTIDR_EL1, LOW32),
 	EL1(3, 0, 13, 0, 4, TPIDR_EL1, ALL),
 	EL1(3, 0, 14, 1, 0, CNTKCTL_EL1, LOW32),
@@ -577,7 +577,10 @@ int sysreg_init(void)
 
 static bool sysreg_visible(const struct armvcpu_vcpu *vcpu, const struct sysreg_row *row)
 {
-	return !(row->flags & SR_GIC) || vcpu->vm->gic;
+	if (!(row->flags & SR_GIC))
+		return true;
+	return vcpu->vm->gic_model == ARMVCPU_GIC_V3 &&
+	       (!(row->flags & SR_SOFT) || vcpu->gic.soft);
 }
 
 /* The register with this encoding, NULL if the vCPU has none. */
@@ -706,7 +709,8 @@ bool sysreg_trap_quick(struct armvcpu_vcpu *vcpu)
 	const struct sysreg_row *row;
 
 	/* The one that counts needs no search. */
-	if ((ESR_ISS(esr) & ~(u64)ISS_RT_MASK) == ISS_SGI1R && vcpu->vm->gic &&
+	if ((ESR_ISS(esr) & ~(u64)ISS_RT_MASK) == ISS_SGI1R &&
+	    vcpu->vm->gic_model == ARMVCPU_GIC_V3 &&
 	    (vcpu->hyp->pstate & PSTATE_M) != PSTATE_EL0t) {
 		u64 value = hyp_get_x(vcpu->hyp, ISS_RT(esr));
 
@@ -715,7 +719,8 @@ bool sysreg_trap_quick(struct armvcpu_vcpu *vcpu)
 		return true;
 	}
 	row = sysreg_find(vcpu, iss_encoding(esr));
-	return row && row->flags & SR_QUICK && row_trap(vcpu, row) == EXIT_HANDLED;
+	return row && (row->flags & SR_QUICK || (row->access && vcpu->gic.soft)) &&
+	       row_trap(vcpu, row) == EXIT_HANDLED;
 }
 
 void sysreg_fill_fast(struct armvcpu_vcpu *vcpu)

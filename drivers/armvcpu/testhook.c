@@ -16,6 +16,15 @@ static int crash;
 module_param(crash, int, 0600);
 MODULE_PARM_DESC(crash, "what the next entry of a guest does at EL2, once: 1 UDF, 2 BRK, 3 load from nowhere");
 
+static bool soft_gic;
+module_param(soft_gic, bool, 0400);
+MODULE_PARM_DESC(soft_gic, "the host's interrupt controller counts for no GIC");
+
+bool testhook_soft_gic(void)
+{
+	return soft_gic;
+}
+
 int testhook_enable(void)
 {
 	return READ_ONCE(fail_cpu) == raw_smp_processor_id() ? -EREMOTEIO : 0;

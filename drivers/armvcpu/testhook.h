@@ -14,9 +14,13 @@ int testhook_enable(void);
 
 /** testhook_flags() - HYP_VCPU_TEST_* for one entry, or 0 */
 u32 testhook_flags(void);
+
+/** testhook_soft_gic() - whether the host's interrupt controller is to count for no GIC */
+bool testhook_soft_gic(void);
 #else
 static inline int testhook_enable(void) { return 0; }
 static inline u32 testhook_flags(void) { return 0; }
+static inline bool testhook_soft_gic(void) { return false; }
 #endif
 
 #endif /* ARMVCPU_TESTHOOK_H */

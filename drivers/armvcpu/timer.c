@@ -10,11 +10,13 @@
  * it from firing again until the guest deactivates both with one write, with no
  * exit, and the host from taking it at all.
  *
+ * A CPU interface in software has no list register to tie: the PPI is active, or is
+ * disabled where it cannot be, for as long as the level is high. That is found to have
+ * fallen at the exits that such a guest makes to end its interrupt.
+ *
  * The physical timer is emulated: its registers trap, an hrtimer stands in.
  */
 #include <linux/hrtimer.h>
-#include <linux/interrupt.h>
-#include <linux/irq.h>
 #include <linux/math64.h>
 
 #include <clocksource/arm_arch_timer.h>
@@ -152,7 +154,7 @@ static bool vtimer_fires(const struct armvcpu_vcpu *vcpu)
 }
 
 /*
- * The physical PPI is active while the guest is owed or is handling its virtual
+ * The physical PPI is quiet while the guest is owed or is handling its virtual
  * one; for a VM without a GIC always, which has nobody to tell.
  */
 static void forward_vtimer(struct armvcpu_vcpu *vcpu, struct pcpu *p)
@@ -162,8 +164,7 @@ static void forward_vtimer(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 
 	if (likely(p->vtimer_active == active))
 		return;
-	irq_set_irqchip_state(armvcpu_host.vtimer_irq, IRQCHIP_STATE_ACTIVE, active);
-	p->vtimer_active = active;
+	pcpu_quiet_vtimer(p, active);
 }
 
 /* The CPU watches the virtual timer; the physical one is ours to watch. */
@@ -175,6 +176,14 @@ static void flush_ptimer(struct armvcpu_vcpu *vcpu)
 	set_level(vcpu, TIMER_PPI_PHYS, &t->phys_level, ptimer_asserted(vcpu, now));
 	if (timer_enabled(t->cntp_ctl) && !t->phys_level && !hrtimer_is_queued(&t->wakeup))
 		wakeup_in(vcpu, t->cntp_cval - now);
+}
+
+void timer_sample(struct armvcpu_vcpu *vcpu)
+{
+	struct vcpu_timer *t = &vcpu->timer;
+
+	if (t->virt_level)
+		set_level(vcpu, TIMER_PPI_VIRT, &t->virt_level, vtimer_fires(vcpu));
 }
 
 void timer_flush(struct armvcpu_vcpu *vcpu, struct pcpu *p)
@@ -241,6 +250,12 @@ void timer_vcpu_init(struct armvcpu_vcpu *vcpu)
 	vcpu->hyp->timer.cntvoff = vcpu->vm->cntvoff;
 }
 
+void timer_attach_gic(struct armvcpu_vcpu *vcpu)
+{
+	if (!vcpu->gic.soft)
+		vgic_map_hw(&vcpu->gic, TIMER_PPI_VIRT, armvcpu_host.vtimer_intid);
+}
+
 void timer_vcpu_reset(struct armvcpu_vcpu *vcpu)
 {
 	hrtimer_cancel(&vcpu->timer.wakeup);
@@ -251,7 +266,7 @@ void timer_vcpu_reset(struct armvcpu_vcpu *vcpu)
 	vcpu->timer.cntp_cval = 0;
 	if (!has_gic(vcpu))
 		return;
-	vgic_map_hw(&vcpu->gic, TIMER_PPI_VIRT, armvcpu_host.vtimer_intid);
+	timer_attach_gic(vcpu);
 	/* Both lines fall, whatever they were. */
 	vcpu->timer.virt_level = true;
 	vcpu->timer.phys_level = true;

@@ -46,6 +46,8 @@ void timer_write_cntp(struct armvcpu_vcpu *vcpu, enum timer_reg reg, u64 value);
 void timer_vcpu_init(struct armvcpu_vcpu *vcpu);
 /** timer_vcpu_reset() - both timers off, the forwarded PPI tied; mutex held */
 void timer_vcpu_reset(struct armvcpu_vcpu *vcpu);
+/** timer_attach_gic() - tie the forwarded PPI, if the vCPU's GIC can deactivate it */
+void timer_attach_gic(struct armvcpu_vcpu *vcpu);
 /** timer_vcpu_destroy() - nothing fires any more on return */
 void timer_vcpu_destroy(struct armvcpu_vcpu *vcpu);
 
@@ -54,6 +56,14 @@ void timer_vcpu_destroy(struct armvcpu_vcpu *vcpu);
  * @vcpu: outside of the guest, by its own thread, behind resident_sync()
  */
 void timer_update_levels(struct armvcpu_vcpu *vcpu);
+
+/**
+ * timer_sample() - has the virtual timer's line fallen since the guest was entered?
+ * @vcpu: folded, by its own thread; on its CPU with IRQs off, or behind resident_sync()
+ *
+ * The guest lowers it without an exit. Before it acknowledges an interrupt in software.
+ */
+void timer_sample(struct armvcpu_vcpu *vcpu);
 
 /** timer_flush() - before each entry, IRQs off, ahead of vgic_flush() */
 void timer_flush(struct armvcpu_vcpu *vcpu, struct pcpu *p);

@@ -62,9 +62,10 @@ void vcpu_reset_traps(struct armvcpu_vcpu *vcpu)
 
 void vcpu_attach_gic(struct armvcpu_vcpu *vcpu)
 {
-	vcpu->hyp->gic.enabled = 1;
+	vcpu->hyp->gic.enabled = vcpu->vm->gic_iface == VGIC_IFACE_V3;
+	vcpu->gich = vcpu->vm->gic_iface == VGIC_IFACE_V2;
 	vgic_reset_cpu(&vcpu->gic, &vcpu->hyp->gic);
-	vgic_map_hw(&vcpu->gic, TIMER_PPI_VIRT, armvcpu_host.vtimer_intid);
+	timer_attach_gic(vcpu);
 }
 
 /* ---- life ---------------------------------------------------------------------- */
@@ -99,13 +100,13 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
 	vcpu->stats.mark = stopwatch_now();
-	vgic_cpu_init(&vcpu->gic, arg->id, arg->mpidr);
 	if (!vcpu->hyp || !vcpu->run || el2_share(vcpu->hyp)) {
 		free_page((unsigned long)vcpu->run);
 		free_page((unsigned long)vcpu->hyp);
 		kfree(vcpu);
 		return NULL;
 	}
+	vgic_cpu_init(&vcpu->gic, &vcpu->hyp->gic, arg->id, arg->mpidr);
 	timer_vcpu_init(vcpu);
 	return vcpu;
 }

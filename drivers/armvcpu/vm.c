@@ -144,10 +144,40 @@ static const struct vgic_ops gic_ops = {
 	.resampled = gic_resampled,
 };
 
+/* What a VMM that was found to be sensible wants, and this host can do. */
+static void gic_config(struct vgic_config *cfg, struct ipa_range frames[2],
+		       const struct armvcpu_create_gic *arg)
+{
+	bool v3 = arg->model == ARMVCPU_GIC_V3;
+
+	*cfg = (struct vgic_config) {
+		.model = arg->model,
+		.iface = VGIC_IFACE_SOFT,
+		.vtr = VGIC_SOFT_VTR,
+		.nr_irqs = arg->nr_irqs,
+		.dist_ipa = arg->dist_ipa,
+		.cpu_ipa = arg->cpu_ipa,
+		.max_cpus = v3 ? arg->redist_count : ARMVCPU_GICV2_MAX_VCPUS,
+	};
+	if ((armvcpu_host.gic_hw_models & BIT(arg->model)) &&
+	    !(arg->flags & ARMVCPU_GIC_SOFTWARE)) {
+		cfg->iface = armvcpu_host.gic_iface;
+		cfg->vtr = armvcpu_host.gic_vtr;
+	}
+	frames[0] = (struct ipa_range) {
+		arg->dist_ipa, v3 ? ARMVCPU_GICV3_DIST_SIZE : ARMVCPU_GICV2_DIST_SIZE
+	};
+	frames[1] = (struct ipa_range) {
+		arg->cpu_ipa,
+		v3 ? arg->redist_count * ARMVCPU_GICV3_REDIST_SIZE : ARMVCPU_GICV2_CPU_SIZE
+	};
+}
+
 static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_gic *arg)
 {
-	u64 redist_size = arg->redist_count * ARMVCPU_GICV3_REDIST_SIZE;
+	struct ipa_range frames[2];
 	struct armvcpu_vcpu *vcpu;
+	struct vgic_config cfg;
 	unsigned long id;
 	struct vgic *gic;
 	int ret;
@@ -155,16 +185,18 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 	ret = vgic_check_config(arg, vm->mem.s2.ipa_bits);
 	if (ret)
 		return ret;
+	if (!(armvcpu_host.gic_models & BIT(arg->model)))
+		return -EOPNOTSUPP;
+	gic_config(&cfg, frames, arg);
 	xa_for_each(&vm->vcpus, id, vcpu)
-		if (id >= arg->redist_count)
+		if (id >= cfg.max_cpus)
 			return -EINVAL;
-	if (vm->gic || vm_memory_overlaps(&vm->mem, arg->dist_ipa, ARMVCPU_GICV3_DIST_SIZE) ||
-	    vm_memory_overlaps(&vm->mem, arg->redist_ipa, redist_size))
+	if (vm->gic || vm_memory_overlaps(&vm->mem, frames[0].start, frames[0].length) ||
+	    vm_memory_overlaps(&vm->mem, frames[1].start, frames[1].length))
 		return -EEXIST;
 	if (vm->started)
 		return -EBUSY;
-	gic = vgic_create(arg->nr_irqs, arg->dist_ipa, arg->redist_ipa,
-			  arg->redist_count, &gic_ops);
+	gic = vgic_create(&cfg, &gic_ops);
 	if (IS_ERR(gic))
 		return PTR_ERR(gic);
 
@@ -177,13 +209,15 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 			return ret;
 		}
 	}
+	vm->gic_model = cfg.model;
+	vm->gic_iface = cfg.iface;
+	vm->gic_frames[0] = frames[0];
+	vm->gic_frames[1] = frames[1];
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		mutex_lock(&vcpu->mutex);
 		vcpu_attach_gic(vcpu);
 		mutex_unlock(&vcpu->mutex);
 	}
-	vm->gic_frames[0] = (struct ipa_range){ arg->dist_ipa, ARMVCPU_GICV3_DIST_SIZE };
-	vm->gic_frames[1] = (struct ipa_range){ arg->redist_ipa, redist_size };
 	/* Pairs with the plain reads in the run loop, which vm->started orders. */
 	smp_store_release(&vm->gic, gic);
 	return 0;

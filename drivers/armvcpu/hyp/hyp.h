@@ -98,14 +98,15 @@ static __always_inline u32 hyp_nr_apr(u64 vtr)
 }
 
 /**
- * struct hyp_gic - the virtual CPU interface of a GICv3 while no CPU runs it
+ * struct hyp_gic - the virtual CPU interface of a GIC while no CPU runs it
  * @lr: ICH_LR<n>_EL2, the first @used_lrs of them are loaded and saved
  * @vmcr: ICH_VMCR_EL2
  * @hcr: ICH_HCR_EL2 to enter with; EOIcount is taken over on the way out
  * @ap0r: ICH_AP0R<n>_EL2
  * @ap1r: ICH_AP1R<n>_EL2
  * @used_lrs: list registers in use, written by the flush
- * @enabled: the vCPU has a GIC; else nothing of this is loaded
+ * @enabled: the world switch loads and saves all of this (HYP_HAS_GICV3); else it
+ *	is gich.c's, or a CPU interface in software, or the vCPU has no GIC
  */
 struct hyp_gic {
 	u64 lr[HYP_NR_LR];
@@ -228,6 +229,7 @@ struct hyp_vcpu {
 /* bits of hyp_cpu.features: what the CPU has or needs, set once at enabling */
 #define HYP_HAS_RAS		BIT(0)	/* FEAT_RAS */
 #define HYP_HAS_PAN		BIT(1)	/* FEAT_PAN */
+#define HYP_HAS_GICV3		BIT(2)	/* a CPU interface by system registers, in use */
 #define HYP_HAS_DIT		BIT(3)	/* FEAT_DIT */
 #define HYP_HAS_FGT		BIT(4)	/* FEAT_FGT */
 #define HYP_HAS_HCX		BIT(5)	/* FEAT_HCX */
@@ -253,7 +255,6 @@ struct hyp_vcpu {
  * @features: HYP_HAS_*, HYP_WA_*
  * @hcr: HCR_EL2 of the host as it was found at enabling
  * @spectre: HYP_SPECTRE_*
- * @nr_lr: list registers of the GIC
  * @nr_apr: active priority registers of each group
  * @el2: an nVHE host only: the context of our code at EL2, and what was found
  *	there and is put back. Addresses are physical
@@ -270,7 +271,6 @@ struct hyp_cpu {
 	u64 features;
 	u64 hcr;
 	u64 spectre;
-	u32 nr_lr;
 	u32 nr_apr;
 	struct {
 		u64 ttbr0;

@@ -349,6 +349,9 @@ hyp_fn void gic_enter(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	const struct hyp_gic *g = &v->gic;
 
+	/* Without these registers nothing of a guest's is in them, and it has none. */
+	if (!(c->features & HYP_HAS_GICV3))
+		return;
 	HYP(sre_guest)(c);
 	/* Entries from the last used one down to the first. */
 #define X(n)	if (g->used_lrs > (n)) el2_write(EL2_ICH_LR(n), g->lr[n]);
@@ -363,6 +366,8 @@ hyp_fn void gic_leave(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	struct hyp_gic *g = &v->gic;
 
+	if (!(c->features & HYP_HAS_GICV3))
+		return;
 	HYP(sre_host)(c);
 	/* The next flush wants to know the groups that are enabled. */
 	if (g->enabled)
@@ -414,25 +419,14 @@ hyp_fn void stay_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
 /* ---- taking a CPU and leaving it --------------------------------------------- */
 
 /*
- * Note what is in a guest's registers, and quiet the GIC: out of reset its list
- * registers are UNKNOWN, and a guest would take what they hold.
+ * Quiet the GIC: out of reset its list registers are UNKNOWN, and a guest would take
+ * what they hold. Returns ICH_VTR_EL2.
  */
-u64 HYP(prepare)(struct hyp_cpu *c)
+hyp_fn u64 gic_prepare(struct hyp_cpu *c)
 {
 	u64 vtr = el2_read(EL2_ICH_VTR);
 	u32 aprs = hyp_nr_apr(vtr), lrs = hyp_nr_lr(vtr);
 
-	c->found.vtcr = el2_read(EL2_VTCR);
-	c->found.vttbr = el2_read(EL2_VTTBR);
-	c->found.vpidr = el2_read(EL2_VPIDR);
-	c->found.vmpidr = el2_read(EL2_VMPIDR);
-	c->found.cntvoff = el2_read(EL2_CNTVOFF);
-	if (c->features & HYP_HAS_RAS) {
-		c->found.vsesr = el2_read(EL2_VSESR);
-		c->found.vdisr = el2_read(EL2_VDISR);
-	}
-
-	c->mdcr = el2_read(EL2_MDCR);
 	c->found.ich_hcr = el2_read(EL2_ICH_HCR);
 	el2_write(EL2_ICH_HCR, 0);
 	c->ich_hcr = 0;
@@ -451,12 +445,10 @@ u64 HYP(prepare)(struct hyp_cpu *c)
 	}
 	LR_CASES(X)
 #undef X
-	isb();
 	return vtr;
 }
 
-/* The mirror image. */
-void HYP(finish)(const struct hyp_cpu *c)
+hyp_fn void gic_finish(const struct hyp_cpu *c)
 {
 	u64 vtr = el2_read(EL2_ICH_VTR);
 	u32 aprs = hyp_nr_apr(vtr), lrs = hyp_nr_lr(vtr);
@@ -473,6 +465,35 @@ void HYP(finish)(const struct hyp_cpu *c)
 #undef X
 	el2_write(EL2_ICH_VMCR, c->found.ich_vmcr);
 	el2_write(EL2_ICH_HCR, c->found.ich_hcr);
+}
+
+/* Note what is in a guest's registers. Returns ICH_VTR_EL2, 0 where there is none. */
+u64 HYP(prepare)(struct hyp_cpu *c)
+{
+	u64 vtr = 0;
+
+	c->found.vtcr = el2_read(EL2_VTCR);
+	c->found.vttbr = el2_read(EL2_VTTBR);
+	c->found.vpidr = el2_read(EL2_VPIDR);
+	c->found.vmpidr = el2_read(EL2_VMPIDR);
+	c->found.cntvoff = el2_read(EL2_CNTVOFF);
+	if (c->features & HYP_HAS_RAS) {
+		c->found.vsesr = el2_read(EL2_VSESR);
+		c->found.vdisr = el2_read(EL2_VDISR);
+	}
+
+	c->mdcr = el2_read(EL2_MDCR);
+	if (c->features & HYP_HAS_GICV3)
+		vtr = gic_prepare(c);
+	isb();
+	return vtr;
+}
+
+/* The mirror image. */
+void HYP(finish)(const struct hyp_cpu *c)
+{
+	if (c->features & HYP_HAS_GICV3)
+		gic_finish(c);
 
 	if (c->features & HYP_HAS_RAS) {
 		el2_write(EL2_VDISR, c->found.vdisr);
@@ -553,8 +574,10 @@ hyp_fn void host_recover(struct hyp_cpu *c)
 	if (c->trapped) {
 		regime_leave(c);
 		traps_clear(c);
-		el2_write(EL2_ICH_HCR, 0);
-		HYP(sre_host)(c);
+		if (c->features & HYP_HAS_GICV3) {
+			el2_write(EL2_ICH_HCR, 0);
+			HYP(sre_host)(c);
+		}
 		el2_write(CNTV_CTL, 0);
 	}
 	host_restore(c);

@@ -24,7 +24,7 @@
 /**
  * vgic_route - where does GICD_IROUTER<n> send an interrupt?
  * @g: the GIC
- * @irouter: its value
+ * @irouter: its value, of a GICv2 that of GICD_ITARGETSR<n>
  *
  * "Any" (IRM) is the first vCPU there is.
  *
@@ -35,6 +35,8 @@ struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter)
 	struct vgic_cpu *c;
 	u32 id;
 
+	if (g->model == ARMVCPU_GIC_V2)
+		return vgic_route_v2(g, irouter);
 	if (!(irouter & GICD_IROUTER_IRM))
 		return vgic_cpu_by_aff(g, (irouter >> 32 & 0xff) << 24 |
 					  (irouter & 0xffffff));
@@ -60,7 +62,7 @@ static u64 read_ctlr(const struct vgic_access *a)
 	return val;
 }
 
-static void write_ctlr(const struct vgic_access *a, u64 val, u64 mask)
+void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask)
 {
 	struct vgic *g = a->g;
 	struct vgic_cpu *c;
@@ -94,7 +96,7 @@ static u64 read_typer(const struct vgic_access *a)
 	u64 val = a->g->nr_irqs / 32 - 1;
 
 	val |= GICD_TYPER_MBIS | (VGIC_ID_BITS - 1) << GICD_TYPER_IDBITS_SHIFT;
-	if (vgic_host_vtr() & VGIC_VTR_A3V)
+	if (a->g->vtr & VGIC_VTR_A3V)
 		val |= GICD_TYPER_A3V;
 	return val;
 }
@@ -171,7 +173,7 @@ static void write_irouter(const struct vgic_access *a, u64 val, u64 mask)
  * ITARGETSR, IGRPMODR, NSACR, SGIR, CPENDSGIR, SPENDSGIR; TYPER2 is 0.
  */
 static const struct vgic_reg vgic_dist_regs[] = {
-	{ 0x0000, 0x0004, 4, .read = read_ctlr, .write = write_ctlr },
+	{ 0x0000, 0x0004, 4, .read = read_ctlr, .write = vgic_dist_write_ctlr },
 	{ 0x0004, 0x0008, 4, .quick = true, .read = read_typer },
 	{ 0x0008, 0x000c, 4, .quick = true, .read = read_iidr },
 	{ 0x0040, 0x0044, 2 | 4, .write = write_setspi },

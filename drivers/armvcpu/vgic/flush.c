@@ -59,18 +59,26 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		 * already there is nothing to ask.
 		 */
 		lr.eoi = !lr.hw && !irq->edge && (irq->line || irq->message);
+		if (irq->sources) {
+			lr.source = __ffs(irq->sources);
+			/* the next source's turn comes when this one's has ended */
+			lr.eoi = irq->sources & (irq->sources - 1);
+		}
 	} else {
+		lr.source = irq->source;
 		/* a physical deactivation would not bring the latch back */
 		lr.hw = irq->hw_active && !irq->latch;
 		/*
 		 * A level does not go in as active and pending, for the line may
 		 * fall, nor does what is pending for another vCPU by now, nor
-		 * what would get before its betters that wait. An exit at the
+		 * what would get before its betters that wait, nor an SGI of
+		 * another source. An exit at the
 		 * deactivation then shows what is to be done.
 		 */
 		lr.pending = pending && irq->edge && irq->target == c &&
 			     irq->ack_priority == irq->priority &&
-			     irq->ack_group == irq->group && !f->overflow;
+			     irq->ack_group == irq->group && !f->overflow &&
+			     !irq->sources;
 		lr.eoi = !lr.hw && !lr.pending && (pending || irq->resample);
 	}
 	if (lr.hw)
@@ -84,6 +92,11 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		c->injected++;
 		irq->lr_latch = irq->latch;
 		irq->latch = false;
+		if (irq->sources) {
+			irq->source = lr.source;
+			irq->sources &= ~BIT(lr.source);
+			irq->lr_latch = true;
+		}
 	}
 	c->loaded[c->nr_loaded] = irq;
 	f->h->lr[c->nr_loaded] = vgic_v3_encode_lr(&lr);
@@ -140,7 +153,7 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 	struct vgic_fill f = { .c = c, .h = h };
 	u32 ready, asleep, waiting, loaded, room, total, hcr;
 
-	if (!c->gic)
+	if (!c->gic || c->soft)
 		return;
 	nr_lr = min_t(unsigned int, nr_lr, VGIC_MAX_LR);
 
@@ -178,7 +191,7 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 	hcr = 0;
 	c->nr_spilled = c->active.count;
 	if (c->nr_spilled)
-		hcr |= vgic_v3_spill_hcr();
+		hcr |= vgic_spill_hcr(c->gic);
 	waiting = vgic_waiting(c, ready);
 	if (waiting && loaded) {
 		hcr |= VGIC_HCR_NPIE;
@@ -221,8 +234,12 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 	else if (irq->active_write == VGIC_ACTIVE_CLEAR)
 		irq->hw_active = false;
 
-	if (pending && irq->lr_latch)
-		irq->latch = true;
+	if (pending && irq->lr_latch) {
+		if (vgic_is_sgi_v2(c, irq))
+			irq->sources |= BIT(irq->source);
+		else
+			irq->latch = true;
+	}
 	irq->lr_latch = false;
 	irq->lr_pending = false;
 	WRITE_ONCE(irq->loaded, false);
@@ -293,6 +310,14 @@ static u32 vgic_unload_all(struct vgic_cpu *c, struct hyp_gic *h)
  * deactivation are one, what the guest ends is what it took last, and that had the
  * highest priority. An EOI of something that is not active at all counts, too, so
  * no more than waited at the flush are ended.
+ *
+ * GICV_DIR does not trap. With EOImode 1 it is counted by a GICv2 when it finds no list
+ * register, as EOIs are with EOImode 0 (IHI0048 5.3.1), and again without a name: it
+ * ends the highest of those that wait, too. That is the wrong one if the guest
+ * deactivates them in another order: until it has deactivated all of them, what it has
+ * not deactivated may come again, and what it has may not. The same becomes of a DIR of
+ * an SPI that another vCPU has acknowledged, which a GICv2's guest has no use for. Guests
+ * with no more active interrupts than there are list registers see nothing of this.
  */
 void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
 {
@@ -300,7 +325,7 @@ void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
 	u32 moved = 0;
 
 	/* With EOImode 1 an EOI ends nothing, and DIR traps (IHI0069 4.8.4). */
-	if (h->vmcr & VGIC_VMCR_VEOIM)
+	if (h->vmcr & VGIC_VMCR_VEOIM && c->gic->iface != VGIC_IFACE_V2)
 		ended = 0;
 	ended = min(ended, c->nr_spilled);
 	h->hcr &= ~VGIC_HCR_EOICOUNT;
@@ -333,6 +358,8 @@ bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h)
 	bool found = false;
 	u32 group, ready;
 
+	if (c->soft)
+		return vgic_pins(c);
 	if (!c->gic || !READ_ONCE(c->nr_queued))
 		return false;
 
@@ -348,7 +375,7 @@ bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h)
 			continue;
 		irq = vgic_queue_top(&c->pending[group]);
 		found = irq && irq->priority == best->priority &&
-			vgic_v3_can_take(h, irq);
+			vgic_can_take(c->gic, h, irq);
 	}
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 	return found;

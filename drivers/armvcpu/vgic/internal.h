@@ -8,10 +8,15 @@
 #include <linux/compiler.h>
 #include <linux/limits.h>
 
+#include "../uapi.h"
 #include "vgic.h"
 
 /* INTID 1020 to 1023 are special (IHI0069 2.2). */
 #define VGIC_FIRST_SPECIAL	1020
+#define VGIC_OTHER_GROUP	1022	/* of a GICv2: an interrupt of group 1 is there */
+#define VGIC_SPURIOUS		1023
+
+#define VGIC_SOURCE_SHIFT	10	/* CPUID in GICC_IAR and its like */
 
 /* Groups as bits: so in GICD_CTLR (DS=1) and in ICH_VMCR_EL2. */
 #define VGIC_GROUP0		BIT(0)
@@ -21,7 +26,7 @@
 #define VGIC_NOBODY		U32_MAX	/* id of vgic.nobody, last in lock order */
 
 /**
- * struct vgic_slot - a redistributor
+ * struct vgic_slot - place of a vCPU
  * @cpu: its vCPU or NULL; set once, read without a lock
  * @aff: vgic_cpu.aff, valid with @cpu
  */
@@ -34,8 +39,11 @@ struct vgic_slot {
  * struct vgic - the interrupt controller of a VM
  * @ops: see there
  * @dist_ipa: address of GICD
- * @redist_ipa: address of the first GICR
- * @redist_count: length of @slot
+ * @cpu_ipa: address of the first GICR, or of GICC
+ * @model: ARMVCPU_GIC_V2, ARMVCPU_GIC_V3
+ * @iface: who stands behind the CPU interfaces
+ * @vtr: what those have, as ICH_VTR_EL2 says it
+ * @max_cpus: length of @slot
  * @nr_irqs: interrupts with the private ones, as GICD_TYPER says
  * @ctlr: GICD_CTLR.EnableGrp0 and EnableGrp1; changed and read without a lock
  * @nr_slots: highest vCPU id + 1
@@ -47,8 +55,11 @@ struct vgic_slot {
 struct vgic {
 	const struct vgic_ops *ops;
 	u64 dist_ipa;
-	u64 redist_ipa;
-	u32 redist_count;
+	u64 cpu_ipa;
+	u32 model;
+	enum vgic_iface iface;
+	u32 vtr;
+	u32 max_cpus;
 	u32 nr_irqs;
 	u32 ctlr;
 	u32 nr_slots;
@@ -76,6 +87,8 @@ bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 bool vgic_irq_set_message(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 
 bool vgic_irq_pending(const struct vgic_irq *irq);
+bool vgic_irq_pend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
+bool vgic_irq_unpend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 void vgic_irq_reset(struct vgic_cpu *owner, struct vgic_irq *irq);
 
 void vgic_queue_init(struct vgic_queue *q);
@@ -86,9 +99,11 @@ bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head);
 bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq);
 
 struct vgic_irq *vgic_spi(struct vgic *g, u32 intid);
+struct vgic_irq *vgic_cpu_irq(struct vgic_cpu *c, u32 intid);
 struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id);
 struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff);
 struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter);
+struct vgic_cpu *vgic_route_v2(struct vgic *g, u32 targets);
 
 struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
 	__acquires(vgic_cpu_lock);
@@ -111,6 +126,12 @@ void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self);
 void vgic_change(struct vgic *g, struct vgic_irq *irq,
 		 bool (*set)(struct vgic_cpu *, struct vgic_irq *, u32),
 		 u32 val, struct vgic_cpu *self);
+
+/* An SGI of a GICv2: pending by source, and enabled always. */
+static inline bool vgic_is_sgi_v2(const struct vgic_cpu *owner, const struct vgic_irq *irq)
+{
+	return irq->intid < VGIC_NR_SGIS && owner->gic && owner->gic->model == ARMVCPU_GIC_V2;
+}
 
 /* The guest has deactivated an interrupt; the owner's lock is held, requeue follows. */
 static inline void vgic_deactivated(struct vgic_cpu *owner, struct vgic_irq *irq)
@@ -137,7 +158,8 @@ static inline void vgic_tell_resampled(struct vgic *g, struct vgic_cpu *owner,
 /**
  * struct vgic_access - a load or store of the guest in one register or range
  * @g: the GIC
- * @cpu: whose redistributor it is; NULL for the distributor
+ * @cpu: whose redistributor it is; NULL for the distributor of a GICv3. Of a GICv2
+ *	it is @self, whose banked registers and CPU interface it meets
  * @self: the vCPU that accesses
  * @off: bytes from vgic_reg.start
  * @len: 1, 2, 4 or 8; a width that the register has, and aligned to it
@@ -183,7 +205,7 @@ extern const struct vgic_field vgic_field_config;
  * @widths: access widths that work, or-ed: 1, 2, 4, 8. With 8 among them the
  *	register has 64 bits, and halves of it can be accessed; the functions
  *	then see whole registers
- * @quick: its functions look at no more than one vCPU
+ * @quick: its functions look at a few vCPUs at most
  * @field: for registers with some bits an interrupt, else NULL
  * @read: value, NULL: RAZ
  * @write: @mask has the bits that the access covers, @val none outside of
@@ -200,7 +222,7 @@ struct vgic_reg {
 };
 
 /**
- * struct vgic_frame - a 64 KiB frame of registers
+ * struct vgic_frame - a frame of registers, of 64 KiB if nothing else is said
  * @regs: sorted by start; what is in none of them is RAZ/WI
  * @nr: their number
  * @from: for each 128 bytes of the first 4 KiB, where most registers are, the
@@ -212,9 +234,13 @@ struct vgic_frame {
 	u8 from[32];
 };
 
+extern const struct vgic_frame vgic_dist_v2_frame;	/* 4 KiB */
+extern const struct vgic_frame vgic_gicc_frame;		/* 8 KiB */
 extern const struct vgic_frame vgic_dist_frame;
 extern const struct vgic_frame vgic_redist_frame;	/* RD_base */
 extern const struct vgic_frame vgic_sgi_frame;		/* SGI_base */
+void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask);
+
 /* those of a vCPU that is not there */
 extern const struct vgic_frame vgic_hole_redist_frame;
 extern const struct vgic_frame vgic_hole_sgi_frame;
@@ -234,6 +260,7 @@ extern const struct vgic_frame vgic_hole_sgi_frame;
  * @pending: state
  * @active: state
  * @hw: deactivation goes to the physical interrupt
+ * @source: of a GICv2's SGI; not with @hw
  * @eoi: maintenance interrupt at deactivation; not with @hw
  */
 struct vgic_lr {
@@ -241,6 +268,7 @@ struct vgic_lr {
 	u32 pintid;
 	u8 priority;
 	u8 group;
+	u8 source;
 	bool pending;
 	bool active;
 	bool hw;
@@ -273,6 +301,7 @@ struct vgic_lr {
 #define VGIC_HCR_EOICOUNT	GENMASK(31, 27)
 
 /* ICH_VMCR_EL2 (IHI0069 12.4.8); bits 0 and 1 are the group enables */
+#define VGIC_VMCR_VACKCTL	BIT(2)
 #define VGIC_VMCR_VFIQEN	BIT(3)
 #define VGIC_VMCR_VCBPR		BIT(4)
 #define VGIC_VMCR_VEOIM		BIT(9)
@@ -291,12 +320,23 @@ struct vgic_lr {
 #define VGIC_VTR_PREBITS_SHIFT	26
 #define VGIC_VTR_PRIBITS_SHIFT	29
 
-u32 vgic_host_vtr(void);
-u32 vgic_v3_reset_vmcr(void);
+u32 vgic_prebits(const struct vgic *g);
+u32 vgic_reset_vmcr(const struct vgic *g);
 u64 vgic_v3_encode_lr(const struct vgic_lr *lr);
-u32 vgic_v3_base_hcr(void);
-u32 vgic_v3_spill_hcr(void);
-u32 vgic_v3_running_priority(const struct hyp_gic *h);
-bool vgic_v3_can_take(const struct hyp_gic *h, const struct vgic_irq *irq);
+u32 vgic_base_hcr(const struct vgic *g);
+u32 vgic_spill_hcr(const struct vgic *g);
+u32 vgic_running_priority(const struct vgic *g, const struct hyp_gic *h);
+u32 vgic_group_mask(u32 vmcr, u32 group);
+void vgic_set_pmr(const struct vgic *g, struct hyp_gic *h, u64 val);
+void vgic_set_bpr(const struct vgic *g, struct hyp_gic *h, u32 group, u64 val);
+bool vgic_can_take(const struct vgic *g, const struct hyp_gic *h,
+		   const struct vgic_irq *irq);
+
+/* ---- soft.c: a CPU interface in software ------------------------------------ */
+
+u32 vgic_soft_ack(struct vgic_cpu *c, u32 groups, u32 other);
+u32 vgic_soft_hppi(struct vgic_cpu *c, u32 groups, u32 other);
+void vgic_soft_eoi(struct vgic_cpu *c, u32 intid, u32 source, u32 groups);
+void vgic_dir(struct vgic_cpu *c, u32 intid, u32 source);
 
 #endif /* ARMVCPU_VGIC_INTERNAL_H */

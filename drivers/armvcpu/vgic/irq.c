@@ -107,9 +107,14 @@ bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
 /* Draw the conclusions from a change of state; true: the owner must notice. */
 bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq)
 {
+	bool waited = irq->queue && irq->queue != &owner->active;
+
 	if (irq->loaded)
 		return true;
-	if (!vgic_requeue(owner, irq, false) || !owner->gic)
+	/* what waits no more may be what the pins of a software interface are high for */
+	if (!vgic_requeue(owner, irq, false))
+		return owner->soft && waited && !irq->queue;
+	if (!owner->gic)
 		return false;
 	return irq->active || READ_ONCE(owner->gic->ctlr) & BIT(irq->group);
 }
@@ -118,7 +123,7 @@ bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq)
 
 bool vgic_irq_pending(const struct vgic_irq *irq)
 {
-	return irq->latch || irq->lr_latch ||
+	return irq->latch || irq->lr_latch || irq->sources ||
 	       (!irq->edge && (irq->line || irq->message));
 }
 
@@ -190,6 +195,27 @@ bool vgic_irq_unpend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 	return change;
 }
 
+/* SGIs of a GICv2, @val has a bit for each source */
+bool vgic_irq_pend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = val & ~irq->sources;
+
+	irq->sources |= val;
+	return change;
+}
+
+bool vgic_irq_unpend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
+{
+	bool change = irq->sources & val;
+
+	irq->sources &= ~val;
+	if (irq->lr_latch && val & BIT(irq->source)) {
+		irq->lr_latch = false;
+		change = true;
+	}
+	return change;
+}
+
 bool vgic_irq_activate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 {
 	/* while loaded, what is known of the active state can be old */
@@ -254,10 +280,12 @@ void vgic_irq_reset(struct vgic_cpu *owner, struct vgic_irq *irq)
 {
 	irq->group = 0;
 	irq->priority = 0;
-	irq->enabled = false;
+	irq->enabled = vgic_is_sgi_v2(owner, irq);
 	irq->edge = irq->intid < VGIC_NR_SGIS;
 	irq->message = false;
 	irq->latch = false;
+	irq->sources = 0;
+	irq->source = 0;
 	vgic_irq_deactivate(owner, irq, 1);
 	vgic_requeue(owner, irq, false);
 }
@@ -275,13 +303,21 @@ struct vgic_irq *vgic_spi(struct vgic *g, u32 intid)
 	return &g->spis[array_index_nospec(n, nr)];
 }
 
+/* The interrupt that a vCPU calls by this number, or NULL. */
+struct vgic_irq *vgic_cpu_irq(struct vgic_cpu *c, u32 intid)
+{
+	if (intid < VGIC_NR_PRIVATE)
+		return &c->private[array_index_nospec(intid, VGIC_NR_PRIVATE)];
+	return vgic_spi(c->gic, intid);
+}
+
 /* The vCPU of this id or NULL. */
 struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id)
 {
-	if (id >= g->redist_count)
+	if (id >= g->max_cpus)
 		return NULL;
 	/* pairs with the release in vgic_add_cpu() */
-	return smp_load_acquire(&g->slot[array_index_nospec(id, g->redist_count)].cpu);
+	return smp_load_acquire(&g->slot[array_index_nospec(id, g->max_cpus)].cpu);
 }
 
 /* The vCPU of this affinity, else vgic.nobody. */
@@ -335,6 +371,7 @@ void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self)
 {
 	struct vgic_cpu *from, *to, *first, *second, *notice = NULL;
 	unsigned long flags;
+	bool lower = false;
 
 	for (;;) {
 		from = READ_ONCE(irq->owner);
@@ -354,6 +391,8 @@ void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self)
 	if (irq->loaded) {
 		notice = from;
 	} else if (!irq->active) {
+		/* as in vgic_changed() */
+		lower = from->soft && irq->queue;
 		vgic_dequeue(from, irq);
 		WRITE_ONCE(irq->owner, to);
 		if (vgic_changed(to, irq))
@@ -364,6 +403,8 @@ void vgic_settle(struct vgic *g, struct vgic_irq *irq, struct vgic_cpu *self)
 
 	if (notice)
 		vgic_kick(g, notice, self);
+	if (lower)
+		vgic_kick(g, from, self);
 }
 
 void vgic_change(struct vgic *g, struct vgic_irq *irq,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The virtual CPU interface of a GICv3: how its registers are encoded
- * (IHI0069 12.4) and what their values mean for delivery (IHI0069 4.8).
+ * The virtual CPU interface: how its registers are encoded (IHI0069 12.4) and what
+ * their values mean for delivery (IHI0069 4.8, IHI0048 3.3). A GICv2 has the same
+ * with five bits of priority; lr_v2.c has its list registers.
  */
 #include <linux/bitops.h>
 #include <linux/minmax.h>
@@ -10,43 +11,25 @@
 #include "../hyp/hyp.h"
 #include "internal.h"
 
-/* What a GIC-500 has: it serves until the host's value is known. */
-static u32 vgic_vtr = (4U << VGIC_VTR_PRIBITS_SHIFT) |
-		      (4U << VGIC_VTR_PREBITS_SHIFT) | VGIC_VTR_TDS;
-
-/**
- * vgic_set_host - say what the host's virtual CPU interfaces can do
- * @vtr: ICH_VTR_EL2, with what all CPUs have in common
- *
- * Context: before the first VM.
- */
-void vgic_set_host(u32 vtr)
+/* Implemented preemption bits, 5 to 7 (IHI0069: at least 32 levels; a GICv2 has 5). */
+u32 vgic_prebits(const struct vgic *g)
 {
-	vgic_vtr = vtr;
-}
-
-u32 vgic_host_vtr(void)
-{
-	return vgic_vtr;
-}
-
-/* Implemented preemption bits, 5 to 7 (IHI0069: at least 32 levels). */
-static u32 vgic_prebits(void)
-{
-	u32 bits = (vgic_vtr >> VGIC_VTR_PREBITS_SHIFT & 7) + 1;
+	u32 bits = (g->vtr >> VGIC_VTR_PREBITS_SHIFT & 7) + 1;
 
 	return clamp_t(u32, bits, 5, 7);
 }
 
 /*
  * Mask 0, groups disabled, and the smallest binary points, which are what
- * reset leaves there (IHI0069 12.2.5, 12.2.6). VFIQEn is RES1 with SRE=1.
+ * reset leaves there (IHI0069 12.2.5, 12.2.6; IHI0048 5.5). VFIQEn is RES1 with
+ * SRE=1, and GICV_CTLR.FIQEn of a GICv2, which resets to 0.
  */
-u32 vgic_v3_reset_vmcr(void)
+u32 vgic_reset_vmcr(const struct vgic *g)
 {
-	u32 bits = vgic_prebits();
+	u32 bits = vgic_prebits(g);
 
-	return VGIC_VMCR_VFIQEN | (7 - bits) << VGIC_VMCR_VBPR0_SHIFT |
+	return (g->model == ARMVCPU_GIC_V3 ? VGIC_VMCR_VFIQEN : 0) |
+	       (7 - bits) << VGIC_VMCR_VBPR0_SHIFT |
 	       (8 - bits) << VGIC_VMCR_VBPR1_SHIFT;
 }
 
@@ -60,12 +43,12 @@ u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
 		val |= VGIC_LR_PENDING;
 	if (lr->active)
 		val |= VGIC_LR_ACTIVE;
-	/* pINTID and EOI share bits */
+	/* pINTID shares bits with EOI, and with the source of a GICv2's SGI */
 	if (lr->hw)
 		val |= VGIC_LR_HW |
 		       ((u64)lr->pintid << VGIC_LR_PINTID_SHIFT & VGIC_LR_PINTID);
-	else if (lr->eoi)
-		val |= VGIC_LR_EOI;
+	else
+		val |= (u64)lr->source << VGIC_LR_PINTID_SHIFT | (lr->eoi ? VGIC_LR_EOI : 0);
 	return val;
 }
 
@@ -74,19 +57,31 @@ u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
  * no list register of this vCPU: one that found no room, or an SPI that another
  * vCPU has acknowledged. ICH_HCR_EL2.EOIcount would not say which one. Guests
  * that do not split priority drop and deactivation never write it.
+ *
+ * GICV_DIR cannot be trapped; vgic_fold_loaded() says what follows.
  */
-u32 vgic_v3_base_hcr(void)
+u32 vgic_base_hcr(const struct vgic *g)
 {
-	return VGIC_HCR_EN | (vgic_vtr & VGIC_VTR_TDS ? VGIC_HCR_TDIR : 0);
+	switch (g->iface) {
+	case VGIC_IFACE_V3:
+		return VGIC_HCR_EN | (g->vtr & VGIC_VTR_TDS ? VGIC_HCR_TDIR : 0);
+	case VGIC_IFACE_V2:
+		return VGIC_HCR_EN;
+	case VGIC_IFACE_SOFT:
+		break;
+	}
+	return 0;
 }
 
 /*
  * While active interrupts are in no list register. A CPU interface without TDIR
  * can only trap ICC_DIR_EL1 together with ICC_CTLR, ICC_PMR and ICC_RPR.
  */
-u32 vgic_v3_spill_hcr(void)
+u32 vgic_spill_hcr(const struct vgic *g)
 {
-	return VGIC_HCR_LRENPIE | (vgic_vtr & VGIC_VTR_TDS ? 0 : VGIC_HCR_TC);
+	if (g->iface == VGIC_IFACE_V3 && !(g->vtr & VGIC_VTR_TDS))
+		return VGIC_HCR_LRENPIE | VGIC_HCR_TC;
+	return VGIC_HCR_LRENPIE;
 }
 
 /*
@@ -94,9 +89,9 @@ u32 vgic_v3_spill_hcr(void)
  * ICC_RPR_EL1 reads (IHI0069 4.8.6). The active priorities have a bit for each
  * group priority; with more preemption bits there are more registers.
  */
-u32 vgic_v3_running_priority(const struct hyp_gic *h)
+u32 vgic_running_priority(const struct vgic *g, const struct hyp_gic *h)
 {
-	u32 bits = vgic_prebits();
+	u32 bits = vgic_prebits(g);
 	u32 n, map;
 
 	for (n = 0; n < 1U << (bits - 5); n++) {
@@ -108,7 +103,7 @@ u32 vgic_v3_running_priority(const struct hyp_gic *h)
 }
 
 /* The bits of a priority that decide on preemption (IHI0069 4.8.5). */
-static u32 vgic_v3_group_mask(u32 vmcr, u32 group)
+u32 vgic_group_mask(u32 vmcr, u32 group)
 {
 	u32 bpr;
 
@@ -120,7 +115,8 @@ static u32 vgic_v3_group_mask(u32 vmcr, u32 group)
 }
 
 /* Would the CPU interface signal this pending interrupt (IHI0069 4.8)? */
-bool vgic_v3_can_take(const struct hyp_gic *h, const struct vgic_irq *irq)
+bool vgic_can_take(const struct vgic *g, const struct hyp_gic *h,
+		   const struct vgic_irq *irq)
 {
 	u32 vmcr = h->vmcr;
 	u32 running, mask;
@@ -129,9 +125,32 @@ bool vgic_v3_can_take(const struct hyp_gic *h, const struct vgic_irq *irq)
 		return false;
 	if (irq->priority >= (vmcr & VGIC_VMCR_VPMR) >> VGIC_VMCR_VPMR_SHIFT)
 		return false;
-	running = vgic_v3_running_priority(h);
+	running = vgic_running_priority(g, h);
 	if (running == 0xff)
 		return true;
-	mask = vgic_v3_group_mask(vmcr, irq->group);
+	mask = vgic_group_mask(vmcr, irq->group);
 	return (irq->priority & mask) < (running & mask);
+}
+
+void vgic_set_pmr(const struct vgic *g, struct hyp_gic *h, u64 val)
+{
+	u32 unused = 7 - (g->vtr >> VGIC_VTR_PRIBITS_SHIFT & 7);
+
+	h->vmcr &= ~(u64)VGIC_VMCR_VPMR;
+	h->vmcr |= (val & 0xff & (0xff << unused)) << VGIC_VMCR_VPMR_SHIFT;
+}
+
+/* Binary points below the smallest one become that. */
+void vgic_set_bpr(const struct vgic *g, struct hyp_gic *h, u32 group, u64 val)
+{
+	u64 least = 7 - vgic_prebits(g) + group;
+	u64 bpr = max(val & 7, least);
+
+	if (group) {
+		h->vmcr &= ~(u64)VGIC_VMCR_VBPR1;
+		h->vmcr |= bpr << VGIC_VMCR_VBPR1_SHIFT;
+	} else {
+		h->vmcr &= ~(u64)VGIC_VMCR_VBPR0;
+		h->vmcr |= bpr << VGIC_VMCR_VBPR0_SHIFT;
+	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the register frames of a GICv3 have in common: which frame, which
+ * What the register frames have in common: which frame, which
  * register, which width, and the registers that are a few bits an interrupt.
  *
  * An access of a width or alignment that a register does not have is RAZ/WI,
@@ -11,7 +11,6 @@
 #include <linux/minmax.h>
 #include <linux/nospec.h>
 
-#include "../uapi.h"
 #include "internal.h"
 
 /* ---- a few bits for each interrupt ---------------------------------------- */
@@ -87,14 +86,15 @@ const struct vgic_field vgic_field_config = {
 };
 
 /*
- * The interrupt of a bit. Private ones are the redistributor's: in the
- * distributor their bits are RAZ/WI, as affinity routing is on for good.
+ * The interrupt of a bit. Private ones are the redistributor's: in the distributor of
+ * a GICv3 their bits are RAZ/WI, as affinity routing is on for good, in that of a GICv2
+ * they are banked. A redistributor has no bits of others.
  */
 static struct vgic_irq *vgic_find_irq(const struct vgic_access *a, u32 intid)
 {
-	if (!a->cpu)
-		return vgic_spi(a->g, intid);
 	if (intid >= VGIC_NR_PRIVATE)
+		return vgic_spi(a->g, intid);
+	if (!a->cpu)
 		return NULL;
 	return &a->cpu->private[array_index_nospec(intid, VGIC_NR_PRIVATE)];
 }
@@ -204,6 +204,30 @@ static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgi
 		r->write(a, (*data & mask) << shift, mask << shift);
 }
 
+/* vgic_find_frame() of a GICv2. GICC is the host's GICV unless it is software. */
+static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ipa, u32 *offset)
+{
+	struct vgic *g = a->g;
+	const struct vgic_frame *f;
+	u64 off, size;
+
+	if (ipa >= g->dist_ipa && ipa - g->dist_ipa < ARMVCPU_GICV2_DIST_SIZE) {
+		off = ipa - g->dist_ipa;
+		size = ARMVCPU_GICV2_DIST_SIZE;
+		f = &vgic_dist_v2_frame;
+	} else if (ipa >= g->cpu_ipa && ipa - g->cpu_ipa < ARMVCPU_GICV2_CPU_SIZE &&
+		   g->iface == VGIC_IFACE_SOFT) {
+		off = ipa - g->cpu_ipa;
+		size = ARMVCPU_GICV2_CPU_SIZE;
+		f = &vgic_gicc_frame;
+	} else {
+		return NULL;
+	}
+	a->cpu = a->self;
+	*offset = off;
+	return off + a->len > size ? NULL : f;
+}
+
 /* The frame that an address is in, and @offset in it; NULL: none of the GIC's. */
 static __always_inline const struct vgic_frame *
 vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
@@ -212,13 +236,16 @@ vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
 	const struct vgic_frame *f;
 	u64 off;
 
+	if (g->model == ARMVCPU_GIC_V2)
+		return vgic_find_frame_v2(a, ipa, offset);
+
 	off = ipa - g->dist_ipa;
 	if (ipa >= g->dist_ipa && off < ARMVCPU_GICV3_DIST_SIZE) {
 		f = &vgic_dist_frame;
 	} else {
-		off = ipa - g->redist_ipa;
-		if (ipa < g->redist_ipa ||
-		    off >= g->redist_count * ARMVCPU_GICV3_REDIST_SIZE)
+		off = ipa - g->cpu_ipa;
+		if (ipa < g->cpu_ipa ||
+		    off >= g->max_cpus * ARMVCPU_GICV3_REDIST_SIZE)
 			return NULL;
 		a->cpu = vgic_slot_cpu(g, off / ARMVCPU_GICV3_REDIST_SIZE);
 		if (off & ARMVCPU_GICV3_DIST_SIZE)
@@ -239,9 +266,10 @@ vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
  * @write: a store
  * @data: store: what is written; load: gets what is read, zero extended
  *
- * All of GICD and of @redist_count GICRs is the GIC's, also the frames of vCPUs
+ * All of GICD and of vgic_config.max_cpus GICRs is the GIC's, also the frames of vCPUs
  * that were not made (RAZ/WI but for what lets software skip them). An access
- * that is not inside of one 64 KiB frame as a whole is not.
+ * that is not inside of one 64 KiB frame as a whole is not. Of a GICv2 all of GICD is
+ * the GIC's, and of GICC if its interface is software.
  *
  * Context: the thread of @c, folded, no locks of the vGIC held; may sleep if
  * vgic_ops.sync does. May call vgic_ops.kick.
@@ -273,7 +301,7 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
  * @data: as for vgic_mmio()
  *
  * Not so are reads that want to know what list registers hold, and registers
- * that look at all vCPUs.
+ * that look at all vCPUs of a GICv3.
  *
  * Context: the thread of @c, folded, no locks of the vGIC held; IRQs may be off.
  * May call vgic_ops.kick.

@@ -44,6 +44,10 @@ void vgic_send_sgi(struct vgic *g, struct vgic_cpu *src, u64 val,
 	struct vgic_cpu *c;
 	u32 id, aff0;
 
+	/* a GICv2 has none of these registers */
+	if (g->model != ARMVCPU_GIC_V3)
+		return;
+
 	for (id = 0; id < READ_ONCE(g->nr_slots); id++) {
 		c = vgic_slot_cpu(g, id);
 		if (!c)

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include <asm/barrier.h>
+#include <asm/page.h>
 
 #include "../uapi.h"
 #include "../hyp/hyp.h"
@@ -25,34 +26,51 @@ static bool vgic_in_ipa_space(u64 ipa, u64 size, u32 ipa_bits)
  * @cfg: what the VMM wants; @cfg->size is not looked at
  * @ipa_bits: the VM's IPA space, below 64
  *
+ * What the host can do for it is another question.
+ *
  * Return: 0, or -EINVAL for an unknown model or flag, padding, a number of
  * interrupts that is not %VGIC_MIN_IRQS to %VGIC_MAX_IRQS or no multiple of 32, a
- * number of redistributors that is not 1 to %VGIC_MAX_CPUS, a frame that is not
- * 64 KiB aligned or ends beyond the IPA space, GICD and GICR that overlap.
+ * number of redistributors that is not 1 to %VGIC_MAX_CPUS (model 3) or not 0
+ * (model 2), a frame that is not aligned to 64 KiB (model 3) or to a page (model 2) or
+ * ends beyond the IPA space, frames that overlap.
  */
 int vgic_check_config(const struct armvcpu_create_gic *cfg, u32 ipa_bits)
 {
-	u64 dist_size = ARMVCPU_GICV3_DIST_SIZE;
-	u64 redist_size;
+	u64 dist_size, cpu_size, align;
 
-	if (cfg->model != ARMVCPU_GIC_V3 || cfg->flags || cfg->pad)
+	if (cfg->flags & ~ARMVCPU_GIC_FLAGS_MASK || cfg->pad)
 		return -EINVAL;
-	if (cfg->nr_irqs < VGIC_MIN_IRQS || cfg->nr_irqs % 32)
+	if (cfg->nr_irqs < VGIC_MIN_IRQS || cfg->nr_irqs > VGIC_MAX_IRQS || cfg->nr_irqs % 32)
 		return -EINVAL;
-	if (!cfg->redist_count)
+	switch (cfg->model) {
+	case ARMVCPU_GIC_V2:
+		if (cfg->redist_count)
+			return -EINVAL;
+		dist_size = ARMVCPU_GICV2_DIST_SIZE;
+		cpu_size = ARMVCPU_GICV2_CPU_SIZE;
+		/* the host's GICV can be mapped there */
+		align = PAGE_SIZE;
+		break;
+	case ARMVCPU_GIC_V3:
+		if (!cfg->redist_count || cfg->redist_count > VGIC_MAX_CPUS)
+			return -EINVAL;
+		dist_size = ARMVCPU_GICV3_DIST_SIZE;
+		cpu_size = cfg->redist_count * ARMVCPU_GICV3_REDIST_SIZE;
+		align = ARMVCPU_GICV3_DIST_SIZE;
+		break;
+	default:
 		return -EINVAL;
-	if ((cfg->dist_ipa | cfg->redist_ipa) & (ARMVCPU_GICV3_DIST_SIZE - 1))
-		return -EINVAL;
-	if (cfg->nr_irqs > VGIC_MAX_IRQS || cfg->redist_count > VGIC_MAX_CPUS)
-		return -EINVAL;
+	}
 
-	redist_size = cfg->redist_count * ARMVCPU_GICV3_REDIST_SIZE;
+	/* @redist_ipa is @cpu_ipa, too */
+	if ((cfg->dist_ipa | cfg->cpu_ipa) & (align - 1))
+		return -EINVAL;
 	if (!vgic_in_ipa_space(cfg->dist_ipa, dist_size, ipa_bits) ||
-	    !vgic_in_ipa_space(cfg->redist_ipa, redist_size, ipa_bits))
+	    !vgic_in_ipa_space(cfg->cpu_ipa, cpu_size, ipa_bits))
 		return -EINVAL;
 	/* neither sum wraps now */
-	if (cfg->dist_ipa < cfg->redist_ipa + redist_size &&
-	    cfg->redist_ipa < cfg->dist_ipa + dist_size)
+	if (cfg->dist_ipa < cfg->cpu_ipa + cpu_size &&
+	    cfg->cpu_ipa < cfg->dist_ipa + dist_size)
 		return -EINVAL;
 	return 0;
 }
@@ -67,25 +85,21 @@ static void vgic_irq_init(struct vgic_irq *irq, u32 intid, struct vgic_cpu *owne
 
 /**
  * vgic_create - make an interrupt controller without vCPUs
- * @nr_irqs: see vgic_check_config(), which the arguments have to have passed
- * @dist_ipa: address of GICD
- * @redist_ipa: address of the first GICR
- * @redist_count: number of GICRs
+ * @cfg: what vgic_check_config() has found right, and an interface for it
  * @ops: see struct vgic_ops; must outlive the GIC
  *
  * Context: may sleep; memory is charged to the caller's cgroup.
  * Return: the GIC, or ERR_PTR(-ENOMEM).
  */
-struct vgic *vgic_create(u32 nr_irqs, u64 dist_ipa, u64 redist_ipa,
-			 u32 redist_count, const struct vgic_ops *ops)
+struct vgic *vgic_create(const struct vgic_config *cfg, const struct vgic_ops *ops)
 {
 	struct vgic *g;
 	u32 n;
 
-	g = kvzalloc(struct_size(g, slot, redist_count), GFP_KERNEL_ACCOUNT);
+	g = kvzalloc(struct_size(g, slot, cfg->max_cpus), GFP_KERNEL_ACCOUNT);
 	if (!g)
 		return ERR_PTR(-ENOMEM);
-	g->spis = kvcalloc(nr_irqs - VGIC_NR_PRIVATE, sizeof(*g->spis),
+	g->spis = kvcalloc(cfg->nr_irqs - VGIC_NR_PRIVATE, sizeof(*g->spis),
 			   GFP_KERNEL_ACCOUNT);
 	if (!g->spis) {
 		kvfree(g);
@@ -93,12 +107,15 @@ struct vgic *vgic_create(u32 nr_irqs, u64 dist_ipa, u64 redist_ipa,
 	}
 
 	g->ops = ops;
-	g->dist_ipa = dist_ipa;
-	g->redist_ipa = redist_ipa;
-	g->redist_count = redist_count;
-	g->nr_irqs = nr_irqs;
-	vgic_cpu_init(&g->nobody, VGIC_NOBODY, 0);
-	for (n = VGIC_NR_PRIVATE; n < nr_irqs; n++)
+	g->dist_ipa = cfg->dist_ipa;
+	g->cpu_ipa = cfg->cpu_ipa;
+	g->model = cfg->model;
+	g->iface = cfg->iface;
+	g->vtr = cfg->vtr;
+	g->max_cpus = cfg->max_cpus;
+	g->nr_irqs = cfg->nr_irqs;
+	vgic_cpu_init(&g->nobody, NULL, VGIC_NOBODY, 0);
+	for (n = VGIC_NR_PRIVATE; n < g->nr_irqs; n++)
 		vgic_irq_init(&g->spis[n - VGIC_NR_PRIVATE], n, &g->nobody);
 	return g;
 }
@@ -122,6 +139,7 @@ void vgic_destroy(struct vgic *g)
 		if (!g->slot[id].cpu)
 			continue;
 		g->slot[id].cpu->gic = NULL;
+		g->slot[id].cpu->soft = false;
 		g->slot[id].cpu->base_hcr = 0;
 	}
 	kvfree(g->spis);
@@ -131,16 +149,18 @@ void vgic_destroy(struct vgic *g)
 /**
  * vgic_cpu_init - make a vCPU's part, which belongs to no GIC yet
  * @c: memory that is all zero
+ * @h: its virtual CPU interface, which stays where it is
  * @id: number of the vCPU
  * @mpidr: affinity fields as in MPIDR_EL1
  *
  * Context: any; nobody else knows @c.
  */
-void vgic_cpu_init(struct vgic_cpu *c, u32 id, u64 mpidr)
+void vgic_cpu_init(struct vgic_cpu *c, struct hyp_gic *h, u32 id, u64 mpidr)
 {
 	u32 n;
 
 	raw_spin_lock_init(&c->lock);
+	c->h = h;
 	c->id = id;
 	c->aff = (mpidr >> 32 & 0xff) << 24 | (mpidr & 0xffffff);
 	c->sleep = true;
@@ -161,30 +181,37 @@ void vgic_cpu_init(struct vgic_cpu *c, u32 id, u64 mpidr)
  *
  * Context: calls for one GIC one after the other, before vgic_start(). Other
  * vCPUs' lines may be driven meanwhile.
- * Return: 0; -EINVAL if the id is not below the number of redistributors;
+ * Return: 0; -EINVAL if the id is not below vgic_config.max_cpus;
  * -EEXIST if it is taken; -EBUSY after vgic_start(). Nothing has changed then.
  */
 int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 {
+	struct vgic_cpu *before, *after;
 	struct vgic_irq *irq;
 	unsigned long flags;
 	u32 n;
 
-	if (c->id >= g->redist_count)
+	if (c->id >= g->max_cpus)
 		return -EINVAL;
 	if (g->slot[c->id].cpu)
 		return -EEXIST;
 	if (READ_ONCE(g->started))
 		return -EBUSY;
 
+	before = vgic_route(g, 0);
 	c->gic = g;
+	c->soft = g->iface == VGIC_IFACE_SOFT;
 	g->slot[c->id].aff = c->aff;
 	/* pairs with the acquire in vgic_slot_cpu() */
 	smp_store_release(&g->slot[c->id].cpu, c);
 	WRITE_ONCE(g->nr_slots, max(g->nr_slots, c->id + 1));
 
-	/* SPIs are routed to 0.0.0.0 from reset on, and no guest has run yet. */
-	if (vgic_route(g, 0) != c)
+	/*
+	 * No guest has run yet: SPIs are routed to 0.0.0.0 from reset on; of a GICv2
+	 * to a single vCPU, but to none of several.
+	 */
+	after = vgic_route(g, 0);
+	if (after == before)
 		return 0;
 	for (n = VGIC_NR_PRIVATE; n < g->nr_irqs; n++) {
 		struct vgic_cpu *owner;
@@ -193,7 +220,7 @@ int vgic_add_cpu(struct vgic *g, struct vgic_cpu *c)
 		if (!irq)
 			break;
 		owner = vgic_lock_irq(irq, &flags);
-		WRITE_ONCE(irq->target, c);
+		WRITE_ONCE(irq->target, after);
 		vgic_unlock_irq(owner, flags);
 		vgic_settle(g, irq, NULL);
 	}
@@ -228,8 +255,8 @@ void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h)
 {
 	u32 n;
 
-	h->vmcr = vgic_v3_reset_vmcr();
-	c->base_hcr = c->gic ? vgic_v3_base_hcr() : 0;
+	h->vmcr = c->gic ? vgic_reset_vmcr(c->gic) : 0;
+	c->base_hcr = c->gic ? vgic_base_hcr(c->gic) : 0;
 	h->hcr = c->base_hcr;
 	h->used_lrs = 0;
 	for (n = 0; n < HYP_NR_APR; n++) {

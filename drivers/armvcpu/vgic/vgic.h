@@ -184,7 +184,8 @@ struct vgic_irq {
  * @loaded: those, by list register
  * @base_hcr: ICH_HCR_EL2 when all list registers are empty
  * @nr_spilled: how many of @active found no list register at the last flush
- * @injected: interrupts that went into list registers as pending, each time
+ * @injected: interrupts that went into list registers as pending, each time; those that
+ *	were acknowledged, if the interface is software
  * @folds: how often list registers were emptied
  * @hw_map: PPIs with @hw
  * @hw_deactivated: for vgic_take_hw_deactivated()

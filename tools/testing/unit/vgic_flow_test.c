@@ -1627,7 +1627,7 @@ static void without_gic(void **state)
 	u64 val;
 
 	memset(&h, 0x5a, sizeof(h));
-	vgic_cpu_init(&c, 3, 3);
+	vgic_cpu_init(&c, &h, 3, 3);
 	vgic_reset_cpu(&c, &h);
 	vgic_flush(&c, &h, 4);
 	assert_int_equal(h.used_lrs, 0);

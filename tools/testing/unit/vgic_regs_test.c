@@ -471,7 +471,7 @@ static void affinity_3(void **state)
 	struct sim *s = sim_new(1, 4, 64, 5, true, false);
 
 	assert_int_equal(sim_read(s, &s->cpu[0], SIM_DIST + 4) >> 24 & 1, 0);
-	vgic_set_host(4U << 29 | 4U << 26 | BIT(21));
+	s->g->vtr = 4U << 29 | 4U << 26 | BIT(21);
 	assert_int_equal(sim_read(s, &s->cpu[0], SIM_DIST + 4) >> 24 & 1, 1);
 	sim_free(s);
 }
@@ -489,7 +489,7 @@ static void redistributors(void **state)
 
 	s->g->started = false;
 	for (n = 0; n < 3; n++) {
-		vgic_cpu_init(&s->cpu[n].c, who[n].id, who[n].mpidr);
+		vgic_cpu_init(&s->cpu[n].c, &s->cpu[n].h, who[n].id, who[n].mpidr);
 		assert_int_equal(vgic_add_cpu(s->g, &s->cpu[n].c), 0);
 	}
 	vgic_start(s->g);

@@ -56,7 +56,7 @@ static void config_fields(void **state)
 	for (n = 0; n < 32; n++) {
 		c = good();
 		c.flags = BIT(n);
-		assert_int_equal(vgic_check_config(&c, 40), -EINVAL);
+		assert_int_equal(vgic_check_config(&c, 40), n ? -EINVAL : 0);
 		c = good();
 		c.pad = BIT(n);
 		assert_int_equal(vgic_check_config(&c, 40), -EINVAL);
@@ -117,12 +117,15 @@ static void config_addresses(void **state)
 
 static void create_fails(void **state)
 {
+	struct vgic_config cfg = sim_config(1024);
 	struct vgic *g;
 	int n;
 
+	cfg.max_cpus = 256;
+
 	for (n = 0; ; n++) {
 		allocs_left = n;
-		g = vgic_create(1024, SIM_DIST, SIM_REDIST, 256, &sim_ops);
+		g = vgic_create(&cfg, &sim_ops);
 		allocs_left = -1;
 		if (!IS_ERR(g))
 			break;
@@ -136,12 +139,16 @@ static void create_fails(void **state)
 static void add_vcpus(void **state)
 {
 	static struct vgic_cpu c[5];
-	struct vgic *g = vgic_create(64, SIM_DIST, SIM_REDIST, 4, &sim_ops);
+	struct vgic_config cfg = sim_config(64);
+	struct vgic *g;
 	u32 n;
+
+	cfg.max_cpus = 4;
+	g = vgic_create(&cfg, &sim_ops);
 
 	assert_false(IS_ERR(g));
 	for (n = 0; n < 5; n++)
-		vgic_cpu_init(&c[n], n == 3 ? 1 : n, n);
+		vgic_cpu_init(&c[n], NULL, n == 3 ? 1 : n, n);
 	assert_int_equal(vgic_add_cpu(g, &c[0]), 0);
 	assert_int_equal(vgic_add_cpu(g, &c[1]), 0);
 	assert_int_equal(vgic_add_cpu(g, &c[3]), -EEXIST);
@@ -157,7 +164,7 @@ static void add_vcpus(void **state)
 	assert_null(c[0].gic);
 	assert_null(c[1].gic);
 	/* and they can join another one */
-	g = vgic_create(64, SIM_DIST, SIM_REDIST, 4, &sim_ops);
+	g = vgic_create(&cfg, &sim_ops);
 	assert_int_equal(vgic_add_cpu(g, &c[0]), 0);
 	vgic_destroy(g);
 }
@@ -170,7 +177,7 @@ static void early_line(void **state)
 
 	s->g->started = false;
 	s->nr_cpus = 1;
-	vgic_cpu_init(&p->c, 2, 0);
+	vgic_cpu_init(&p->c, &p->h, 2, 0);
 	assert_int_equal(vgic_set_line(s->g, NULL, 40, true), 0);
 	assert_ptr_equal(s->g->spis[8].owner, &s->g->nobody);
 	assert_int_equal(vgic_add_cpu(s->g, &p->c), 0);
@@ -191,7 +198,7 @@ static void line_arguments(void **state)
 	static struct vgic_cpu stranger;
 	u32 n;
 
-	vgic_cpu_init(&stranger, 0, 0);
+	vgic_cpu_init(&stranger, NULL, 0, 0);
 	for (n = 0; n < 2000; n++) {
 		assert_int_equal(vgic_set_line(s->g, NULL, n, true),
 				 n >= 32 && n < 96 ? 0 : -EINVAL);
@@ -292,7 +299,7 @@ static void sgi_targets(void **state)
 
 	s->g->started = false;
 	for (n = 0; n < SIM_MAX_CPUS; n++) {
-		vgic_cpu_init(&s->cpu[n].c, n, sgi_mpidr[n]);
+		vgic_cpu_init(&s->cpu[n].c, &s->cpu[n].h, n, sgi_mpidr[n]);
 		assert_int_equal(vgic_add_cpu(s->g, &s->cpu[n].c), 0);
 	}
 	for (groups = 0; groups < 256; groups += 0x55) {
@@ -376,7 +383,7 @@ static void map_arguments(void **state)
 	static struct vgic_cpu c;
 	u32 n;
 
-	vgic_cpu_init(&c, 0, 0);
+	vgic_cpu_init(&c, NULL, 0, 0);
 	for (n = 0; n < 16; n++)
 		vgic_map_hw(&c, n, 100);
 	vgic_map_hw(&c, 32, 100);

@@ -497,10 +497,25 @@ static inline void sim_guest_setup(struct sim *s)
 		s->cpu[n].h.vmcr |= 0xf8U << 24 | 3;
 }
 
+/* A GICv3 on one. */
+static inline struct vgic_config sim_config(u32 nr_irqs)
+{
+	return (struct vgic_config) {
+		.model = ARMVCPU_GIC_V3,
+		.iface = VGIC_IFACE_V3,
+		.vtr = VGIC_SOFT_VTR,
+		.nr_irqs = nr_irqs,
+		.dist_ipa = SIM_DIST,
+		.cpu_ipa = SIM_REDIST,
+		.max_cpus = SIM_MAX_CPUS,
+	};
+}
+
 static inline struct sim *sim_new(u32 nr_cpus, u32 nr_lr, u32 nr_irqs, u32 prebits,
 				  bool tds, bool hw)
 {
 	struct sim *s = calloc(1, sizeof(*s));
+	struct vgic_config cfg;
 	u32 n;
 
 	if (!s)
@@ -510,12 +525,13 @@ static inline struct sim *sim_new(u32 nr_cpus, u32 nr_lr, u32 nr_irqs, u32 prebi
 	s->prebits = prebits;
 	s->tds = tds;
 	s->hw = hw;
-	vgic_set_host((prebits - 1) << 29 | (prebits - 1) << 26 | (tds ? BIT(19) : 0));
-	s->g = vgic_create(nr_irqs, SIM_DIST, SIM_REDIST, SIM_MAX_CPUS, &sim_ops);
+	cfg = sim_config(nr_irqs);
+	cfg.vtr = (prebits - 1) << 29 | (prebits - 1) << 26 | (tds ? BIT(19) : 0);
+	s->g = vgic_create(&cfg, &sim_ops);
 	if (IS_ERR(s->g))
 		sim_die("vgic_create");
 	for (n = 0; n < nr_cpus; n++) {
-		vgic_cpu_init(&s->cpu[n].c, n, sim_mpidr(n));
+		vgic_cpu_init(&s->cpu[n].c, &s->cpu[n].h, n, sim_mpidr(n));
 		if (vgic_add_cpu(s->g, &s->cpu[n].c))
 			sim_die("vgic_add_cpu");
 		if (hw)

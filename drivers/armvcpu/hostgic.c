@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What of the host's interrupt controller can stand behind a guest's: the system
+ * registers of a GICv3; list registers and the virtual CPU interface of a GICv2; or
+ * nothing, then guests get theirs in software.
+ *
+ * What device tree and ACPI say is not believed where it would hurt: many describe
+ * these parts wrongly, for nothing in Linux but a hypervisor looks at them.
+ */
+#define pr_fmt(fmt) "armvcpu: " fmt
+
+#include <linux/acpi.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/irq.h>
+#include <linux/irqdomain.h>
+#include <linux/mm.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/of_irq.h>
+#include <linux/sizes.h>
+
+#include "gich.h"
+#include "host.h"
+#include "hyp/el2.h"
+#include "hyp/hyp.h"
+#include "testhook.h"
+#include "uapi.h"
+
+/**
+ * struct frame - registers of the GIC
+ * @base: physical address, 0: not there
+ * @size: bytes
+ */
+struct frame {
+	phys_addr_t base;
+	phys_addr_t size;
+};
+
+/* In the order of a GICv2's node in the device tree. */
+enum frame_id {
+	GICD,
+	GICC,
+	GICH,
+	GICV,
+	NR_FRAMES
+};
+
+/**
+ * struct host_gic - the host's interrupt controller
+ * @gic: it is one
+ * @maint_irq: Linux number of the maintenance interrupt or 0
+ * @frame: of a GICv2
+ */
+struct host_gic {
+	bool gic;
+	unsigned int maint_irq;
+	struct frame frame[NR_FRAMES];
+};
+
+static struct irq_data *root_of(unsigned int irq)
+{
+	struct irq_data *d = irq_get_irq_data(irq);
+
+	while (d && d->parent_data)
+		d = d->parent_data;
+	return d;
+}
+
+unsigned int host_intid_of(unsigned int irq)
+{
+	struct irq_data *d = root_of(irq);
+
+	return d ? irqd_to_hwirq(d) : 0;
+}
+
+/* ---- what the firmware says -------------------------------------------------- */
+
+static const struct of_device_id gicv3_nodes[] __initconst = {
+	{ .compatible = "arm,gic-v3" },
+	{}
+};
+
+/* All that the kernel's driver knows; which of them have GICH and GICV, their nodes say. */
+static const struct of_device_id gicv2_nodes[] __initconst = {
+	{ .compatible = "arm,gic-400" },
+	{ .compatible = "arm,cortex-a15-gic" },
+	{ .compatible = "arm,cortex-a7-gic" },
+	{ .compatible = "arm,cortex-a9-gic" },
+	{ .compatible = "arm,arm11mp-gic" },
+	{ .compatible = "arm,arm1176jzf-devchip-gic" },
+	{ .compatible = "arm,eb11mp-gic" },
+	{ .compatible = "arm,tc11mp-gic" },
+	{ .compatible = "arm,pl390" },
+	{ .compatible = "qcom,msm-8660-qgic" },
+	{ .compatible = "qcom,msm-qgic2" },
+	{}
+};
+
+/* The controller that the timer is wired to: there may be others behind it. */
+static void __init dt_find_gic(struct host_gic *g)
+{
+	struct irq_data *root = root_of(armvcpu_host.vtimer_irq);
+	struct device_node *np;
+	struct resource res;
+	int i;
+
+	np = root && root->domain ? to_of_node(root->domain->fwnode) : NULL;
+	if (!np)
+		return;
+	if (of_match_node(gicv2_nodes, np)) {
+		for (i = 0; i < NR_FRAMES; i++)
+			if (!of_address_to_resource(np, i, &res))
+				g->frame[i] = (struct frame){ res.start, resource_size(&res) };
+	} else if (!of_match_node(gicv3_nodes, np)) {
+		return;
+	}
+	g->gic = true;
+	g->maint_irq = irq_of_parse_and_map(np, 0);
+}
+
+#ifdef CONFIG_ACPI
+static unsigned int __init acpi_irq(const struct acpi_madt_generic_interrupt *gicc)
+{
+	int ret;
+
+	if (!gicc->vgic_interrupt)
+		return 0;
+	ret = acpi_register_gsi(NULL, gicc->vgic_interrupt,
+				gicc->flags & ACPI_MADT_VGIC_IRQ_MODE ?
+				ACPI_EDGE_SENSITIVE : ACPI_LEVEL_SENSITIVE,
+				ACPI_ACTIVE_HIGH);
+	return ret > 0 ? ret : 0;
+}
+
+/* The first enabled GICC of the MADT speaks for all. */
+static void __init acpi_find_gic(struct host_gic *g)
+{
+	struct acpi_table_header *hdr;
+	u8 *p, *end;
+
+	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_MADT, 0, &hdr)))
+		return;
+	p = (u8 *)hdr + sizeof(struct acpi_table_madt);
+	end = (u8 *)hdr + hdr->length;
+	while (p + sizeof(struct acpi_subtable_header) <= end) {
+		struct acpi_subtable_header *sub = (void *)p;
+		struct acpi_madt_generic_interrupt *gicc = (void *)p;
+
+		if (sub->length < sizeof(*sub) || p + sub->length > end)
+			break;
+		if (sub->type == ACPI_MADT_TYPE_GENERIC_INTERRUPT &&
+		    sub->length >= offsetofend(struct acpi_madt_generic_interrupt,
+					       vgic_interrupt) &&
+		    (gicc->flags & ACPI_MADT_ENABLED)) {
+			/* ACPI gives no sizes: those of the architecture. */
+			g->gic = true;
+			g->maint_irq = acpi_irq(gicc);
+			g->frame[GICC] = (struct frame){ gicc->base_address, SZ_8K };
+			g->frame[GICH] = (struct frame){ gicc->gich_base_address, SZ_4K };
+			g->frame[GICV] = (struct frame){ gicc->gicv_base_address, SZ_8K };
+			break;
+		}
+		p += sub->length;
+	}
+	acpi_put_table(hdr);
+}
+#else
+static void __init acpi_find_gic(struct host_gic *g) { }
+#endif
+
+/* ---- a GICv2 ------------------------------------------------------------------- */
+
+#define GICV_IIDR	0xfc
+#define IIDR_GICV2	0x0002043b	/* Arm's, architecture 2 */
+#define IIDR_GICV2_MASK	0x000f0fff
+
+/*
+ * Systems that are made for pages of 64 KiB have each 4 KiB of the interface over and
+ * over in 64 KiB of its own, so its two halves are side by side only in the middle.
+ */
+static bool __init gicv_is_aliased(const struct frame *f)
+{
+	void __iomem *p;
+	u32 first, last;
+
+	if (f->size != SZ_128K)
+		return false;
+	p = ioremap(f->base, f->size);
+	if (!p)
+		return false;
+	first = readl_relaxed(p + GICV_IIDR);
+	last = readl_relaxed(p + SZ_64K - SZ_4K + GICV_IIDR);
+	iounmap(p);
+	return first == last && (first & IIDR_GICV2_MASK) == IIDR_GICV2;
+}
+
+/* Nothing but GICV may be in the pages that guests get. NULL or why not. */
+static const char * __init check_gicv(const struct host_gic *g)
+{
+	struct frame f = g->frame[GICV];
+	int i;
+
+	if (!f.base || f.size < ARMVCPU_GICV2_CPU_SIZE)
+		return "the firmware does not say where GICV is";
+	for (i = 0; i < GICV; i++)
+		if (f.base < g->frame[i].base + g->frame[i].size &&
+		    g->frame[i].base < f.base + f.size)
+			return "the firmware says that GICV is where other registers are";
+	if (region_intersects(f.base, f.size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_DISJOINT)
+		return "the firmware says that GICV is in memory";
+	if (gicv_is_aliased(&f)) {
+		f.base += SZ_64K - SZ_4K;
+		f.size -= SZ_64K - SZ_4K;
+	}
+	if (!PAGE_ALIGNED(f.base) || !PAGE_ALIGNED(f.size))
+		return "GICV does not begin and end with a page";
+	armvcpu_host.gicv = f.base;
+	return NULL;
+}
+
+static const char * __init probe_gicv2(const struct host_gic *g)
+{
+	const char *why = check_gicv(g);
+
+	return why ?: gich_map(g->frame[GICH].base, g->frame[GICH].size);
+}
+
+/* ---- the choice ------------------------------------------------------------------ */
+
+void host_use_soft_gic(const char *why)
+{
+	pr_info("interrupt controllers of guests are software: %s\n", why);
+	gich_unmap();
+	armvcpu_host.gic_iface = VGIC_IFACE_SOFT;
+	armvcpu_host.gic_hw_models = 0;
+	armvcpu_host.maint_irq = 0;
+}
+
+void __init host_probe_gic(void)
+{
+	bool gicv3 = host_cpu_features() & HYP_HAS_GICV3;
+	struct host_gic g = { };
+	const char *why = NULL;
+
+	if (testhook_soft_gic())
+		g.gic = false;
+	else if (acpi_disabled)
+		dt_find_gic(&g);
+	else
+		acpi_find_gic(&g);
+
+	/*
+	 * Without system registers to trap, a guest's accesses to those of a GICv3 are
+	 * UNDEFINED at its own level.
+	 */
+	armvcpu_host.gic_models = BIT(ARMVCPU_GIC_V2) | (gicv3 ? BIT(ARMVCPU_GIC_V3) : 0);
+	armvcpu_host.maint_irq = g.maint_irq;
+	if (!g.gic)
+		why = "the host's is no GIC";
+	else if (!g.maint_irq)
+		why = "the host's GIC has no maintenance interrupt";
+	else if (!gicv3)
+		why = probe_gicv2(&g);
+	if (why) {
+		host_use_soft_gic(why);
+		return;
+	}
+	armvcpu_host.gic_iface = gicv3 ? VGIC_IFACE_V3 : VGIC_IFACE_V2;
+	armvcpu_host.gic_hw_models = BIT(gicv3 ? ARMVCPU_GIC_V3 : ARMVCPU_GIC_V2);
+	armvcpu_host.maint_intid = host_intid_of(g.maint_irq);
+}
+
+void host_exit_gic(void)
+{
+	gich_unmap();
+}
+
+int host_add_gic(u64 vtr)
+{
+	static DEFINE_RAW_SPINLOCK(lock);
+	u32 nr_lr = hyp_nr_lr(vtr), nr_apr = hyp_nr_apr(vtr);
+	unsigned long flags;
+	int ret = 0;
+
+	if (armvcpu_host.gic_iface == VGIC_IFACE_SOFT)
+		return 0;
+	raw_spin_lock_irqsave(&lock, flags);
+	if (!armvcpu_host.nr_lr) {
+		armvcpu_host.nr_apr = nr_apr;
+		armvcpu_host.gic_vtr = vtr;
+		armvcpu_host.nr_lr = nr_lr;
+	} else if (nr_lr < armvcpu_host.nr_lr || nr_apr != armvcpu_host.nr_apr) {
+		ret = -ENODEV;
+	}
+	raw_spin_unlock_irqrestore(&lock, flags);
+	return ret;
+}
