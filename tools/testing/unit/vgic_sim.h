@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A machine around the vGIC for its unit tests: the virtual CPU interface of a
- * GICv3 as hardware would do it (IHI0069 4.8, 12.2, 12.4), and vCPUs that leave
- * and enter the guest.
+ * GICv3 or a GICv2 as hardware would do it (IHI0069 4.8, 12.2, 12.4; IHI0048 5.3,
+ * 5.5), or none, and vCPUs that leave and enter the guest.
  */
 #ifndef VGIC_SIM_H
 #define VGIC_SIM_H
@@ -22,6 +22,7 @@
 
 #define SIM_DIST	0x08000000ULL
 #define SIM_REDIST	0x080a0000ULL
+#define SIM_GICC	0x08010000ULL
 #define SIM_MAX_CPUS	8
 #define SIM_SPURIOUS	1023
 
@@ -35,6 +36,7 @@ struct sim_cpu {
 	struct hyp_gic h;
 	bool in_guest;
 	bool kicked;
+	u32 pins;		/* since the last entry */
 	u32 exits;
 	u32 kicks;
 	/* the physical interrupt behind PPI 27 */
@@ -45,6 +47,8 @@ struct sim_cpu {
 
 struct sim {
 	struct vgic *g;
+	bool v2;		/* the guest's model */
+	bool soft;
 	struct sim_cpu cpu[SIM_MAX_CPUS];
 	u32 nr_cpus;
 	u32 nr_lr;
@@ -74,6 +78,15 @@ static inline struct sim_cpu *to_sim_cpu(struct vgic_cpu *c)
 
 /* ---- entering and leaving -------------------------------------------------- */
 
+/* It goes to a GICH_LR and back, and an SGI is pending or active, not both. */
+static inline void sim_check_lr_v2(u64 lr)
+{
+	if (vgic_v2_decode_lr(vgic_v2_encode_lr(lr)) != lr)
+		sim_die("a list register that GICH does not have");
+	if ((u32)lr < 16 && lr >> 62 == 3)
+		sim_die("an SGI that is active and pending");
+}
+
 static inline void sim_enter(struct sim *s, struct sim_cpu *p)
 {
 	bool active;
@@ -98,6 +111,8 @@ static inline void sim_enter(struct sim *s, struct sim_cpu *p)
 
 		if (!state)
 			sim_die("an invalid list register");
+		if (s->v2)
+			sim_check_lr_v2(p->h.lr[n]);
 		if (p->h.lr[n] & VGIC_LR_HW && state == 3)
 			sim_die("HW=1 with active and pending");
 		for (m = 0; m < n; m++)
@@ -109,6 +124,9 @@ static inline void sim_enter(struct sim *s, struct sim_cpu *p)
 			sim_die("an unused list register is not clear");
 	p->kicked = false;
 	p->in_guest = true;
+	p->pins = vgic_pins(&p->c);
+	if (s->soft && (p->h.used_lrs || p->h.hcr))
+		sim_die("list registers of an interface that has none");
 }
 
 static inline void sim_exit(struct sim *s, struct sim_cpu *p)
@@ -224,12 +242,22 @@ static inline int sim_hppi(const struct sim_cpu *p)
 	return best;
 }
 
+/* What an IAR says of it: the INTID, and the source of a GICv2's SGI. */
+static inline u32 sim_lr_id(u64 lr)
+{
+	u32 intid = lr;
+
+	return intid < 16 && !(lr & VGIC_LR_HW) ? intid | (lr >> 32 & 7) << 10 : intid;
+}
+
 /* Is it signalled? */
 static inline bool sim_signalled(const struct sim *s, const struct sim_cpu *p)
 {
 	int n = sim_hppi(p);
 	u32 prio, group, running;
 
+	if (s->soft)
+		return p->pins;
 	if (n < 0 || !(p->h.hcr & 1))
 		return false;
 	prio = sim_prio(p->h.lr[n]);
@@ -253,11 +281,11 @@ static inline u32 sim_iar(struct sim *s, struct sim_cpu *p, u32 group)
 	lr = p->h.lr[n];
 	p->h.lr[n] = (lr & ~(3ULL << 62)) | 2ULL << 62;
 	bit = sim_group_prio(p, sim_prio(lr), group) >> (8 - s->prebits);
-	if (group)
+	if (group && !s->v2)
 		p->h.ap1r[bit / 32] |= BIT(bit % 32);
 	else
 		p->h.ap0r[bit / 32] |= BIT(bit % 32);
-	return (u32)lr;
+	return sim_lr_id(lr);
 }
 
 static inline void sim_count_eoi(struct sim_cpu *p)
@@ -278,7 +306,7 @@ static inline void sim_lr_deactivate(struct sim *s, struct sim_cpu *p, u32 intid
 	for (n = 0; n < p->h.used_lrs; n++) {
 		u64 lr = p->h.lr[n];
 
-		if ((u32)lr != intid || !(sim_state(lr) & 2))
+		if (sim_lr_id(lr) != intid || !(sim_state(lr) & 2))
 			continue;
 		if (group < 2 && (sim_group(lr) != group ||
 				  sim_group_prio(p, sim_prio(lr), group) != dropped))
@@ -318,11 +346,12 @@ static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid, u32 gro
 		sim_lr_deactivate(s, p, intid, dropped, group);
 		return;
 	}
-	/* QEMU counts an EOI without a list register also with EOImode 1 */
+	/* QEMU counts an EOI without a list register also with EOImode 1, of ICC only */
 	for (n = 0; n < p->h.used_lrs; n++)
-		if ((u32)p->h.lr[n] == intid && sim_state(p->h.lr[n]) & 2)
+		if (sim_lr_id(p->h.lr[n]) == intid && sim_state(p->h.lr[n]) & 2)
 			return;
-	sim_count_eoi(p);
+	if (!s->v2)
+		sim_count_eoi(p);
 }
 
 /* ICC_DIR_EL1: traps, or acts on the list registers */
@@ -336,6 +365,80 @@ static inline void sim_dir(struct sim *s, struct sim_cpu *p, u32 intid)
 	} else if (p->h.vmcr & VGIC_VMCR_VEOIM) {
 		sim_lr_deactivate(s, p, intid, 0, 2);
 	}
+}
+
+/* ---- any CPU interface --------------------------------------------------------- */
+
+/* A system register or a register of GICC, with a software interface. */
+static inline u64 sim_soft_read(struct sim *s, struct sim_cpu *p, enum vgic_icc_reg reg,
+				u32 gicc)
+{
+	bool in = p->in_guest;
+	u64 val = 0;
+
+	sim_exit(s, p);
+	if (s->v2 ? !vgic_mmio_quick(s->g, &p->c, SIM_GICC + gicc, 4, false, &val) :
+		    !vgic_icc_read(&p->c, &p->h, reg, &val))
+		sim_die("a register cannot be read");
+	if (in)
+		sim_enter(s, p);
+	return val;
+}
+
+static inline void sim_soft_write(struct sim *s, struct sim_cpu *p, enum vgic_icc_reg reg,
+				  u32 gicc, u64 val)
+{
+	bool in = p->in_guest;
+
+	sim_exit(s, p);
+	if (s->v2 ? !vgic_mmio_quick(s->g, &p->c, SIM_GICC + gicc, 4, true, &val) :
+		    !vgic_icc_write(&p->c, &p->h, reg, val))
+		sim_die("a register cannot be written");
+	if (in)
+		sim_enter(s, p);
+}
+
+/* Take what is signalled; its group goes to @group. */
+static inline u32 sim_take(struct sim *s, struct sim_cpu *p, u32 *group)
+{
+	u32 id;
+
+	if (!p->in_guest || !sim_signalled(s, p))
+		return SIM_SPURIOUS;
+	if (!s->soft) {
+		*group = sim_group(p->h.lr[sim_hppi(p)]);
+		return sim_iar(s, p, *group);
+	}
+	if (!s->v2) {
+		*group = p->pins == VGIC_PIN_IRQ;
+		return *group ? sim_soft_read(s, p, VGIC_ICC_IAR1, 0) :
+				sim_soft_read(s, p, VGIC_ICC_IAR0, 0);
+	}
+	*group = 0;
+	id = sim_soft_read(s, p, 0, 0x0c);
+	if (id != 1022)
+		return id;
+	*group = 1;
+	return sim_soft_read(s, p, 0, 0x20);
+}
+
+/* End what sim_take() has returned. */
+static inline void sim_end(struct sim *s, struct sim_cpu *p, u32 id, u32 group)
+{
+	if (s->soft)
+		sim_soft_write(s, p, group ? VGIC_ICC_EOIR1 : VGIC_ICC_EOIR0,
+			       group ? 0x24 : 0x10, id);
+	else
+		sim_eoir(s, p, id, group);
+}
+
+/* Deactivate it, with EOImode 1. */
+static inline void sim_deactivate(struct sim *s, struct sim_cpu *p, u32 id)
+{
+	if (s->soft)
+		sim_soft_write(s, p, VGIC_ICC_DIR, 0x1000, id);
+	else
+		sim_dir(s, p, id);
 }
 
 /* ICH_MISR_EL2: is there a maintenance interrupt, and why? */
@@ -428,29 +531,41 @@ static inline u32 sim_read(struct sim *s, struct sim_cpu *p, u64 ipa)
 /* Where the register of an interrupt is; private ones are the vCPU's own. */
 static inline u64 sim_reg(const struct sim_cpu *p, u32 base, u32 intid, u32 bits)
 {
-	if (intid < 32)
+	if (intid < 32 && p->c.gic->model == ARMVCPU_GIC_V3)
 		return SIM_REDIST + p->c.id * 0x20000ULL + 0x10000 + base +
 		       intid * bits / 32 * 4;
 	return SIM_DIST + base + intid * bits / 32 * 4;
 }
 
+/* Banked registers of a GICv2 are written by whose they are. */
+static inline struct sim_cpu *sim_by(struct sim *s, struct sim_cpu *by,
+				     struct sim_cpu *whose, u32 intid)
+{
+	return s->v2 && intid < 32 ? whose : by;
+}
+
 static inline void sim_bit(struct sim *s, struct sim_cpu *by, struct sim_cpu *whose,
 			   u32 base, u32 intid)
 {
-	sim_write(s, by, sim_reg(whose, base, intid, 1), BIT(intid % 32));
+	sim_write(s, sim_by(s, by, whose, intid), sim_reg(whose, base, intid, 1),
+		  BIT(intid % 32));
 }
 
 static inline bool sim_get_bit(struct sim *s, struct sim_cpu *by,
 			       struct sim_cpu *whose, u32 base, u32 intid)
 {
-	return sim_read(s, by, sim_reg(whose, base, intid, 1)) >> intid % 32 & 1;
+	return sim_read(s, sim_by(s, by, whose, intid),
+			sim_reg(whose, base, intid, 1)) >> intid % 32 & 1;
 }
 
 static inline void sim_set_group(struct sim *s, struct sim_cpu *by,
 				 struct sim_cpu *whose, u32 intid, u32 group)
 {
 	u64 reg = sim_reg(whose, 0x80, intid, 1);
-	u32 val = sim_read(s, by, reg);
+	u32 val;
+
+	by = sim_by(s, by, whose, intid);
+	val = sim_read(s, by, reg);
 
 	val &= ~BIT(intid % 32);
 	sim_write(s, by, reg, val | group << intid % 32);
@@ -460,7 +575,10 @@ static inline void sim_set_edge(struct sim *s, struct sim_cpu *by,
 				struct sim_cpu *whose, u32 intid, bool edge)
 {
 	u64 reg = sim_reg(whose, 0xc00, intid, 2);
-	u32 val = sim_read(s, by, reg);
+	u32 val;
+
+	by = sim_by(s, by, whose, intid);
+	val = sim_read(s, by, reg);
 
 	val &= ~(3U << intid % 16 * 2);
 	sim_write(s, by, reg, val | (edge ? 2U : 0) << intid % 16 * 2);
@@ -469,7 +587,8 @@ static inline void sim_set_edge(struct sim *s, struct sim_cpu *by,
 static inline void sim_set_prio(struct sim *s, struct sim_cpu *by,
 				struct sim_cpu *whose, u32 intid, u32 prio)
 {
-	sim_mmio(s, by, sim_reg(whose, 0x400, intid, 8) + intid % 4, 1, true, prio);
+	sim_mmio(s, sim_by(s, by, whose, intid), sim_reg(whose, 0x400, intid, 8) + intid % 4,
+		 1, true, prio);
 }
 
 static inline void sim_route(struct sim *s, struct sim_cpu *by, u32 intid, u64 irouter)
@@ -511,23 +630,36 @@ static inline struct vgic_config sim_config(u32 nr_irqs)
 	};
 }
 
-static inline struct sim *sim_new(u32 nr_cpus, u32 nr_lr, u32 nr_irqs, u32 prebits,
-				  bool tds, bool hw)
+/* A GICv2 on one or in software. */
+static inline struct vgic_config sim_config_v2(u32 nr_irqs, bool soft)
+{
+	return (struct vgic_config) {
+		.model = ARMVCPU_GIC_V2,
+		.iface = soft ? VGIC_IFACE_SOFT : VGIC_IFACE_V2,
+		.vtr = soft ? VGIC_SOFT_VTR : 4U << 29 | 4U << 26,
+		.nr_irqs = nr_irqs,
+		.dist_ipa = SIM_DIST,
+		.cpu_ipa = SIM_GICC,
+		.max_cpus = 8,
+	};
+}
+
+static inline struct sim *sim_new_config(const struct vgic_config *cfg, u32 nr_cpus,
+					 u32 nr_lr, bool hw)
 {
 	struct sim *s = calloc(1, sizeof(*s));
-	struct vgic_config cfg;
 	u32 n;
 
 	if (!s)
 		sim_die("memory");
 	s->nr_cpus = nr_cpus;
 	s->nr_lr = nr_lr;
-	s->prebits = prebits;
-	s->tds = tds;
+	s->prebits = (cfg->vtr >> 26 & 7) + 1;
+	s->tds = cfg->vtr & BIT(19);
 	s->hw = hw;
-	cfg = sim_config(nr_irqs);
-	cfg.vtr = (prebits - 1) << 29 | (prebits - 1) << 26 | (tds ? BIT(19) : 0);
-	s->g = vgic_create(&cfg, &sim_ops);
+	s->v2 = cfg->model == ARMVCPU_GIC_V2;
+	s->soft = cfg->iface == VGIC_IFACE_SOFT;
+	s->g = vgic_create(cfg, &sim_ops);
 	if (IS_ERR(s->g))
 		sim_die("vgic_create");
 	for (n = 0; n < nr_cpus; n++) {
@@ -541,6 +673,15 @@ static inline struct sim *sim_new(u32 nr_cpus, u32 nr_lr, u32 nr_irqs, u32 prebi
 	vgic_start(s->g);
 	sim_current = s;
 	return s;
+}
+
+static inline struct sim *sim_new(u32 nr_cpus, u32 nr_lr, u32 nr_irqs, u32 prebits,
+				  bool tds, bool hw)
+{
+	struct vgic_config cfg = sim_config(nr_irqs);
+
+	cfg.vtr = (prebits - 1) << 29 | (prebits - 1) << 26 | (tds ? BIT(19) : 0);
+	return sim_new_config(&cfg, nr_cpus, nr_lr, hw);
 }
 
 static inline void sim_free(struct sim *s)
