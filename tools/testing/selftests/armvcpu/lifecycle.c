@@ -879,17 +879,35 @@ TEST(vm_closed_while_a_vcpu_runs)
 	EXPECT_LT(0ULL, get_x(v, 0));
 }
 
+/* A kernel without KVM: it starts RUN again when the thread was preempted. */
+static bool run_is_restarted(void)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	bool found = false;
+	char line[512];
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = strstr(line, " xfer_to_guest_mode_handle_work");
+	if (f)
+		fclose(f);
+	return !found;
+}
+
 TEST(vcpu_closed_while_it_runs)
 {
 	struct vcpu *v = one(g_spin);
+	long ret;
 
 	catch(SIGUSR1);
 	vcpu_thread(v, run_raw);
 	wait_running(v);
 	close(v->fd);
-	wait_running(v);
+	if (!run_is_restarted())
+		wait_running(v);
 	pthread_kill(v->thread, SIGUSR1);
-	EXPECT_EQ((long)-EINTR, (long)vcpu_join(v));
+	ret = (long)vcpu_join(v);
+	if (!run_is_restarted() || ret != -EBADF)
+		EXPECT_EQ((long)-EINTR, ret);
 }
 
 /* A thread closes and uses the number that the next vCPU will have. */
