@@ -214,6 +214,27 @@ static u64 *descend(struct stage2 *s2, u64 ipa, int *level, u64 *path[])
 	}
 }
 
+/*
+ * Where to look next after @ipa, whose entry is @descp: behind the empty entries that
+ * follow an empty one in its table. They count, but cost no way down each.
+ */
+static u64 next_used(const struct stage2 *s2, const u64 *descp, u64 ipa, int level,
+		     u64 last, u32 *budget)
+{
+	u64 next = next_entry(s2, ipa, level);
+	u64 size = stage2_leaf_size(s2, level);
+	/* The table ends where an entry of the level above does. */
+	u64 end = min(last, next_entry(s2, ipa, level - 1));
+	u32 left = *budget;
+
+	if (*descp)
+		return next;
+	for (; next < end && left > 1 && !*++descp; left--)
+		next += size;
+	*budget = left;
+	return next;
+}
+
 /* After this all that was unmapped is gone from the TLBs, and the tables freed. */
 static void flush_pending(struct stage2 *s2, struct pending_flush *p)
 {
@@ -530,7 +551,7 @@ u64 stage2_unmap(struct stage2 *s2, u64 start, u64 end, u32 flags, u32 budget)
 		int level;
 		u64 *descp = descend(s2, ipa, &level, NULL);
 
-		next = next_entry(s2, ipa, level);
+		next = next_used(s2, descp, ipa, level, last, &budget);
 		if (*descp & DESC_VALID) {
 			write_desc(s2, descp, 0, level);
 			add_ipa(&pending, ipa);
@@ -571,7 +592,7 @@ u64 stage2_protect(struct stage2 *s2, u64 start, u64 end, u32 take, u32 budget)
 		u64 *descp = descend(s2, ipa, &level, NULL);
 		u64 old = *descp, new = old;
 
-		next = next_entry(s2, ipa, level);
+		next = next_used(s2, descp, ipa, level, last, &budget);
 		if (!(old & DESC_VALID))
 			continue;
 		if (take & STAGE2_WRITE)
@@ -639,12 +660,13 @@ bool stage2_next(struct stage2 *s2, u64 *ipa, u64 end, u32 *budget,
 		int level;
 		u64 *descp = descend(s2, *ipa, &level, NULL);
 
-		--*budget;
 		if (*descp & DESC_VALID) {
+			--*budget;
 			fill_leaf(s2, *descp, *ipa, level, leaf);
 			return true;
 		}
-		*ipa = min(next_entry(s2, *ipa, level), end);
+		*ipa = min(next_used(s2, descp, *ipa, level, end, budget), end);
+		--*budget;
 	}
 	return false;
 }
@@ -695,7 +717,7 @@ u64 stage2_age(struct stage2 *s2, u64 start, u64 end, bool flush, u32 budget, bo
 		int level;
 		u64 *descp = descend(s2, ipa, &level, NULL);
 
-		next = next_entry(s2, ipa, level);
+		next = next_used(s2, descp, ipa, level, last, &budget);
 		if (!(*descp & DESC_VALID) || !(*descp & DESC_AF))
 			continue;
 		*young = true;

@@ -296,6 +296,8 @@ struct hyp_cpu {
 		u64 cntvoff;
 		u64 vsesr;
 		u64 vdisr;
+		u64 cnthctl;
+		u64 sre;
 		u64 ich_hcr;
 		u64 ich_vmcr;
 		u64 ich_ap0r[HYP_NR_APR];
@@ -308,10 +310,6 @@ struct hyp_cpu {
 	struct {
 		u64 sysreg[HYP_NR_SYSREGS];
 		u64 sp_el0;
-		u64 vttbr;
-		u64 vpidr;
-		u64 vmpidr;
-		u64 cntvoff;
 		u64 vbar;
 		u64 cptr;
 		u64 mdscr;
@@ -323,8 +321,6 @@ struct hyp_cpu {
 		u64 trfcr;
 		u64 hfgrtr, hfgwtr, hfgitr, hdfgrtr, hdfgwtr;
 		u64 hcrx;
-		u64 cnthctl;
-		u64 sre;
 	} host;
 } __aligned(4096);
 

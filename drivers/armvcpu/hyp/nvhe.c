@@ -38,25 +38,48 @@ static __always_inline u64 nvhe_guest_cptr(const struct hyp_vcpu *v)
 #define CNTHCTL_EL1PCTEN	BIT(0)
 #define CNTHCTL_EL1PCEN		BIT(1)
 
-/* The host at EL1 may access ICC_SRE_EL1, a guest may not. */
+/*
+ * The host at EL1 may access ICC_SRE_EL1, a guest may not. SRE itself stays set, so
+ * that the list registers are there all the time.
+ */
 static __always_inline void nvhe_sre_guest(struct hyp_cpu *c)
 {
-	c->host.sre = el2_read(EL2_ICC_SRE);
-	el2_write(EL2_ICC_SRE, c->host.sre & ~HYP_ICC_SRE_ENABLE);
-	/* The list registers are accessible only once SRE is seen to be set. */
-	isb();
+	el2_write(EL2_ICC_SRE, c->found.sre & ~HYP_ICC_SRE_ENABLE);
 }
 
 static __always_inline void nvhe_sre_host(struct hyp_cpu *c)
 {
-	el2_write(EL2_ICC_SRE, c->host.sre);
+	el2_write(EL2_ICC_SRE, c->found.sre);
 }
+
+/*
+ * Registers of EL2 that are the same whenever no guest runs: the host at EL1 cannot
+ * change them, and EL2 has nobody else.
+ */
+static __always_inline void nvhe_prepare_host(struct hyp_cpu *c)
+{
+	c->found.cnthctl = el2_read(EL2_CNTHCTL);
+	if (c->features & HYP_HAS_GICV3)
+		c->found.sre = el2_read(EL2_ICC_SRE);
+	c->host.vbar = el2_read(EL2_VBAR);
+	c->host.cptr = el2_read(EL2_CPTR);
+}
+
+/* Walks are off until the host's stage 1 is complete (see nvhe_stage1_stop()). */
+static __always_inline void nvhe_regime_left(const struct hyp_cpu *c) { }
+
+static __always_inline void nvhe_host_vbar_save(struct hyp_cpu *c) { }
+static __always_inline void nvhe_host_cptr_save(struct hyp_cpu *c) { }
+
+/* All of stage 1 is saved on the way out. */
+static __always_inline void nvhe_byte_order_save(struct hyp_vcpu *v) { }
 
 static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c);
 static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const struct hyp_cpu *c);
 static __always_inline void nvhe_enter_host(struct hyp_vcpu *v, struct hyp_cpu *c);
+static __always_inline void nvhe_stay_start(const struct hyp_vcpu *v, const struct hyp_cpu *c);
 static __always_inline void nvhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu *c);
 static __always_inline void nvhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c);
 
@@ -112,7 +135,8 @@ static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c)
 	host_buffers_stop(c);
 #define X(name, op0, op1, crn, crm, op2) \
 	c->host.sysreg[HYP_##name] = el2_read(sys_reg(op0, op1, crn, crm, op2));
-	HYP_COMMON_REGS(X)
+	HYP_GUEST_REGS(X)
+	HYP_PAR_REG(X)
 #undef X
 #define X(name, crn, crm, op2) \
 	c->host.sysreg[HYP_##name##_EL1] = el2_read(sys_reg(3, 0, crn, crm, op2));
@@ -120,33 +144,30 @@ static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c)
 	HYP_EL1_REGS(X)
 #undef X
 	c->host.sp_el0 = read_sysreg(sp_el0);
-	c->host.cntvoff = el2_read(EL2_CNTVOFF);
-	c->host.cnthctl = el2_read(EL2_CNTHCTL);
-	c->host.vttbr = el2_read(EL2_VTTBR);
-	c->host.vpidr = el2_read(EL2_VPIDR);
-	c->host.vmpidr = el2_read(EL2_VMPIDR);
 	c->el2.loaded = 1;
 }
 
 /*
  * Stage 2 is off by now (HCR_EL2). The VMID still counts: it tags the host's own
- * entries.
+ * entries. Registers of EL2 are as they were found: the host at EL1 cannot change
+ * them.
  */
 static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c)
 {
 	/* User space of the host reads the virtual counter. */
-	el2_write(EL2_CNTHCTL, c->host.cnthctl);
-	el2_write(EL2_CNTVOFF, c->host.cntvoff);
-	el2_write(EL2_VTTBR, c->host.vttbr);
-	el2_write(EL2_VPIDR, c->host.vpidr);
-	el2_write(EL2_VMPIDR, c->host.vmpidr);
+	el2_write(EL2_CNTHCTL, c->found.cnthctl);
+	el2_write(EL2_CNTVOFF, c->found.cntvoff);
+	el2_write(EL2_VTTBR, c->found.vttbr);
+	el2_write(EL2_VPIDR, c->found.vpidr);
+	el2_write(EL2_VMPIDR, c->found.vmpidr);
 #define X(name, crn, crm, op2) \
 	el2_write(sys_reg(3, 0, crn, crm, op2), c->host.sysreg[HYP_##name##_EL1]);
 	HYP_EL1_REGS(X)
 #undef X
 #define X(name, op0, op1, crn, crm, op2) \
 	el2_write(sys_reg(op0, op1, crn, crm, op2), c->host.sysreg[HYP_##name]);
-	HYP_COMMON_REGS(X)
+	HYP_GUEST_REGS(X)
+	HYP_PAR_REG(X)
 #undef X
 	/* Walks go on last, with the MMU on before them (see stage1_stop). */
 	isb();
@@ -199,8 +220,16 @@ static __always_inline void nvhe_enter_host(struct hyp_vcpu *v, struct hyp_cpu *
 {
 	borrow(v, c);
 	/* The guest reads the physical counter and traps on the physical timer. */
-	el2_write(EL2_CNTHCTL, (c->host.cnthctl | CNTHCTL_EL1PCTEN) & ~CNTHCTL_EL1PCEN);
+	el2_write(EL2_CNTHCTL, (c->found.cnthctl | CNTHCTL_EL1PCTEN) & ~CNTHCTL_EL1PCEN);
 	stay_load(v, c);
+}
+
+static __always_inline void nvhe_stay_start(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+{
+	/* Else stage2_load() had one. */
+	if (!(c->features & HYP_WA_SPECULATIVE_AT))
+		isb();
+	timer_start(v);
 }
 
 static __always_inline void nvhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu *c)
@@ -209,6 +238,7 @@ static __always_inline void nvhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu
 	nvhe_stage1_stop(c);
 }
 
+/* The ERET to the host synchronizes all of it (D1.3.5). */
 static __always_inline void nvhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	give_back(v, c);

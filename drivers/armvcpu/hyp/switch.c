@@ -152,7 +152,7 @@ hyp_fn void host_save(struct hyp_cpu *c)
 	c->host.mdscr = el2_read(EL1_MDSCR);
 	if (c->host.mdscr)
 		el2_write(EL1_MDSCR, 0);
-	c->host.cptr = el2_read(EL2_CPTR);
+	HYP(host_cptr_save)(c);
 	/* PSTATE bits that an exception from EL1 does not set (D1.3.1). */
 	if (c->features & HYP_HAS_DIT)
 		c->host.dit = el2_read(PSR_DIT);
@@ -202,7 +202,7 @@ hyp_fn void traps_set(const struct hyp_vcpu *v, struct hyp_cpu *c)
 		el2_write(EL2_HCRX, 0);
 	}
 
-	c->host.vbar = el2_read(EL2_VBAR);
+	HYP(host_vbar_save)(c);
 	el2_write(EL2_VBAR, (u64)HYP(vectors));
 	c->trapped = 1;
 }
@@ -259,19 +259,20 @@ hyp_fn void regime_enter(struct hyp_vcpu *v, const struct hyp_cpu *c)
 hyp_fn void regime_leave(const struct hyp_cpu *c)
 {
 	el2_write(EL2_HCR, c->hcr);
-	/* The host's regime is current before anything else of the guest's goes. */
-	if (c->features & HYP_WA_SPECULATIVE_AT)
-		isb();
+	HYP(regime_left)(c);
 }
 
 /* ---- timer ---------------------------------------------------------------- */
 
+/* An ISB is between the two: the comparator is right before the timer may fire by it. */
 hyp_fn void timer_load(const struct hyp_vcpu *v)
 {
 	el2_write(EL2_CNTVOFF, v->timer.cntvoff);
 	el2_write(CNTV_CVAL, v->timer.cntv_cval);
-	/* The comparator is right before the timer may fire by it. */
-	isb();
+}
+
+hyp_fn void timer_start(const struct hyp_vcpu *v)
+{
 	el2_write(CNTV_CTL, v->timer.cntv_ctl);
 }
 
@@ -397,7 +398,8 @@ hyp_fn void gic_leave(struct hyp_vcpu *v, struct hyp_cpu *c)
 /*
  * What the host has no use for while no guest runs: on a VHE host it stays on the
  * CPU from one entry to the next, see resident.c. A host at EL1 uses the same EL1
- * registers and counter, so there it goes in and out each time.
+ * registers and counter, so there it goes in and out each time. The timer is left to be
+ * started.
  */
 hyp_fn void stay_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
@@ -482,6 +484,7 @@ u64 HYP(prepare)(struct hyp_cpu *c)
 		c->found.vdisr = el2_read(EL2_VDISR);
 	}
 
+	HYP(prepare_host)(c);
 	c->mdcr = el2_read(EL2_MDCR);
 	if (c->features & HYP_HAS_GICV3)
 		vtr = gic_prepare(c);
@@ -519,8 +522,7 @@ hyp_fn bool fault_address(struct hyp_vcpu *v, const struct hyp_cpu *c)
 	u64 esr = v->esr, par, result;
 
 	v->far = el2_read(EL2_FAR);
-	/* mmio_swap() wants to know the byte order. */
-	v->sysreg[HYP_SCTLR_EL1] = el2_read(sys_reg(3, HYP_EL1_OP1, 1, 0, 0));
+	HYP(byte_order_save)(v);
 	if ((esr & ESR_S1PTW) ||
 	    (FSC_CLASS(ESR_FSC(esr)) != FSC_PERMISSION &&
 	     !(c->features & HYP_WA_834220))) {
@@ -616,6 +618,7 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	HYP(enter_host)(v, c);
 	el2_write(EL1_PAR, v->sysreg[HYP_PAR_EL1]);
 	stage2_load(v, c);
+	HYP(stay_start)(v, c);
 	gic_enter(v, c);
 	traps_set(v, c);
 	regime_enter(v, c);
@@ -649,5 +652,4 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	regime_leave(c);
 	traps_clear(c);
 	HYP(leave_host)(v, c);
-	isb();
 }

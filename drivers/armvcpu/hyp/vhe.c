@@ -29,6 +29,32 @@ static __always_inline u64 vhe_guest_cptr(const struct hyp_vcpu *v)
 static __always_inline void vhe_host_el1_save(struct hyp_cpu *c) { }
 static __always_inline void vhe_host_el1_restore(struct hyp_cpu *c) { }
 
+/* The kernel has reasons to change these. */
+static __always_inline void vhe_prepare_host(struct hyp_cpu *c) { }
+
+/* Speculative AT: the host's regime is current before anything else of the guest's goes. */
+static __always_inline void vhe_regime_left(const struct hyp_cpu *c)
+{
+	if (c->features & HYP_WA_SPECULATIVE_AT)
+		isb();
+}
+
+static __always_inline void vhe_host_vbar_save(struct hyp_cpu *c)
+{
+	c->host.vbar = el2_read(EL2_VBAR);
+}
+
+static __always_inline void vhe_host_cptr_save(struct hyp_cpu *c)
+{
+	c->host.cptr = el2_read(EL2_CPTR);
+}
+
+/* SCTLR_EL1: mmio_swap() wants to know the byte order. */
+static __always_inline void vhe_byte_order_save(struct hyp_vcpu *v)
+{
+	v->sysreg[HYP_SCTLR_EL1] = el2_read(sys_reg(3, HYP_EL1_OP1, 1, 0, 0));
+}
+
 /* ICC_SRE_EL2.Enable is 0 for good (pcpu.c): the host does without EL1's. */
 static __always_inline void vhe_sre_guest(struct hyp_cpu *c) { }
 static __always_inline void vhe_sre_host(struct hyp_cpu *c) { }
@@ -44,8 +70,13 @@ static __always_inline bool vhe_gic_may_stay(const struct hyp_gic *g)
 
 /* What stays is loaded by vhe_load(), and the host has lent the rest in vhe_borrow(). */
 static __always_inline void vhe_enter_host(struct hyp_vcpu *v, struct hyp_cpu *c) { }
+static __always_inline void vhe_stay_start(const struct hyp_vcpu *v, const struct hyp_cpu *c) { }
 static __always_inline void vhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu *c) { }
-static __always_inline void vhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c) { }
+
+static __always_inline void vhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c)
+{
+	isb();
+}
 
 static __always_inline void stage1_load(const struct hyp_vcpu *v);
 
@@ -71,6 +102,8 @@ NOKPROBE_SYMBOL(vhe_run);
 void vhe_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	stay_load(v, c);
+	isb();
+	timer_start(v);
 }
 
 /**
