@@ -929,13 +929,13 @@ on_host()
 # for its GIC.
 on_its_gicv2()
 {
-	local programs
+	local wanted
 	local -x HOST=$1
 
 	if [[ -n $HOST ]] && part gics; then
 		at=@$HOST
-		mapfile -t programs < <(on_gicv2 "$HOST")
-		run_in_host "${programs[@]}"
+		mapfile -t wanted < <(on_gicv2 "$HOST")
+		run_in_host "${wanted[@]}"
 	fi
 }
 
