@@ -12,7 +12,7 @@
 
 ME=check-all
 KERNELS=${KERNELS:-6.1 6.12 debug}
-HOSTS=${HOSTS:-neoverse-n1 cortex-a72 max max-nvhe}
+HOSTS=${HOSTS:-neoverse-n1 cortex-a72 max max-nvhe gicv2 gicv2-nvhe nogich nogich-nvhe}
 AT_ONCE=${AT_ONCE:-2}
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -105,11 +105,11 @@ main()
 			continue
 		fi
 		# What does not depend on the host comes with the first of them.
-		parts="build static refuse acpi packaging hosts${first:+ unit}"
+		parts="build static refuse acpi packaging hosts combinations${first:+ unit}"
 		first=''
 		for ((n = 0; n < ${#hosts[@]}; n += AT_ONCE)); do
 			check "$kernel" "${hosts[*]:n:AT_ONCE}" "$parts"
-			parts='build hosts'
+			parts='build hosts combinations'
 		done
 	done
 

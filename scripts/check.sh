@@ -24,23 +24,38 @@
 #   boots          what ends the host it runs in (check-boots.sh)
 #   packaging      install, DKMS, in-tree build (check-packaging.sh)
 #   all others     selftests in the QEMU host
+#   NAME@GIC       the same with another interrupt controller for the guests than the
+#                  one that the host does best (ARMVCPU_TEST_GIC), and NAME@GIC:CASES:
+#                  some of its cases
 #
 # All the rest that goes on in a QEMU host goes on in one boot. Only when it dies
 # it is started again, for the programs that are left. Without HOST there are two
-# of them, one for each way to take EL2.
+# of them, one for each way to take EL2, and for what has to do with interrupts
+# one of each that has a GICv2.
 #
-# PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts
-# and packaging, which "make check" leaves out; what comes after build needs it.
+# PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
+# gics (those with a GICv2, and a choice of cases with other interrupt controllers on
+# the others), combinations (all of these cases) and packaging; "make check" leaves the
+# last two out. What comes after build needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
 # shellcheck disable=SC2030,SC2031 # host_apart() counts apart, too
 ME=check
 HOSTS=${HOST:-neoverse-n1 cortex-a72}
+# With what else than a GICv2 they are alike.
+declare -A GICV2_OF=()
+[[ ${HOST-} ]] || GICV2_OF=([neoverse-n1]=gicv2 [cortex-a72]=gicv2-nvhe)
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PATTERN=${TESTS-}
-PARTS=${PARTS:-build static unit refuse acpi hosts}
+PARTS=${PARTS:-build static unit refuse acpi hosts gics}
+
+# What has to do with interrupts, for a guest's GIC other than the first choice; and
+# what of it fits into "make check".
+GIC_PROGRAMS='irq irqfd timer wfi psci hotplug two_vms resident stats lifecycle
+	el2 module pc_after_exit sysreg sysreg_sweep regs linux-guest'
+GIC_QUICK='irq timer@GIC:fires wfi@GIC:wakes hotplug@GIC:interrupt linux-guest@GIC:work'
 
 matches()
 {
@@ -69,11 +84,56 @@ debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
 debug	*	refuse.locked_down
 debug	*	refuse.unsigned
 debug	*	acpi.*					and without ACPI
+*	gicv2	el2.a_call_that_nobody_knows		a kernel at EL2 has nobody to call
+*	nogich	el2.a_call_that_nobody_knows
+*	gicv2	el2.el2_taken_away_by_the_kernels_own_call
+*	nogich	el2.el2_taken_away_by_the_kernels_own_call
+*	gicv2	boots.trap_to_el2
+*	nogich	boots.trap_to_el2
+*	gicv2	boots.bad_call_to_el2
+*	nogich	boots.bad_call_to_el2
+*	gicv2*	errnos.fields_of_create_gic		these CPUs have no ICC registers
+*	nogich*	errnos.fields_of_create_gic
+*	gicv2*	errnos.gic_and_memory_at_one_place
+*	nogich*	errnos.gic_and_memory_at_one_place
 '
+
+# Cases for one kind of interrupt controller only, and where the guests have another:
+# the host, and the GIC that is in the program's name.
+gic_skips()
+{
+	local gic=auto v2='' soft=''
+
+	[[ $1 != *@*.* ]] || gic=${1#*@} gic=${gic%%[:.]*}
+	case $HOST in
+	gicv2* | nogich*) v2=1 ;;
+	esac
+	case $gic in
+	2*)	v2=1 ;;
+	3*)	v2='' ;;
+	esac
+	case $HOST/$gic in
+	nogich*/* | */*-soft)	soft=1 ;;
+	gicv2*/*)		;;
+	*/2)			soft=1 ;;
+	esac
+	case ${1%%[@.]*}.${1#*.} in
+	irq.v2_*)
+		[[ -z $v2 ]] ;;
+	irq.group_0_is_an_fiq | irq.sgi_to_vcpus_that_are_not_there | irq.distributor_registers | \
+	irq.redistributor_registers | irq.cpu_interface_registers)
+		[[ $v2 ]] ;;
+	irq.list_registers_are_refilled_at_once | irq.state_read_while_another_vcpu_does_not_exit)
+		[[ $soft ]] ;;
+	*)	return 1 ;;
+	esac
+}
 
 may_skip()
 {
 	local kernel host test
+
+	! gic_skips "$1" || return 0
 	while read -r kernel host test _; do
 		# shellcheck disable=SC2053 # they are patterns
 		[[ -z $test || $KERNEL != $kernel || $HOST != $host || $1 != $test ]] || return 0
@@ -533,7 +593,7 @@ kernel_has()
 	grep -q "^$1=[ym]" "$KERNEL_ROOT/boot/config-$(kernel_release)"
 }
 
-REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_gicv3 locked_down unsigned)
+REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe locked_down unsigned)
 
 run_refuse()
 {
@@ -554,7 +614,6 @@ run_refuse()
 		case $c in
 		entered_at_el1)	step "$c" refused no-el2 EL2 el2 ;;
 		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm --with-kvm ;;
-		no_gicv3)	step "$c" refused gicv2 GIC gic ;;
 		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm --with-kvm ;;
 		locked_down)	step "$c" kept_out Lockdown lockdown=integrity ;;
 		unsigned)	step "$c" kept_out unsigned module.sig_enforce=1 ;;
@@ -701,6 +760,44 @@ selftests()
 	echo linux-guest
 }
 
+# gics_of HOST: what ARMVCPU_TEST_GIC may be there besides what it is without.
+gics_of()
+{
+	case $1 in
+	nogich*)	;;
+	gicv2*)		echo 2-soft ;;
+	*)		echo 2 3-soft ;;
+	esac
+}
+
+# with_gics HOST PROGRAM...: those, with each of these.
+with_gics()
+{
+	local gic p host=$1
+	shift
+	for gic in $(gics_of "$host"); do
+		for p; do
+			if [[ $p == *@GIC* ]]; then
+				echo "${p/@GIC/@$gic}"
+			else
+				echo "$p@$gic"
+			fi
+		done
+	done
+}
+
+# on_gicv2 HOST: a choice with all that a host with a GICv2 can do.
+on_gicv2()
+{
+	local p quick
+
+	read -r -a quick <<<"$GIC_QUICK"
+	for p in "${quick[@]}"; do
+		echo "${p/@GIC/@auto}"
+	done
+	with_gics "$1" "${quick[@]}"
+}
+
 # drop NAME: it needs no other boot.
 drop()
 {
@@ -810,15 +907,36 @@ list_tests()
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
 
-# on_host: all that goes on in $HOST; $all names the programs.
+# on_host: all that goes on in $HOST; $all names the programs for each.
 on_host()
 {
-	local p=$passed f=$failed
+	local p=$passed f=$failed all=("${all[@]}") gics=()
+	if part combinations; then
+		read -r -d '' -a gics <<<"$GIC_PROGRAMS" || true
+	elif part gics; then
+		read -r -a gics <<<"$GIC_QUICK"
+	fi
+	mapfile -t -O "${#all[@]}" all < <(with_gics "$HOST" "${gics[@]}")
 	at=@$HOST
 	run_in_host "${all[@]}"
 	run_script boots
+	on_its_gicv2 "${GICV2_OF[$HOST]-}"
 	at=''
 	by_host[$HOST]="$((passed - p)) passed, $((failed - f)) failed"
+}
+
+# on_its_gicv2 HOST: what has to do with interrupts, on the one that is like $HOST but
+# for its GIC.
+on_its_gicv2()
+{
+	local wanted
+	local -x HOST=$1
+
+	if [[ -n $HOST ]] && part gics; then
+		at=@$HOST
+		mapfile -t wanted < <(on_gicv2 "$HOST")
+		run_in_host "${wanted[@]}"
+	fi
 }
 
 # host_apart HOST: the same at the same time as what comes next; a host leaves half

@@ -168,14 +168,15 @@ machine_args=(-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY"
 
 # no_gich DTB: a GICv2 of which nobody says where its virtualization parts are, as
 # on boards whose device tree leaves them out.
+# shellcheck disable=SC2317 # called by its name
 no_gich()
 {
 	local reg node=/intc@8000000
 	# Address and size of GICD and GICC, two cells each; GICH and GICV follow.
-	read -r -a reg < <(fdtget -t x "$1" $node reg)
+	read -r -a reg < <(fdtget -t x "$1" "$node" reg)
 	[[ ${#reg[@]} -eq 16 ]] || die "the GIC's node is not as it ought to be: reg = ${reg[*]}"
-	fdtput -t x "$1" $node reg "${reg[@]:0:8}"
-	fdtput -d "$1" $node interrupts
+	fdtput -t x "$1" "$node" reg "${reg[@]:0:8}"
+	fdtput -d "$1" "$node" interrupts
 }
 
 if [[ -n $dtb_edit ]]; then

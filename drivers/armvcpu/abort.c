@@ -9,6 +9,8 @@
 #include <linux/bits.h>
 #include <linux/errno.h>
 
+#include <asm/page.h>
+
 #include "abort.h"
 #include "armvcpu.h"
 #include "host.h"

@@ -43,7 +43,11 @@ static u32 mem_error, flags_asked;
 static u64 ipa_asked;
 static unsigned int faults, flushes, gic_calls, reports, syncs;
 
+struct armvcpu_host armvcpu_host;
+
 /* The GIC. */
+static unsigned int samples, maps;
+static u64 map_ipa, map_pa;
 static bool gic_takes, gic_quick;
 static u64 gic_data, gic_ipa;
 static unsigned int gic_len;
@@ -79,6 +83,23 @@ enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64
 void timer_update_levels(struct armvcpu_vcpu *vcpu)
 {
 	(void)vcpu;
+}
+
+void timer_sample(struct armvcpu_vcpu *v)
+{
+	assert_ptr_equal(v, &vcpu);
+	/* before the vGIC is asked */
+	assert_int_equal(gic_calls, 0);
+	samples++;
+}
+
+enum mem_result vm_memory_map_device(struct vm_memory *m, u64 ipa, u64 pa)
+{
+	assert_ptr_equal(m, &vm.mem);
+	maps++;
+	map_ipa = ipa;
+	map_pa = pa;
+	return mem_result;
 }
 
 /* What is injected goes to registers that may not be in memory. */
@@ -167,7 +188,7 @@ static void fresh(u64 esr)
 	why_asked = MEM_UNMAPPED;
 	mem_result = MEM_MAPPED;
 	mem_error = 0;
-	faults = flushes = gic_calls = reports = syncs = 0;
+	faults = flushes = gic_calls = reports = syncs = samples = maps = 0;
 	saved = hyp;
 }
 
@@ -592,6 +613,7 @@ static void gic_with_irqs_off(void **state)
 
 		assert_true(go_quick(esr, true));
 		assert_int_equal(gic_calls, 1);
+		assert_int_equal(samples, 0);
 		assert_true(gic_ipa == (PAGE | 0x100));
 		assert_int_equal(gic_len, len);
 		assert_int_equal(gic_write, write);
@@ -614,6 +636,78 @@ static void gic_with_irqs_off(void **state)
 		vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x1000 };
 		gic_takes = gic_quick = true;
 		assert_int_equal(abort_handle_quick(&vcpu), len == 1);
+	}
+}
+
+/* A CPU interface in software learns first that the timer's line has fallen. */
+static void gic_in_software(void **state)
+{
+	fresh(mmio_esr(2, false, 9, false, false));
+	vm.gic = (void *)&some_gic;
+	vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x2000 };
+	hyp.far = 0xc;
+	vcpu.gic.soft = true;
+	gic_takes = gic_quick = true;
+	assert_true(abort_handle_quick(&vcpu));
+	assert_int_equal(samples, 1);
+	assert_int_equal(gic_calls, 1);
+}
+
+/* The host's GICV: both pages, at any access but a fetch, each time they are missing. */
+static void gicv(void **state)
+{
+	unsigned int page, n;
+
+	armvcpu_host.gicv = 0xf9060000;
+	EACH(page, 3)
+	EACH(n, 3) {
+		/* a syndrome, none, one of an access that is not aligned */
+		u64 esr = n == 1 ? DABT | TRANSLATION : mmio_esr(2, false, 9, false, true);
+
+		fresh(esr);
+		vm.gic = (void *)&some_gic;
+		vm.gic_iface = VGIC_IFACE_V2;
+		vm.gic_frames[0] = (struct ipa_range) { PAGE - 0x10000, 0x1000 };
+		vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x2000 };
+		hyp.hpfar = (PAGE + page * 0x1000) >> 8;
+		hyp.far = n == 2 ? 0x11 : 0x10;
+		if (page == 2) {
+			assert_int_equal(go(), EXIT_TO_VMM);
+			assert_int_equal(maps, 0);
+			continue;
+		}
+		assert_int_equal(go(), EXIT_RETRY);
+		assert_int_equal(maps, 1);
+		assert_true(map_ipa == PAGE + page * 0x1000);
+		assert_true(map_pa == 0xf9060000 + page * 0x1000);
+		assert_int_equal(gic_calls, 0);
+		guest_unchanged();
+		/* it was unmapped */
+		assert_int_equal(go(), EXIT_RETRY);
+		assert_int_equal(maps, 2);
+		/* it cannot be */
+		mem_result = MEM_ERROR;
+		assert_int_equal(go(), EXIT_TO_VMM);
+		assert_int_equal(run.exit_reason, ARMVCPU_EXIT_MEMORY_FAULT);
+		assert_int_equal(run.u.memory_fault.error, ENOMEM);
+		assert_int_equal(gic_calls, 0);
+		/* code and tables are not there */
+		mem_result = MEM_MAPPED;
+		maps = 0;
+		hyp.esr = IABT | TRANSLATION;
+		assert_int_equal(go(), EXIT_TO_VMM);
+		hyp.esr = esr | ESR_S1PTW;
+		assert_int_equal(go(), EXIT_INJECT);
+		assert_int_equal(maps, 0);
+		/* the distributor is the kernel's */
+		fresh(mmio_esr(2, false, 9, false, true));
+		vm.gic = (void *)&some_gic;
+		vm.gic_iface = VGIC_IFACE_V2;
+		vm.gic_frames[0] = (struct ipa_range) { PAGE, 0x1000 };
+		hyp.far = 0x10;
+		gic_takes = true;
+		assert_int_equal(go(), EXIT_HANDLED);
+		assert_int_equal(maps, 0);
 	}
 }
 
@@ -657,6 +751,8 @@ int main(void)
 		cmocka_unit_test(page_border),
 		cmocka_unit_test(gic),
 		cmocka_unit_test(gic_with_irqs_off),
+		cmocka_unit_test(gic_in_software),
+		cmocka_unit_test(gicv),
 		cmocka_unit_test(big_endian),
 	};
 

@@ -1003,6 +1003,62 @@ static void remap_breaks_before_it_makes(void **state)
 	end();
 }
 
+/* Registers of the host: never executable, no memory that is counted or cleaned. */
+static void devices(void **state)
+{
+	struct stage2_leaf leaf;
+	unsigned int fwb;
+	int level;
+	u64 *descp, page;
+
+	for (fwb = 0; fwb < 2; fwb++) {
+		begin(12, 40, 40);
+		end();
+		config.fwb = fwb;
+		assert_int_equal(stage2_init(&s2, &config, &ops), 0);
+		page = 1ULL << config.page_shift;
+		assert_int_equal(stage2_map(&s2, 0, 7 * page, STAGE2_DEVICE | STAGE2_WRITE, 3,
+					    &config), 0);
+		descp = descend(&s2, 0, &level, NULL);
+		assert_int_equal(level, 3);
+		/* XN, AF, non-shareable, S2AP, Device-nGnRE, a valid page */
+		assert_int_equal(*descp, 1ULL << 54 | 7 * page | 1 << 10 | 3 << 6 | 1 << 2 | 3);
+		assert_true(stage2_lookup(&s2, 0, &leaf));
+		assert_int_equal(leaf.pa, 7 * page);
+		assert_int_equal(leaf.prot, STAGE2_DEVICE | STAGE2_WRITE);
+		assert_int_equal(s2.pages, 0);
+		assert_int_equal(s2.made, 0);
+		/* again: all is there */
+		writes = 0;
+		assert_int_equal(stage2_map(&s2, 0, 7 * page, STAGE2_DEVICE | STAGE2_WRITE, 3,
+					    &config), 0);
+		assert_int_equal(writes, 0);
+		assert_int_equal(s2.breaks, 0);
+		/* of another type at the same address, and back */
+		assert_int_equal(stage2_map(&s2, 0, 7 * page, STAGE2_WRITE, 3, &config), 0);
+		assert_int_equal(s2.breaks, 1);
+		assert_int_equal(s2.pages, 1);
+		assert_int_equal(s2.made, 1);
+		assert_true(stage2_lookup(&s2, 0, &leaf));
+		assert_int_equal(leaf.prot, STAGE2_WRITE);
+		assert_int_equal(stage2_map(&s2, 0, 7 * page, STAGE2_DEVICE | STAGE2_WRITE, 3,
+					    &config), 0);
+		assert_int_equal(s2.breaks, 2);
+		assert_int_equal(s2.pages, 0);
+		/* under a block, and gone with all else */
+		assert_int_equal(stage2_map(&s2, 0, 0, STAGE2_WRITE, 2, &config), 0);
+		assert_int_equal(s2.pages, 512);
+		assert_int_equal(stage2_map(&s2, page, 9 * page, STAGE2_DEVICE, 3, &config), 0);
+		assert_int_equal(s2.pages, 0);
+		assert_int_equal(stage2_unmap(&s2, 0, 1ULL << 40, STAGE2_FREE_TABLES, ~0U),
+				 1ULL << 40);
+		assert_int_equal(s2.tables, 0);
+		assert_int_equal(s2.violations, 0);
+		stage2_destroy(&s2);
+		forget_all();
+	}
+}
+
 static void rights_are_added(void **state)
 {
 	begin(12, 40, 40);
@@ -1213,6 +1269,7 @@ int main(void)
 		cmocka_unit_test(beyond_the_space),
 		cmocka_unit_test(checked_writer),
 		cmocka_unit_test(remap_breaks_before_it_makes),
+		cmocka_unit_test(devices),
 		cmocka_unit_test(rights_are_added),
 		cmocka_unit_test(rights_after_ageing),
 		cmocka_unit_test(table_becomes_a_block),

@@ -39,6 +39,7 @@ static struct env {
 	int sgi_reg;
 	unsigned int icc_reads;
 	unsigned int icc_writes;
+	unsigned int samples;
 	int icc_reg;
 	u64 icc_value;
 	bool icc_undefined;
@@ -146,13 +147,19 @@ void vgic_reset_cpu(struct vgic_cpu *c, struct hyp_gic *h)
 	env.gic_resets++;
 }
 
-bool vgic_icc_read(struct vgic_cpu *c, const struct hyp_gic *h, enum vgic_icc_reg reg, u64 *val)
+bool vgic_icc_read(struct vgic_cpu *c, struct hyp_gic *h, enum vgic_icc_reg reg, u64 *val)
 {
 	assert_ptr_equal(c, &env.vcpu.gic);
 	assert_ptr_equal(h, &env.hyp.gic);
 	env.icc_reads++;
 	*val = 0x100 + reg;
 	return !env.icc_undefined;
+}
+
+void timer_sample(struct armvcpu_vcpu *vcpu)
+{
+	assert_ptr_equal(vcpu, &env.vcpu);
+	env.samples++;
 }
 
 bool vgic_icc_write(struct vgic_cpu *c, struct hyp_gic *h, enum vgic_icc_reg reg, u64 val)
@@ -216,6 +223,7 @@ static inline void env_with_gic(void)
 
 	/* only its address is looked at */
 	env.vm.gic = (struct vgic *)&gic;
+	env.vm.gic_model = ARMVCPU_GIC_V3;
 	env.vcpu.gic.gic = env.vm.gic;
 }
 

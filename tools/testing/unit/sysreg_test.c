@@ -549,6 +549,77 @@ static void gic_interface(void **state)
 	}
 }
 
+/* What is UNDEFINED but where it traps: with a CPU interface in software. */
+static void gic_interface_in_software(void **state)
+{
+	static const struct { u8 crn, crm, op2, reg; char rw; } icc[] = {
+		{ 12, 8, 0, VGIC_ICC_IAR0, 'r' },
+		{ 12, 8, 1, VGIC_ICC_EOIR0, 'w' },
+		{ 12, 8, 2, VGIC_ICC_HPPIR0, 'r' },
+		{ 12, 8, 3, VGIC_ICC_BPR0, 'b' },
+		{ 12, 8, 4, VGIC_ICC_AP0R0, 'b' },
+		{ 12, 9, 0, VGIC_ICC_AP1R0, 'b' },
+		{ 12, 12, 0, VGIC_ICC_IAR1, 'r' },
+		{ 12, 12, 1, VGIC_ICC_EOIR1, 'w' },
+		{ 12, 12, 2, VGIC_ICC_HPPIR1, 'r' },
+		{ 12, 12, 3, VGIC_ICC_BPR1, 'b' },
+		{ 12, 12, 6, VGIC_ICC_IGRPEN0, 'b' },
+		{ 12, 12, 7, VGIC_ICC_IGRPEN1, 'b' },
+		/* these are there on other interfaces, too */
+		{ 12, 11, 1, VGIC_ICC_DIR, 'w' },
+		{ 12, 11, 3, VGIC_ICC_RPR, 'r' },
+		{ 12, 12, 4, VGIC_ICC_CTLR, 'b' },
+		{ 4, 6, 0, VGIC_ICC_PMR, 'b' },
+	};
+	unsigned int i, n, soft, write;
+
+	for (i = 0; i < ARRAY_SIZE(icc); i++)
+	for (soft = 0; soft < 2; soft++)
+	for (write = 0; write < 2; write++) {
+		u32 e = ARMVCPU_SYSREG(3, 0, icc[i].crn, icc[i].crm, icc[i].op2);
+		bool there = (soft || i >= 12) && icc[i].rw != (write ? 'r' : 'w');
+
+		env_init();
+		env_with_gic();
+		env.vcpu.gic.soft = soft;
+		env.hyp.x[9] = ENV_POISON;
+		env.hyp.esr = env_esr(e, 9, write);
+		/* with IRQs off where nothing of it can be on a CPU */
+		assert_int_equal(sysreg_trap_quick(&env.vcpu), there && soft);
+		assert_int_equal(env.samples, there && soft);
+		assert_int_equal(sysreg_trap(&env.vcpu), there ? EXIT_HANDLED : EXIT_INJECT);
+		n = there + (there && soft);
+		assert_int_equal(env.icc_reads, write ? 0 : n);
+		assert_int_equal(env.icc_writes, write ? n : 0);
+		if (there && write)
+			assert_true(env.icc_reg == icc[i].reg && env.icc_value == ENV_POISON);
+		assert_true(env.hyp.x[9] == (there && !write ? 0x100 + icc[i].reg : ENV_POISON));
+
+		/* not for user space, nor for a guest with a GICv2 */
+		env.hyp.pstate = PSTATE_EL0t;
+		assert_false(sysreg_trap_quick(&env.vcpu));
+		assert_int_equal(sysreg_trap(&env.vcpu), EXIT_INJECT);
+		env.hyp.pstate = PSTATE_EL1h;
+		env.vm.gic_model = ARMVCPU_GIC_V2;
+		assert_false(sysreg_trap_quick(&env.vcpu));
+		assert_int_equal(sysreg_trap(&env.vcpu), EXIT_INJECT);
+		assert_int_equal(env.icc_reads + env.icc_writes, n);
+	}
+
+	/* such a guest sends no SGIs by these, and reads that it has not got them */
+	env_init();
+	env_with_gic();
+	env.vm.gic_model = ARMVCPU_GIC_V2;
+	env.hyp.esr = env_esr(ICC_SGI1R, 4, true);
+	assert_false(sysreg_trap_quick(&env.vcpu));
+	assert_int_equal(sysreg_trap(&env.vcpu), EXIT_INJECT);
+	assert_int_equal(env.sgis, 0);
+	assert_int_equal(env_mrs(ICC_SRE, 1), EXIT_INJECT);
+	assert_int_equal(mrs(IDREG_AA64PFR0) >> 24 & 0xf, 0);
+	env.vm.gic_model = ARMVCPU_GIC_V3;
+	assert_int_equal(mrs(IDREG_AA64PFR0) >> 24 & 0xf, 1);
+}
+
 /* ---- values ---------------------------------------------------------------------- */
 
 static void identification(void **state)
@@ -568,6 +639,7 @@ static void identification(void **state)
 		struct idregs_config cfg = { .ipa_bits = 40 };
 
 		env.vm.gic = NULL;
+		env.vm.gic_model = 0;
 		assert_int_equal(mrs(e), idregs_filter(&cfg, e, env.ftr[e - IDREG_FIRST]));
 		assert_int_equal(sysreg_get(&env.vcpu, e, &value), 0);
 		assert_int_equal(value, env.hyp.x[9]);
@@ -886,6 +958,7 @@ int main(void)
 		cmocka_unit_test(cache_geometry),
 		cmocka_unit_test(sgis),
 		cmocka_unit_test(gic_interface),
+		cmocka_unit_test(gic_interface_in_software),
 		cmocka_unit_test(identification),
 		cmocka_unit_test(debug_registers),
 		cmocka_unit_test(timers),
