@@ -13,7 +13,10 @@
 #   scripts/bench.sh --help        this
 #
 #   OPS='name...'        only these operations
-#   HOSTS='host...'      these machines (neoverse-n1 and cortex-a72: VHE, nVHE)
+#   HOSTS='host...'      these machines: neoverse-n1 and cortex-a72 (VHE, nVHE), then,
+#                        for interrupts only, those with a GICv2 and without list
+#                        registers, where KVM does not run (gicv2, gicv2-nvhe,
+#                        nogich, nogich-nvhe)
 #   BACKENDS='name...'   kvm, armvcpu or both; of what is left out the table has what
 #                        was measured last
 #   HOST, BACKEND        for a profile: neoverse-n1, armvcpu
@@ -28,7 +31,7 @@ ME=bench
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-HOSTS=${HOSTS:-neoverse-n1 cortex-a72}
+HOSTS=${HOSTS:-neoverse-n1 cortex-a72 gicv2 gicv2-nvhe nogich nogich-nvhe}
 BACKENDS=${BACKENDS:-kvm armvcpu}
 OPS=${OPS-}
 
@@ -39,6 +42,31 @@ ICOUNT=(--qemu -icount --qemu 'shift=0,sleep=off' --qemu -rtc --qemu 'clock=vm,b
 # Rounds of each operation that are traced.
 ROUNDS=15
 
+# Where interrupts are handled in another way, they are what is measured.
+IRQ_OPS='gicd_read gicd_write sgi_self ipi ipi_roundtrip irq_inject irqfd timer_latency wfi_wake'
+
+# program HOST: the one whose guests have the GIC that they can have there.
+program()
+{
+	case $1 in
+	gicv2* | nogich*)	echo bench-gicv2 ;;
+	*)			echo bench ;;
+	esac
+}
+
+# ops HOST: what is measured there; nothing: all of them.
+ops()
+{
+	local op
+	if [[ $(program "$1") == bench ]]; then
+		echo "$OPS"
+		return
+	fi
+	for op in $IRQ_OPS; do
+		[[ -n $OPS && " $OPS " != *" $op "* ]] || echo "$op"
+	done
+}
+
 dir=$OUT/bench
 mkdir -p "$dir"
 
@@ -46,12 +74,13 @@ mkdir -p "$dir"
 in_host()
 {
 	local backend=$1 commands=$2 options=(--module)
+	commands="mv '$(program "$HOST")' bench 2>/dev/null; $commands"
 	if [[ $backend == kvm ]]; then
 		options=(--with-kvm)
 	else
 		commands="insmod /lib/armvcpu.ko || exit; $commands"
 	fi
-	"$TOP/scripts/host.sh" "${options[@]}" "${ICOUNT[@]}" --add "$OUT/tools/bench" \
+	"$TOP/scripts/host.sh" "${options[@]}" "${ICOUNT[@]}" --add "$OUT/tools/$(program "$HOST")" \
 		--guest --add "$OUT/tools/armvm:/bin/armvm" \
 		--add "$OUT/tools/armvm-kvm:/bin/armvm-kvm" \
 		--qemu -plugin --qemu "$OUT/tools/trace.so,out=$dir/$HOST-$backend.trace" \
@@ -86,12 +115,16 @@ stamped()
 
 measure()
 {
-	local backend=$1 log=$dir/$HOST-$1.log status=0
+	local backend=$1 log=$dir/$HOST-$1.log status=0 ops
+	ops=$(ops "$HOST" | paste -s -d' ')
+	# None of those that were asked for; KVM wants list registers.
+	[[ -n $ops || -z $OPS ]] || return 0
+	[[ $HOST != nogich* || $backend != kvm ]] || return 0
 	say "$HOST, $backend"
 	in_host "$backend" "echo @@begin
-		./bench --backend $backend $OPS
+		./bench --backend $backend $ops
 		echo @@trace
-		./bench --backend $backend --trace $ROUNDS $OPS" | stamped | tee "$log" |
+		./bench --backend $backend --trace $ROUNDS $ops" | stamped | tee "$log" |
 		sed -u -e '/^@@begin/d' -e '/^@@trace/,$d' >&2 || status=${PIPESTATUS[0]}
 	case $status in
 	0)	;;
@@ -116,7 +149,7 @@ measure()
 # order of the operations. With a second argument, "op kvm|armvcpu count...".
 merged()
 {
-	"$TOP/scripts/bench.sh" --list | awk -v ops="$OPS" -v kvm="$dir/$1-kvm" \
+	"$TOP/scripts/bench.sh" --list | awk -v ops="$(ops "$1" | paste -s -d' ')" -v kvm="$dir/$1-kvm" \
 		-v own="$dir/$1-armvcpu" -v paths="${2-}" '
 		BEGIN {
 			while ((getline <(kvm ".raw")) > 0) {
@@ -374,7 +407,7 @@ profile()
 	read -r _ number _ <"$log"
 	[[ $number =~ ^[0-9]+$ ]] || die "$(head -n 1 "$log")"
 	sed -n '/^@@kallsyms/,/^@@iomem/p' "$log" >"$log.symbols"
-	"$nm" "$OUT/tools/bench" >"$log.user"
+	"$nm" "$OUT/tools/$(program "$HOST")" >"$log.user"
 	if [[ $backend == kvm ]]; then
 		options=(--kernel-at "$(sed -n 's/^ *\([0-9a-f]*\)-.*Kernel code.*/\1/p' "$log")")
 	else

@@ -33,7 +33,7 @@ build_tools()
 
 build_bench()
 {
-	build_tools "$OUT/tools/"{armvm,bench,armvm-kvm,trace.so,bench-paths}
+	build_tools "$OUT/tools/"{armvm,bench,bench-gicv2,armvm-kvm,trace.so,bench-paths}
 }
 
 # What the tests need beside them (TEST_PROGS and TEST_FILES, in kselftest's

@@ -63,11 +63,11 @@ static void armvcpu_vm_create(struct vm *vm, const struct vm_config *config)
 	if (config->gic) {
 		struct armvcpu_create_gic gic = {
 			.size = sizeof(gic),
-			.model = ARMVCPU_GIC_V3,
+			.model = BENCH_GIC,
 			.nr_irqs = 64,
 			.dist_ipa = GICD_BASE,
-			.redist_ipa = GICR_BASE,
-			.redist_count = config->cpus,
+			.cpu_ipa = BENCH_GIC == 2 ? GICC_BASE : GICR_BASE,
+			.redist_count = BENCH_GIC == 2 ? 0 : config->cpus,
 		};
 
 		check(ioctl(vm->fd, ARMVCPU_CREATE_GIC, &gic), "ARMVCPU_CREATE_GIC");

@@ -5,7 +5,10 @@
  * as many as the VMM says, between two looks at the counter, and say so.
  *
  * X19 interrupts taken; X20 rounds left; X21 counter before; X22 sum of ticks;
- * X23 to X25 the guest's own; X26 vCPU; X27 PORT_BASE; X28 SHARED_BASE.
+ * X23 to X25 the guest's own; X26 vCPU; X27 PORT_BASE; X28 SHARED_BASE; X15 GICD_SGIR
+ * and X29 GICC_BASE with a GICv2.
+ *
+ * Assembled once for each model, BENCH_GIC.
  */
 #include "layout.h"
 
@@ -15,6 +18,45 @@
 #define ICC_EOIR1_EL1	S3_0_C12_C12_1
 #define ICC_SRE_EL1	S3_0_C12_C12_5
 #define ICC_IGRPEN1_EL1	S3_0_C12_C12_7
+
+	/* Acknowledge an interrupt; end it; its number without an SGI's source. */
+	.macro	ack reg
+#if BENCH_GIC == 2
+	ldr	w\reg, [x29, #0xc]	/* GICC_IAR */
+#else
+	mrs	x\reg, ICC_IAR1_EL1
+#endif
+	.endm
+
+	.macro	eoi reg
+#if BENCH_GIC == 2
+	str	w\reg, [x29, #0x10]	/* GICC_EOIR */
+#else
+	msr	ICC_EOIR1_EL1, x\reg
+#endif
+	.endm
+
+	.macro	intid to, from
+	and	w\to, w\from, #0x3ff
+	.endm
+
+	/* X24: what sends an SGI to a vCPU of this mask. */
+	.macro	sgi_to mask
+#if BENCH_GIC == 2
+	ldr	w24, =(\mask << 16 | SGI)
+#else
+	ldr	x24, =(SGI << 24 | \mask)
+#endif
+	.endm
+
+	.macro	send_sgi
+#if BENCH_GIC == 2
+	str	w24, [x15]
+#else
+	msr	ICC_SGI1R_EL1, x24
+	isb
+#endif
+	.endm
 
 	.section .text.guest, "ax"
 	.balign	4096
@@ -77,11 +119,29 @@ setup:
 	.ltorg
 
 	/*
-	 * The GIC, where there is one: distributor on (ARE, group 1) by vCPU 0, SPI
-	 * edge-triggered, in group 1, enabled and for vCPU 0; this vCPU's SGIs and
-	 * timer in group 1 and enabled; interrupts taken.
+	 * The GIC: distributor on by vCPU 0, SPI edge-triggered, enabled and for vCPU 0;
+	 * this vCPU's SGIs and timer enabled; interrupts taken. All are in one group, 0
+	 * as they come with a GICv2, 1 with a GICv3, and ARE is on there.
 	 */
 gic:
+#if BENCH_GIC == 2
+	mov	x1, #GICD_BASE
+	ldr	x29, =GICC_BASE
+	add	x15, x1, #0xf00
+	cbnz	x26, 1f
+	mov	w2, #2
+	str	w2, [x1, #0xc08]	/* GICD_ICFGR2 */
+	mov	w2, #1
+	strb	w2, [x1, #0x820]	/* GICD_ITARGETSR8 */
+	str	w2, [x1, #0x104]	/* GICD_ISENABLER1 */
+	str	w2, [x1]		/* GICD_CTLR */
+1:	ldr	w2, =(1 << VTIMER | 0xffff)
+	str	w2, [x1, #0x100]	/* GICD_ISENABLER0 */
+	mov	w2, #0xf0
+	str	w2, [x29, #4]		/* GICC_PMR */
+	mov	w2, #1
+	str	w2, [x29]		/* GICC_CTLR */
+#else
 	cbnz	x26, 1f
 	mov	x1, #GICD_BASE
 	mov	w2, #0x12
@@ -112,6 +172,7 @@ gic:
 	mov	x2, #1
 	msr	ICC_IGRPEN1_EL1, x2
 	isb
+#endif
 	msr	daifclr, #2
 	ret
 	.ltorg
@@ -204,20 +265,18 @@ vectors:
 	guest	sgi_self
 	adr	x25, count_irq
 	bl	gic
-	mov	x24, #1
-	movk	x24, #SGI << 8, lsl #16
+	sgi_to	1
 	timed
 	add	x23, x19, #1
-	msr	ICC_SGI1R_EL1, x24
-	isb
+	send_sgi
 1:	cmp	x19, x23
 	b.ne	1b
 	endtimed
 
 	/* X19 counts. */
 count_irq:
-	mrs	x16, ICC_IAR1_EL1
-	msr	ICC_EOIR1_EL1, x16
+	ack	16
+	eoi	16
 	add	x19, x19, #1
 	eret
 
@@ -225,15 +284,13 @@ count_irq:
 	guest	ipi
 	adr	x25, stray_irq
 	bl	gic
-	mov	x24, #2
-	movk	x24, #SGI << 8, lsl #16
+	sgi_to	2
 	summed
 	ldr	x23, [x28, #SHARED_SEQ]
 	hint	#HINT_BEGIN
 	isb
 	mrs	x21, cntvct_el0
-	msr	ICC_SGI1R_EL1, x24
-	isb
+	send_sgi
 1:	yield
 	ldr	x0, [x28, #SHARED_SEQ]
 	cmp	x0, x23
@@ -255,8 +312,8 @@ stamp_irq:
 	isb
 	mrs	x17, cntvct_el0
 	hint	#HINT_END
-	mrs	x16, ICC_IAR1_EL1
-	msr	ICC_EOIR1_EL1, x16
+	ack	16
+	eoi	16
 	str	x17, [x28, #SHARED_STAMP]
 	ldr	x16, [x28, #SHARED_SEQ]
 	add	x16, x16, #1
@@ -267,12 +324,10 @@ stamp_irq:
 	guest	ipi_roundtrip
 	adr	x25, count_irq
 	bl	gic
-	mov	x24, #2
-	movk	x24, #SGI << 8, lsl #16
+	sgi_to	2
 	timed
 	add	x23, x19, #1
-	msr	ICC_SGI1R_EL1, x24
-	isb
+	send_sgi
 1:	yield
 	cmp	x19, x23
 	b.ne	1b
@@ -280,8 +335,7 @@ stamp_irq:
 
 	guest	ipi_echo
 	adr	x25, echo_irq
-	mov	x24, #1
-	movk	x24, #SGI << 8, lsl #16
+	sgi_to	1
 	bl	gic
 	mov	x0, #1
 	str	x0, [x28, #SHARED_READY]
@@ -289,10 +343,9 @@ stamp_irq:
 	b	1b
 
 echo_irq:
-	mrs	x16, ICC_IAR1_EL1
-	msr	ICC_EOIR1_EL1, x16
-	msr	ICC_SGI1R_EL1, x24
-	isb
+	ack	16
+	eoi	16
+	send_sgi
 	eret
 
 	/*
@@ -303,37 +356,35 @@ echo_irq:
 	adr	x25, stray_irq
 	bl	gic
 	msr	daifset, #2
-	mov	x24, #2
-	movk	x24, #SGI << 8, lsl #16
+	sgi_to	2
 	timed
-	msr	ICC_SGI1R_EL1, x24
-	isb
+	send_sgi
 1:	wfi
-	mrs	x0, ICC_IAR1_EL1
-	cmp	x0, #SGI
+	ack	0
+	intid	1, 0
+	cmp	w1, #SGI
 	b.ne	1b
-	msr	ICC_EOIR1_EL1, x0
+	eoi	0
 	endtimed
 
 	guest	wfi_pong
 	adr	x25, stray_irq
 	bl	gic
 	msr	daifset, #2
-	mov	x24, #1
-	movk	x24, #SGI << 8, lsl #16
+	sgi_to	1
 	mov	x0, #1
 	str	x0, [x28, #SHARED_READY]
 1:	wfi
-	mrs	x0, ICC_IAR1_EL1
-	cmp	x0, #SGI
+	ack	0
+	intid	1, 0
+	cmp	w1, #SGI
 	b.ne	1b
-	msr	ICC_EOIR1_EL1, x0
-	msr	ICC_SGI1R_EL1, x24
-	isb
+	eoi	0
+	send_sgi
 	b	1b
 
 stray_irq:
-	mrs	x0, ICC_IAR1_EL1
+	ack	0
 	str	x0, [x27, #PORT_STUCK]
 	b	.
 
@@ -351,8 +402,8 @@ seen_irq:
 	ldr	x16, [x28, #SHARED_SEQ]
 	add	x16, x16, #1
 	str	x16, [x28, #SHARED_SEQ]
-	mrs	x16, ICC_IAR1_EL1
-	msr	ICC_EOIR1_EL1, x16
+	ack	16
+	eoi	16
 	eret
 
 	/* From the time in CNTV_CVAL to the first instruction of the handler. */
@@ -381,8 +432,8 @@ timer_irq:
 	hint	#HINT_END
 	msr	cntv_ctl_el0, xzr
 	isb
-	mrs	x16, ICC_IAR1_EL1
-	msr	ICC_EOIR1_EL1, x16
+	ack	16
+	eoi	16
 	add	x19, x19, #1
 	eret
 
@@ -432,6 +483,7 @@ timer_irq:
 1:	str	w0, [x27, #PORT_DATA]
 	b	1b
 
+	.ltorg
 	.globl	guest_end
 guest_end:
 

@@ -42,15 +42,20 @@ static void device_attr(int fd, uint32_t group, uint64_t attr, const void *value
 
 static void create_gic(struct vm *vm)
 {
-	struct kvm_create_device gic = { .type = KVM_DEV_TYPE_ARM_VGIC_V3 };
-	const uint64_t dist = GICD_BASE, redist = GICR_BASE;
+	const bool v2 = BENCH_GIC == 2;
+	struct kvm_create_device gic = {
+		.type = v2 ? KVM_DEV_TYPE_ARM_VGIC_V2 : KVM_DEV_TYPE_ARM_VGIC_V3,
+	};
+	const uint64_t dist = GICD_BASE, cpu = v2 ? GICC_BASE : GICR_BASE;
 	const uint32_t irqs = 64;
 
 	check(ioctl(vm->fd, KVM_CREATE_DEVICE, &gic), "KVM_CREATE_DEVICE");
 	vm->gic_fd = gic.fd;
 	device_attr(gic.fd, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &irqs);
-	device_attr(gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
-	device_attr(gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist);
+	device_attr(gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR,
+		    v2 ? KVM_VGIC_V2_ADDR_TYPE_DIST : KVM_VGIC_V3_ADDR_TYPE_DIST, &dist);
+	device_attr(gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR,
+		    v2 ? KVM_VGIC_V2_ADDR_TYPE_CPU : KVM_VGIC_V3_ADDR_TYPE_REDIST, &cpu);
 	device_attr(gic.fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 }
 

@@ -3,7 +3,13 @@
 #ifndef BENCH_LAYOUT_H
 #define BENCH_LAYOUT_H
 
+/* The model that guests have. */
+#ifndef BENCH_GIC
+#define BENCH_GIC	3
+#endif
+
 #define GICD_BASE	0x08000000
+#define GICC_BASE	0x08010000
 #define GICR_BASE	0x080a0000
 #define GICR_STRIDE	0x20000
 
