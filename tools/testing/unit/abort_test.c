@@ -41,7 +41,7 @@ static enum mem_abort why_asked;
 static enum mem_result mem_result;
 static u32 mem_error, flags_asked;
 static u64 ipa_asked;
-static unsigned int faults, flushes, gic_calls, reports, syncs;
+static unsigned int finds, faults, flushes, gic_calls, reports, syncs;
 
 struct armvcpu_host armvcpu_host;
 
@@ -58,6 +58,8 @@ bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view)
 {
 	assert_ptr_equal(m, &vm.mem);
 	ipa_asked = ipa;
+	finds++;
+	view->generation = m->generation;
 	if (has)
 		*view = (struct slot_view) {
 			.slot.flags = readonly ? ARMVCPU_MEM_READONLY : 0,
@@ -188,7 +190,7 @@ static void fresh(u64 esr)
 	why_asked = MEM_UNMAPPED;
 	mem_result = MEM_MAPPED;
 	mem_error = 0;
-	faults = flushes = gic_calls = reports = syncs = samples = maps = 0;
+	finds = faults = flushes = gic_calls = reports = syncs = samples = maps = 0;
 	saved = hyp;
 }
 
@@ -737,6 +739,57 @@ static void big_endian(void **state)
 	}
 }
 
+/* One more access of a device; were the slots asked about it? */
+static bool asks(u64 esr, u64 page)
+{
+	unsigned int before = finds;
+
+	hyp.esr = esr;
+	hyp.hpfar = page >> 8;
+	assert_int_equal(go(), EXIT_TO_VMM);
+	assert_true(run.u.mmio.ipa == (page | (VA & 0xfff)));
+	return finds != before;
+}
+
+/* The slots are asked about a page once, until they change. */
+static void known_device(void **state)
+{
+	const u64 load = mmio_esr(2, false, 3, false, false);
+	const u64 store = mmio_esr(2, false, 3, false, true);
+
+	fresh(0);
+	vcpu.device.page = ~0ULL;
+	assert_true(asks(load, PAGE));
+	assert_false(asks(load, PAGE));
+	assert_false(asks(store, PAGE));
+	/* another page, and back: one is known */
+	assert_true(asks(load, PAGE + 4096));
+	assert_false(asks(store, PAGE + 4096));
+	assert_true(asks(load, PAGE));
+	/* a slot has changed somewhere */
+	vm.mem.generation++;
+	assert_true(asks(load, PAGE));
+	assert_false(asks(load, PAGE));
+	/* and now there is one: no exit, the guest tries again */
+	vm.mem.generation++;
+	has = true;
+	hyp.esr = load;
+	assert_int_equal(go(), EXIT_RETRY);
+	assert_int_equal(faults, 1);
+
+	/* what is no load or store of a device asks in any case */
+	has = false;
+	vm.mem.generation++;
+	assert_true(asks(load, PAGE));
+	finds = 0;
+	hyp.esr = load | S1PTW;
+	assert_int_equal(go(), EXIT_INJECT);
+	hyp.esr = IABT | TRANSLATION;
+	assert_int_equal(go(), EXIT_TO_VMM);
+	assert_int_equal(run.exit_reason, ARMVCPU_EXIT_MEMORY_FAULT);
+	assert_int_equal(finds, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -754,6 +807,7 @@ int main(void)
 		cmocka_unit_test(gic_in_software),
 		cmocka_unit_test(gicv),
 		cmocka_unit_test(big_endian),
+		cmocka_unit_test(known_device),
 	};
 
 	return cmocka_run_group_tests_name("abort", tests, NULL, NULL);
