@@ -381,7 +381,7 @@ static void told(const char *op, bool high)
 	bool is = vgic_take_resampled(world.s->g, 32);
 
 	if (world.way->resample && !world.way->late)
-		must(is == high, "told of the line", op);
+		must(is == high, "who tells of the line", op);
 }
 
 static void end(const char *op)

@@ -628,7 +628,7 @@ static void strange_numbers(void **state)
 	sim_free(s);
 }
 
-/* ---- pins, kicks, lines ------------------------------------------------------------------------ */
+/* ---- pins, kicks, lines ---------------------------------------------------------- */
 
 /* Pins that are to fall need a kick as those that are to rise. */
 static void withdrawn(void **state)
