@@ -107,15 +107,17 @@ bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
 /* Draw the conclusions from a change of state; true: the owner must notice. */
 bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq)
 {
-	bool waited = irq->queue && irq->queue != &owner->active;
+	/* the pins of a software interface may be high for what waits no more */
+	bool lower = owner->soft && irq->queue && irq->queue != &owner->active;
 
 	if (irq->loaded)
 		return true;
-	/* what waits no more may be what the pins of a software interface are high for */
 	if (!vgic_requeue(owner, irq, false))
-		return owner->soft && waited && !irq->queue;
+		return lower && !irq->queue;
 	if (!owner->gic)
 		return false;
+	if (lower)
+		return true;
 	return irq->active || READ_ONCE(owner->gic->ctlr) & BIT(irq->group);
 }
 

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <asm/page.h>
+
 #include "vgic_sim.h"
 
 /* ---- memory that runs out ---------------------------------------------------- */
@@ -111,6 +113,54 @@ static void config_addresses(void **state)
 						want = -EINVAL;
 					assert_int_equal(vgic_check_config(&c, bits[b]), want);
 				}
+}
+
+/* A GICv2: no redistributors, frames of its own sizes, aligned to pages. */
+static void config_v2(void **state)
+{
+	static const u64 at[] = {
+		0, 0x1000, 0x2000, PAGE_SIZE - 1, PAGE_SIZE, 2 * PAGE_SIZE, 3 * PAGE_SIZE,
+		0x10000, (1ULL << 36) - PAGE_SIZE, (1ULL << 36) - 0x2000, 1ULL << 36,
+		1ULL << 63, ~0ULL, ~0ULL - PAGE_SIZE + 1,
+	};
+	struct armvcpu_create_gic c;
+	u32 d, k, n;
+
+	for (n = 0; n < 600; n++) {
+		c = good();
+		c.model = ARMVCPU_GIC_V2;
+		c.redist_count = n;
+		assert_int_equal(vgic_check_config(&c, 40), n ? -EINVAL : 0);
+		c.redist_count = 0;
+		c.nr_irqs = n * 8;
+		assert_int_equal(vgic_check_config(&c, 40),
+				 n < 8 || n % 4 || n > 128 ? -EINVAL : 0);
+	}
+	for (n = 0; n < 32; n++) {
+		c = good();
+		c.model = ARMVCPU_GIC_V2;
+		c.redist_count = 0;
+		c.flags = BIT(n);
+		assert_int_equal(vgic_check_config(&c, 40), n ? -EINVAL : 0);
+		c.flags = 0;
+		c.pad = BIT(n);
+		assert_int_equal(vgic_check_config(&c, 40), -EINVAL);
+	}
+	for (d = 0; d < ARRAY_SIZE(at); d++)
+		for (k = 0; k < ARRAY_SIZE(at); k++) {
+			unsigned __int128 end = (unsigned __int128)1 << 36;
+			unsigned __int128 d0 = at[d], d1 = d0 + 0x1000;
+			unsigned __int128 c0 = at[k], c1 = c0 + 0x2000;
+
+			c = good();
+			c.model = ARMVCPU_GIC_V2;
+			c.redist_count = 0;
+			c.dist_ipa = at[d];
+			c.cpu_ipa = at[k];
+			assert_int_equal(vgic_check_config(&c, 36),
+					 at[d] % PAGE_SIZE || at[k] % PAGE_SIZE || d1 > end ||
+					 c1 > end || !(d1 <= c0 || c1 <= d0) ? -EINVAL : 0);
+		}
 }
 
 /* ---- life ------------------------------------------------------------------------- */
@@ -399,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(config_fields),
 		cmocka_unit_test(config_addresses),
+		cmocka_unit_test(config_v2),
 		cmocka_unit_test(create_fails),
 		cmocka_unit_test(add_vcpus),
 		cmocka_unit_test(early_line),

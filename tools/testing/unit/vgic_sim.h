@@ -31,9 +31,12 @@
 #define SIM_MISR_LRENP	BIT(2)
 #define SIM_MISR_NP	BIT(3)
 
+struct sim;
+
 struct sim_cpu {
 	struct vgic_cpu c;
 	struct hyp_gic h;
+	struct sim *s;
 	bool in_guest;
 	bool kicked;
 	u32 pins;		/* since the last entry */
@@ -60,13 +63,16 @@ struct sim {
 	u32 told;		/* calls of vgic_ops.resampled */
 };
 
-static struct sim *sim_current;
-
 #define SIM_HW_PPI	27
 #define SIM_HW_PINTID	1000
 
+/* What a test has to say before it dies. */
+static void (*sim_last_words)(void);
+
 static inline void sim_die(const char *what)
 {
+	if (sim_last_words)
+		sim_last_words();
 	fprintf(stderr, "simulated machine: %s\n", what);
 	abort();
 }
@@ -162,13 +168,13 @@ static void sim_sync(struct vgic_cpu *c)
 
 	if (c->lock.held)
 		sim_die("sync under the lock");
-	sim_current->syncs++;
+	p->s->syncs++;
 	if (!p->in_guest)
 		sim_die("sync of a vCPU that is outside");
-	sim_exit(sim_current, p);
+	sim_exit(p->s, p);
 	if (!vgic_sync_done(c, ticket))
 		sim_die("sync not done");
-	sim_enter(sim_current, p);
+	sim_enter(p->s, p);
 	if (!vgic_sync_done(c, ticket))
 		sim_die("sync not done after entry");
 }
@@ -177,7 +183,7 @@ static inline void sim_resampled(struct vgic_cpu *c)
 {
 	if (!to_sim_cpu(c)->c.gic)
 		sim_die("told by nobody's vCPU");
-	sim_current->told++;
+	to_sim_cpu(c)->s->told++;
 }
 
 static const struct vgic_ops sim_ops = {
@@ -670,8 +676,9 @@ static inline struct sim *sim_new_config(const struct vgic_config *cfg, u32 nr_c
 			vgic_map_hw(&s->cpu[n].c, SIM_HW_PPI, SIM_HW_PINTID);
 		vgic_reset_cpu(&s->cpu[n].c, &s->cpu[n].h);
 	}
+	for (n = 0; n < SIM_MAX_CPUS; n++)
+		s->cpu[n].s = s;
 	vgic_start(s->g);
-	sim_current = s;
 	return s;
 }
 
