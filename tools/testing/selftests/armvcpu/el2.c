@@ -157,8 +157,8 @@ static void expect_complaints(int log, unsigned int cpu, unsigned int want)
 	while ((line = log_line(log, NULL))) {
 		if (!strcmp(line, text))
 			seen++;
-		else if (!strncmp(line, "armvcpu: ", 9) && !strstr(line, "list registers") &&
-			 !strstr(line, "taint"))
+		else if (!strncmp(line, "armvcpu: ", 9) && !strstr(line, "-bit VMID") &&
+			 !strstr(line, "of guests are software: ") && !strstr(line, "taint"))
 			FAIL("the kernel says: %s", line);
 		else if (strstr(line, "WARNING") || strstr(line, "BUG"))
 			FAIL("the kernel says: %s", line);
@@ -191,8 +191,23 @@ static const struct {
 	{ "TPIDR_EL2",		0xdeadbeef, .only_nvhe = true },
 };
 
+static struct el2regs before, after;
+
+static bool is_there(const char *name)
+{
+	unsigned int n;
+
+	for (n = 0; n < before.nr; n++)
+		if (!strcmp(before.reg[n].name, name))
+			return true;
+	return false;
+}
+
 static bool junk_is_for(unsigned int i, bool vhe)
 {
+	/* without a GICv3 those of its interface are not */
+	if (!is_there(junk[i].name))
+		return false;
 	return vhe ? !junk[i].only_nvhe : !junk[i].only_vhe;
 }
 
@@ -230,8 +245,6 @@ static void write_back(const struct el2regs *r)
 }
 
 /* ---- cases ------------------------------------------------------------------------------ */
-
-static struct el2regs before, after;
 
 static void begin(void)
 {

@@ -36,7 +36,7 @@
 #include "el2.h"
 #include "hyp/nvhe.h"
 
-enum { ALWAYS, ONLY_VHE, ONLY_NVHE, HAS_FGT, HAS_HCX, HAS_RAS };
+enum { ALWAYS, ONLY_VHE, ONLY_NVHE, HAS_FGT, HAS_HCX, HAS_RAS, HAS_GICV3 };
 
 /* On a VHE host TTBR0_EL2 is of the thread that runs. Name, encoding, where. */
 #define REGS(X)						\
@@ -57,13 +57,13 @@ enum { ALWAYS, ONLY_VHE, ONLY_NVHE, HAS_FGT, HAS_HCX, HAS_RAS };
 	X(VMPIDR_EL2,	s3_4_c0_c0_5,	ALWAYS)		\
 	X(CNTHCTL_EL2,	s3_4_c14_c1_0,	ALWAYS)		\
 	X(CNTVOFF_EL2,	s3_4_c14_c0_3,	ALWAYS)		\
-	X(ICC_SRE_EL2,	s3_4_c12_c9_5,	ALWAYS)		\
-	X(ICH_HCR_EL2,	s3_4_c12_c11_0,	ALWAYS)		\
-	X(ICH_VMCR_EL2,	s3_4_c12_c11_7,	ALWAYS)		\
-	X(ICH_AP0R0_EL2, s3_4_c12_c8_0,	ALWAYS)		\
-	X(ICH_AP1R0_EL2, s3_4_c12_c9_0,	ALWAYS)		\
-	X(ICH_LR0_EL2,	s3_4_c12_c12_0,	ALWAYS)		\
-	X(ICH_LR1_EL2,	s3_4_c12_c12_1,	ALWAYS)		\
+	X(ICC_SRE_EL2,	s3_4_c12_c9_5,	HAS_GICV3)	\
+	X(ICH_HCR_EL2,	s3_4_c12_c11_0,	HAS_GICV3)	\
+	X(ICH_VMCR_EL2,	s3_4_c12_c11_7,	HAS_GICV3)	\
+	X(ICH_AP0R0_EL2, s3_4_c12_c8_0,	HAS_GICV3)	\
+	X(ICH_AP1R0_EL2, s3_4_c12_c9_0,	HAS_GICV3)	\
+	X(ICH_LR0_EL2,	s3_4_c12_c12_0,	HAS_GICV3)	\
+	X(ICH_LR1_EL2,	s3_4_c12_c12_1,	HAS_GICV3)	\
 	X(VSESR_EL2,	s3_4_c5_c2_3,	HAS_RAS)	\
 	X(VDISR_EL2,	s3_4_c12_c1_1,	HAS_RAS)	\
 	X(HFGRTR_EL2,	s3_4_c1_c1_4,	HAS_FGT)	\
@@ -139,6 +139,8 @@ static bool has(int where)
 		return read_sysreg_s(sys_reg(3, 0, 0, 7, 1)) >> 40 & 0xf;
 	case HAS_RAS:
 		return read_sysreg_s(sys_reg(3, 0, 0, 4, 0)) >> 28 & 0xf;
+	case HAS_GICV3:
+		return read_sysreg_s(sys_reg(3, 0, 0, 4, 0)) >> 24 & 0xf;
 	}
 	return true;
 }
@@ -296,12 +298,12 @@ static void lose(void)
 		int where;
 	} junk[] = {
 		{ REG_VTCR_EL2,		0x80000010 },
-		{ REG_ICH_VMCR_EL2,	0xf84c000b },
-		{ REG_ICH_HCR_EL2,	0x50000000 },
-		{ REG_ICH_AP1R0_EL2,	0x00010002 },
+		{ REG_ICH_VMCR_EL2,	0xf84c000b, HAS_GICV3 },
+		{ REG_ICH_HCR_EL2,	0x50000000, HAS_GICV3 },
+		{ REG_ICH_AP1R0_EL2,	0x00010002, HAS_GICV3 },
 		/* interrupts 40 and 41 are pending, group 1 */
-		{ REG_ICH_LR0_EL2,	0x5000000000000028 },
-		{ REG_ICH_LR1_EL2,	0x5000000000000029 },
+		{ REG_ICH_LR0_EL2,	0x5000000000000028, HAS_GICV3 },
+		{ REG_ICH_LR1_EL2,	0x5000000000000029, HAS_GICV3 },
 		/* An nVHE kernel sees the effect of these, and its init sets them. */
 		{ REG_VTTBR_EL2,	0x0012345678900000, ONLY_VHE },
 		{ REG_VPIDR_EL2,	0x5aa5, ONLY_VHE },
