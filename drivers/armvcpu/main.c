@@ -127,7 +127,7 @@ static void __init say_hello(void)
 	char gic[80];
 
 	if (armvcpu_host.gic_iface == VGIC_IFACE_SOFT)
-		strscpy(gic, "no GIC", sizeof(gic));
+		strscpy(gic, "no list registers", sizeof(gic));
 	else
 		snprintf(gic, sizeof(gic), "GICv%d with %u list registers, maintenance PPI %u",
 			 armvcpu_host.gic_iface == VGIC_IFACE_V3 ? 3 : 2,

@@ -187,7 +187,7 @@ static void flush_pins(struct armvcpu_vcpu *vcpu)
 }
 
 /* For all but a GICv3 of the host's, of which the switch loads and saves the rest. */
-static void flush_other_gic(struct armvcpu_vcpu *vcpu, struct pcpu *p)
+static noinline void flush_other_gic(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 {
 	struct hyp_gic *h = &vcpu->hyp->gic;
 
