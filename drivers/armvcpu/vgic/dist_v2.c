@@ -80,7 +80,7 @@ static u32 get_pending(const struct vgic_irq *irq)
 
 static u32 get_sources(const struct vgic_irq *irq)
 {
-	return irq->sources | (irq->lr_latch ? BIT(irq->source) : 0);
+	return irq->sources;
 }
 
 /* @val: bits of vCPUs, whether they are there or not */

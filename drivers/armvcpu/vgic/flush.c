@@ -29,12 +29,14 @@ static_assert(VGIC_MAX_LR == HYP_NR_LR);
  * @c: the vCPU
  * @h: its virtual CPU interface
  * @forwarded: groups that GICD_CTLR lets through
+ * @again: groups of which an active interrupt may go in as pending, too
  * @overflow: there are more interrupts than list registers
  */
 struct vgic_fill {
 	struct vgic_cpu *c;
 	struct hyp_gic *h;
 	u32 forwarded;
+	u32 again;
 	bool overflow;
 };
 
@@ -71,14 +73,14 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		/*
 		 * A level does not go in as active and pending, for the line may
 		 * fall, nor does what is pending for another vCPU by now, nor
-		 * what would get before its betters that wait, nor an SGI of
-		 * another source. An exit at the
+		 * what would get before its betters that wait, nor what would
+		 * hide others, nor an SGI of another source. An exit at the
 		 * deactivation then shows what is to be done.
 		 */
 		lr.pending = pending && irq->edge && irq->target == c &&
 			     irq->ack_priority == irq->priority &&
 			     irq->ack_group == irq->group && !f->overflow &&
-			     !irq->sources;
+			     f->again & BIT(irq->group) && !irq->sources;
 		lr.eoi = !lr.hw && !lr.pending && (pending || irq->resample);
 	}
 	if (lr.hw)
@@ -147,11 +149,23 @@ static u32 vgic_waiting(const struct vgic_cpu *c, u32 groups)
 			 (c->pending[1].count ? VGIC_GROUP1 : 0));
 }
 
+/* The groups of what is pending, or pending again, in list registers. */
+static u32 vgic_loaded_groups(const struct vgic_cpu *c, const struct hyp_gic *h)
+{
+	u32 n, groups = 0;
+
+	for (n = 0; n < c->nr_loaded; n++)
+		if (h->lr[n] & VGIC_LR_PENDING)
+			groups |= h->lr[n] & VGIC_LR_GROUP1 ? VGIC_GROUP1 : VGIC_GROUP0;
+	return groups;
+}
+
 /* vgic_flush(), with interrupts in the queues. */
 void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 {
 	struct vgic_fill f = { .c = c, .h = h };
 	u32 ready, asleep, waiting, loaded, room, total, hcr;
+	bool hides;
 
 	if (!c->gic || c->soft)
 		return;
@@ -159,6 +173,13 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 
 	raw_spin_lock(&c->lock);
 	f.forwarded = READ_ONCE(c->gic->ctlr) & VGIC_GROUPS;
+	/*
+	 * A GICv2 may look at the best of all only, so that an interrupt of a disabled
+	 * group hides those of the other behind it: it stays out, and the vCPU comes out
+	 * when a group is disabled.
+	 */
+	hides = c->gic->iface == VGIC_IFACE_V2;
+	f.again = hides ? h->vmcr & VGIC_GROUPS : VGIC_GROUPS;
 	/* Most often there is one, and nothing to choose. */
 	if (c->nr_queued == 1) {
 		struct vgic_irq *irq = vgic_queue_top(&c->active);
@@ -186,9 +207,12 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 		room--;
 	vgic_load_active(&f, room);
 	loaded = vgic_load_pending(&f, nr_lr, ready);
-	vgic_load_pending(&f, nr_lr, asleep);
+	if (!hides)
+		vgic_load_pending(&f, nr_lr, asleep);
 
 	hcr = 0;
+	if (hides && vgic_loaded_groups(c, h) == VGIC_GROUPS)
+		hcr |= VGIC_HCR_VGRP0DIE | VGIC_HCR_VGRP1DIE;
 	c->nr_spilled = c->active.count;
 	if (c->nr_spilled)
 		hcr |= vgic_spill_hcr(c->gic);

@@ -197,7 +197,10 @@ bool vgic_irq_unpend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 	return change;
 }
 
-/* SGIs of a GICv2, @val has a bit for each source */
+/*
+ * SGIs of a GICv2, @val has a bit for each source. To clear them is for their own vCPU
+ * only, which is folded then.
+ */
 bool vgic_irq_pend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 {
 	bool change = val & ~irq->sources;
@@ -211,10 +214,6 @@ bool vgic_irq_unpend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 v
 	bool change = irq->sources & val;
 
 	irq->sources &= ~val;
-	if (irq->lr_latch && val & BIT(irq->source)) {
-		irq->lr_latch = false;
-		change = true;
-	}
 	return change;
 }
 

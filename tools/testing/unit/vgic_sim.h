@@ -240,11 +240,14 @@ static inline int sim_hppi(const struct sim_cpu *p)
 	for (n = 0; n < p->h.used_lrs; n++) {
 		u64 lr = p->h.lr[n];
 
-		if (sim_state(lr) != 1 || !(p->h.vmcr >> sim_group(lr) & 1))
+		if (sim_state(lr) != 1 || (!p->s->v2 && !(p->h.vmcr >> sim_group(lr) & 1)))
 			continue;
 		if (best < 0 || sim_prio(lr) < sim_prio(p->h.lr[best]))
 			best = n;
 	}
+	/* a GICv2 as unhelpful as it may be looks at the best of all only */
+	if (best >= 0 && !(p->h.vmcr >> sim_group(p->h.lr[best]) & 1))
+		return -1;
 	return best;
 }
 
