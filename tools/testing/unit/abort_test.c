@@ -58,6 +58,7 @@ bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view)
 {
 	assert_ptr_equal(m, &vm.mem);
 	ipa_asked = ipa;
+	view->generation = vm.mem.generation;
 	if (has)
 		*view = (struct slot_view) {
 			.slot.flags = readonly ? ARMVCPU_MEM_READONLY : 0,
