@@ -7,6 +7,7 @@
  * as is one to an offset without a register (IHI0069 12.1.3, 12.1.4).
  */
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/nospec.h>
@@ -153,9 +154,14 @@ static void vgic_write_field(const struct vgic_access *a, const struct vgic_fiel
 	u32 n, bits;
 
 	for (n = 0; n < nr; n++) {
+		/* Most often one of many bits is set. */
+		if (f->strobe) {
+			val &= GENMASK_ULL(a->len * 8 - 1, n * f->bits);
+			if (!val)
+				break;
+			n = __ffs64(val) / f->bits;
+		}
 		bits = val >> (n * f->bits) & GENMASK(f->bits - 1, 0);
-		if (f->strobe && !bits)
-			continue;
 		irq = vgic_find_irq(a, first + n);
 		if (irq)
 			vgic_change(a->g, irq, f->set, bits, a->self);
