@@ -159,7 +159,7 @@ static void vgic_write_field(const struct vgic_access *a, const struct vgic_fiel
 			val &= GENMASK_ULL(a->len * 8 - 1, n * f->bits);
 			if (!val)
 				break;
-			n = __ffs64(val) / f->bits;
+			n = __ffs(val) / f->bits;
 		}
 		bits = val >> (n * f->bits) & GENMASK(f->bits - 1, 0);
 		irq = vgic_find_irq(a, first + n);

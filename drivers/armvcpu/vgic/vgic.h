@@ -72,8 +72,8 @@ struct vgic_config {
 	u32 max_cpus;
 };
 
-/* 32 levels of priority and preemption, 16 bits of INTID: what GIC-400 and GIC-500 have. */
-#define VGIC_SOFT_VTR		0x90080000
+/* 32 levels of priority and preemption, 16 bits of INTID, Aff3 (A3V). */
+#define VGIC_SOFT_VTR		0x90280000
 
 #define VGIC_NR_SGIS	16	/* INTID 0 to 15 */
 #define VGIC_NR_PRIVATE	32	/* SGIs and PPIs: INTID 0 to 31 */

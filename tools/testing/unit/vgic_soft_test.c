@@ -493,7 +493,7 @@ static void icc_fields(void **state)
 	u64 val;
 	u32 n;
 
-	assert_int_equal(icc(s, VGIC_ICC_CTLR), 4 << 8);
+	assert_int_equal(icc(s, VGIC_ICC_CTLR), 1 << 15 | 4 << 8);	/* A3V */
 	assert_int_equal(icc(s, VGIC_ICC_PMR), 0);
 	assert_int_equal(icc(s, VGIC_ICC_BPR0), 2);
 	assert_int_equal(icc(s, VGIC_ICC_BPR1), 3);
