@@ -4,9 +4,14 @@
 #define ARMVCPU_VGIC_INTERNAL_H
 
 #include <linux/atomic.h>
+#include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/compiler.h>
 #include <linux/limits.h>
+#include <linux/list.h>
+#include <linux/nospec.h>
+
+#include <asm/barrier.h>
 
 #include "../uapi.h"
 #include "vgic.h"
@@ -69,6 +74,44 @@ struct vgic {
 	struct vgic_slot slot[];
 };
 
+/* ---- short and hot -------------------------------------------------------- */
+
+static inline bool vgic_irq_pending(const struct vgic_irq *irq)
+{
+	return irq->latch || irq->lr_latch || irq->sources ||
+	       (!irq->edge && (irq->line || irq->message));
+}
+
+/* The first of the highest priority, which is the lowest number; or NULL. */
+static inline struct vgic_irq *vgic_queue_top(const struct vgic_queue *q)
+{
+	if (!q->map)
+		return NULL;
+	return list_first_entry(&q->level[__ffs(q->map)], struct vgic_irq, node);
+}
+
+/* The same of the pending ones in several groups; group 0 wins a tie. */
+static inline struct vgic_irq *vgic_top_pending(struct vgic_cpu *c, u32 groups)
+{
+	u32 map0 = groups & VGIC_GROUP0 ? c->pending[0].map : 0;
+	u32 map1 = groups & VGIC_GROUP1 ? c->pending[1].map : 0;
+
+	if (!map0 && !map1)
+		return NULL;
+	if (!map1 || (map0 && __ffs(map0) <= __ffs(map1)))
+		return vgic_queue_top(&c->pending[0]);
+	return vgic_queue_top(&c->pending[1]);
+}
+
+/* The vCPU of this id or NULL. */
+static inline struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id)
+{
+	if (id >= g->max_cpus)
+		return NULL;
+	/* pairs with the release in vgic_add_cpu() */
+	return smp_load_acquire(&g->slot[array_index_nospec(id, g->max_cpus)].cpu);
+}
+
 /* ---- irq.c: the state of interrupts ------------------------------------- */
 
 /*
@@ -86,21 +129,17 @@ bool vgic_irq_activate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 bool vgic_irq_set_message(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 
-bool vgic_irq_pending(const struct vgic_irq *irq);
 bool vgic_irq_pend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 bool vgic_irq_unpend_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val);
 void vgic_irq_reset(struct vgic_cpu *owner, struct vgic_irq *irq);
 
 void vgic_queue_init(struct vgic_queue *q);
-struct vgic_irq *vgic_queue_top(const struct vgic_queue *q);
-struct vgic_irq *vgic_top_pending(struct vgic_cpu *c, u32 groups);
 void vgic_dequeue(struct vgic_cpu *c, struct vgic_irq *irq);
 bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head);
 bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq);
 
 struct vgic_irq *vgic_spi(struct vgic *g, u32 intid);
 struct vgic_irq *vgic_cpu_irq(struct vgic_cpu *c, u32 intid);
-struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id);
 struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff);
 struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter);
 struct vgic_cpu *vgic_route_v2(struct vgic *g, u32 targets);

@@ -32,27 +32,6 @@ void vgic_queue_init(struct vgic_queue *q)
 	q->count = 0;
 }
 
-/* The first of the highest priority, which is the lowest number; or NULL. */
-struct vgic_irq *vgic_queue_top(const struct vgic_queue *q)
-{
-	if (!q->map)
-		return NULL;
-	return list_first_entry(&q->level[__ffs(q->map)], struct vgic_irq, node);
-}
-
-/* The same of the pending ones in several groups; group 0 wins a tie. */
-struct vgic_irq *vgic_top_pending(struct vgic_cpu *c, u32 groups)
-{
-	u32 map0 = groups & VGIC_GROUP0 ? c->pending[0].map : 0;
-	u32 map1 = groups & VGIC_GROUP1 ? c->pending[1].map : 0;
-
-	if (!map0 && !map1)
-		return NULL;
-	if (!map1 || (map0 && __ffs(map0) <= __ffs(map1)))
-		return vgic_queue_top(&c->pending[0]);
-	return vgic_queue_top(&c->pending[1]);
-}
-
 static void vgic_enqueue(struct vgic_cpu *c, struct vgic_irq *irq,
 			 struct vgic_queue *q, u8 level, bool head)
 {
@@ -122,12 +101,6 @@ bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq)
 }
 
 /* ---- changes of one interrupt's state ------------------------------------ */
-
-bool vgic_irq_pending(const struct vgic_irq *irq)
-{
-	return irq->latch || irq->lr_latch || irq->sources ||
-	       (!irq->edge && (irq->line || irq->message));
-}
 
 bool vgic_irq_set_group(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 {
@@ -310,15 +283,6 @@ struct vgic_irq *vgic_cpu_irq(struct vgic_cpu *c, u32 intid)
 	if (intid < VGIC_NR_PRIVATE)
 		return &c->private[array_index_nospec(intid, VGIC_NR_PRIVATE)];
 	return vgic_spi(c->gic, intid);
-}
-
-/* The vCPU of this id or NULL. */
-struct vgic_cpu *vgic_slot_cpu(struct vgic *g, u32 id)
-{
-	if (id >= g->max_cpus)
-		return NULL;
-	/* pairs with the release in vgic_add_cpu() */
-	return smp_load_acquire(&g->slot[array_index_nospec(id, g->max_cpus)].cpu);
 }
 
 /* The vCPU of this affinity, else vgic.nobody. */
