@@ -121,9 +121,8 @@ static enum exit_action exit_mmio_nisv(struct armvcpu_vcpu *vcpu,
 
 static __always_inline void finish_load(struct hyp_vcpu *v, const struct mmio_access *a, u64 bytes)
 {
-	u64 value = mmio_swap(v, a, mmio_store_data(a, bytes));
-
-	hyp_set_x(v, a->reg, mmio_load_value(a, value));
+	/* What is above the access falls off when the bytes change places, too. */
+	hyp_set_x(v, a->reg, mmio_load_value(a, mmio_swap(v, a, bytes)));
 }
 
 /* The vGIC has taken an access. */

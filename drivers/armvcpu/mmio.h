@@ -35,9 +35,10 @@ struct armvcpu_vcpu;
 /* The smallest granule that stage 1 of a guest can have. */
 #define MMIO_MIN_PAGE	4096
 
-static inline u64 mmio_mask(const struct mmio_access *a)
+/* Bits above those of the access; @len is never 0. */
+static inline unsigned int mmio_unused_bits(const struct mmio_access *a)
 {
-	return a->len < 8 ? BIT_ULL(a->len * 8) - 1 : ~0ULL;
+	return 64 - a->len * 8;
 }
 
 /**
@@ -86,13 +87,10 @@ static inline bool mmio_crosses_page(const struct mmio_access *a, u64 ipa)
  */
 static inline u64 mmio_load_value(const struct mmio_access *a, u64 data)
 {
-	u64 value = data & mmio_mask(a);
+	unsigned int unused = mmio_unused_bits(a);
+	u64 value = data << unused;
 
-	if (a->sign) {
-		u64 sign = BIT_ULL(a->len * 8 - 1);
-
-		value = (value ^ sign) - sign;
-	}
+	value = a->sign ? (u64)((s64)value >> unused) : value >> unused;
 	return a->reg64 ? value : (u32)value;
 }
 
@@ -105,7 +103,9 @@ static inline u64 mmio_load_value(const struct mmio_access *a, u64 data)
  */
 static inline u64 mmio_store_data(const struct mmio_access *a, u64 value)
 {
-	return value & mmio_mask(a);
+	unsigned int unused = mmio_unused_bits(a);
+
+	return value << unused >> unused;
 }
 
 /**
@@ -123,7 +123,7 @@ static inline u64 mmio_swap(const struct hyp_vcpu *v, const struct mmio_access *
 
 	if (!(hyp_read_sysreg(v, HYP_SCTLR_EL1) & ee))
 		return data;
-	return swab64(data) >> (64 - a->len * 8);
+	return swab64(data) >> mmio_unused_bits(a);
 }
 
 /* In abort.c, as it needs the whole vCPU. */
