@@ -7,8 +7,9 @@
  * only then: VBAR_EL2, HCR_EL2 and all else are exchanged by the world switch.
  * What enabling changes until the CPU is disabled only matters to EL1: the bit
  * ICC_SRE_EL2.Enable, guests' access to the physical counter and timer in CNTHCTL_EL2,
- * and PMSCR_EL1 where there is SPE. Registers that the host has no use for stay a
- * guest's between its exits (resident.c), and are put back when a CPU is disabled.
+ * and PMSCR_EL1 where there is SPE. Registers that the host has no use for, those of a
+ * GICv2's GICH among them, stay a guest's between its exits (resident.c), and are put
+ * back when a CPU is disabled.
  */
 #define pr_fmt(fmt) "armvcpu: " fmt
 

@@ -12,6 +12,10 @@
  *   VGrp<n>EIE	the guest enables a group whose interrupts wait;
  *   LRENPIE	the guest ends an interrupt whose active state waits here.
  *
+ * A host's GICv2 may let a pending interrupt of a disabled group hide those of the
+ * other one behind it, so there such interrupts stay outside, and VGrp<n>EIE and
+ * VGrp<n>DIE tell of the guest's changes.
+ *
  * Each is set only where the state at entry does not raise it at once, so a
  * guest always gets on before it exits for one.
  */
