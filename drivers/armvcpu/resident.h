@@ -29,7 +29,8 @@ bool resident_claim(struct armvcpu_vcpu *vcpu, struct pcpu *p);
  *
  * Needed before anything of struct hyp_vcpu is looked at or changed but what is
  * saved at each exit: general registers, PC, PSTATE, SP_EL0, syndromes, list
- * registers, ICH_VMCR_EL2 (not GICH_VMCR), thread pointers of EL0, PAR_EL1, and SCTLR_EL1 at an abort. Costs a look where it is done already.
+ * registers, ICH_VMCR_EL2 (not GICH_VMCR), thread pointers of EL0, PAR_EL1, and SCTLR_EL1
+ * at an abort. Costs a look where it is done already.
  *
  * Context: IRQs on.
  */
