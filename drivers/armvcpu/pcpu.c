@@ -326,11 +326,31 @@ static struct notifier_block pcpu_reboot_nb = {
 
 /* ---- interrupts ------------------------------------------------------------ */
 
+/* The virtual timer's interrupt where its controller knows of an active state, or NULL. */
+static struct irq_data *vtimer_data;
+
+/*
+ * What irq_set_irqchip_state() looks up each time. Its locks are for interrupts that
+ * change and for controllers behind a bus that sleeps; this one is ours until
+ * free_irqs().
+ */
+static void find_vtimer_data(void)
+{
+	struct irq_data *d = irq_get_irq_data(armvcpu_host.vtimer_irq);
+
+	while (d && !irq_data_get_irq_chip(d)->irq_set_irqchip_state)
+		d = d->parent_data;
+	vtimer_data = d && !irq_data_get_irq_chip(d)->irq_bus_lock ? d : NULL;
+}
+
 void pcpu_quiet_vtimer(struct pcpu *p, bool quiet)
 {
 	unsigned int irq = armvcpu_host.vtimer_irq;
+	struct irq_data *d = vtimer_data;
 
-	if (!armvcpu_host.vtimer_masked)
+	if (likely(d))
+		irq_data_get_irq_chip(d)->irq_set_irqchip_state(d, IRQCHIP_STATE_ACTIVE, quiet);
+	else if (!armvcpu_host.vtimer_masked)
 		irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, quiet);
 	else if (quiet)
 		disable_percpu_irq(irq);
@@ -403,6 +423,8 @@ static int request_irqs(void)
 	/* It is not active; that it can be told so is what counts. */
 	armvcpu_host.vtimer_masked = testhook_soft_gic() ||
 		irq_set_irqchip_state(vtimer, IRQCHIP_STATE_ACTIVE, false);
+	if (!armvcpu_host.vtimer_masked)
+		find_vtimer_data();
 	return 0;
 }
 
