@@ -136,18 +136,17 @@ static __always_inline void gic_accessed(struct armvcpu_vcpu *vcpu, u64 ipa,
 }
 
 /*
- * The first access of the CPU interface of a host's GICv2, or the first again: all of
- * it is the guest's from here on.
+ * The first access of the CPU interface of a host's GICv2, or the first again: this
+ * page of it is the guest's from here on.
  */
 static enum exit_action map_gicv(struct armvcpu_vcpu *vcpu, const struct abort *a)
 {
 	struct armvcpu_vm *vm = vcpu->vm;
 	u64 ipa = ALIGN_DOWN(a->ipa, PAGE_SIZE);
+	int ret = vm_memory_map_device(&vm->mem, ipa, armvcpu_host.gicv +
+				       (ipa - vm->gic_frames[1].start));
 
-	if (vm_memory_map_device(&vm->mem, ipa, armvcpu_host.gicv +
-				 (ipa - vm->gic_frames[1].start)) == MEM_MAPPED)
-		return EXIT_RETRY;
-	return exit_memory_fault(vcpu, a, ENOMEM);
+	return ret ? exit_memory_fault(vcpu, a, -ret) : EXIT_RETRY;
 }
 
 static enum exit_action gic_access(struct armvcpu_vcpu *vcpu, u64 ipa,

@@ -26,6 +26,8 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+#include <asm/page.h>
+
 #include "uapi.h"
 #include "exit.h"
 #include "hyp/hyp.h"
@@ -214,11 +216,21 @@ static inline bool vm_is_gic(const struct armvcpu_vm *vm, u64 ipa)
 	       ipa - vm->gic_frames[1].start < vm->gic_frames[1].length;
 }
 
+/*
+ * Whether GICV_DIR, the only register of GICV's second 4 KiB, is in a page of its own. It
+ * is not mapped then, and its accesses trap.
+ */
+static inline bool vm_gicv_dir_traps(void)
+{
+	return PAGE_SIZE <= ARMVCPU_GICV2_CPU_SIZE / 2;
+}
+
 /* Whether the host's GICV is mapped at an address, or is to be. */
 static inline bool vm_is_gicv(const struct armvcpu_vm *vm, u64 ipa)
 {
-	return vm->gic_iface == VGIC_IFACE_V2 &&
-	       ipa - vm->gic_frames[1].start < vm->gic_frames[1].length;
+	u64 length = vm_gicv_dir_traps() ? PAGE_SIZE : vm->gic_frames[1].length;
+
+	return vm->gic_iface == VGIC_IFACE_V2 && ipa - vm->gic_frames[1].start < length;
 }
 
 static inline struct armvcpu_vcpu *vgic_cpu_to_vcpu(struct vgic_cpu *c)

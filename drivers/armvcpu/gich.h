@@ -24,7 +24,7 @@ struct gich_cpu {
 
 /**
  * gich_map() - find the registers
- * @base: their physical address
+ * @base: their physical address, which is not that of memory
  * @size: bytes
  *
  * Return: NULL, or why they are of no use, as the end of a sentence.

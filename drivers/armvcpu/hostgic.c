@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) "armvcpu: " fmt
 
 #include <linux/acpi.h>
+#include <linux/bitfield.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
 #include <linux/irq.h>
@@ -18,6 +19,7 @@
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/of_irq.h>
+#include <linux/preempt.h>
 #include <linux/sizes.h>
 
 #include "gich.h"
@@ -49,11 +51,13 @@ enum frame_id {
 /**
  * struct host_gic - the host's interrupt controller
  * @gic: it is one
+ * @version: 2 or 3, as the firmware calls it; 0: it does not say
  * @maint_irq: Linux number of the maintenance interrupt or 0
  * @frame: of a GICv2
  */
 struct host_gic {
 	bool gic;
+	unsigned int version;
 	unsigned int maint_irq;
 	struct frame frame[NR_FRAMES];
 };
@@ -112,7 +116,10 @@ static void __init dt_find_gic(struct host_gic *g)
 		for (i = 0; i < NR_FRAMES; i++)
 			if (!of_address_to_resource(np, i, &res))
 				g->frame[i] = (struct frame){ res.start, resource_size(&res) };
-	} else if (!of_match_node(gicv3_nodes, np)) {
+		g->version = 2;
+	} else if (of_match_node(gicv3_nodes, np)) {
+		g->version = 3;
+	} else {
 		return;
 	}
 	g->gic = true;
@@ -133,6 +140,26 @@ static unsigned int __init acpi_irq(const struct acpi_madt_generic_interrupt *gi
 	return ret > 0 ? ret : 0;
 }
 
+/* ACPI gives no sizes: those of the architecture. */
+static void __init acpi_gicc(struct host_gic *g, const struct acpi_madt_generic_interrupt *gicc)
+{
+	if (g->gic || !(gicc->flags & ACPI_MADT_ENABLED))
+		return;
+	g->gic = true;
+	g->maint_irq = acpi_irq(gicc);
+	g->frame[GICC] = (struct frame){ gicc->base_address, SZ_8K };
+	g->frame[GICH] = (struct frame){ gicc->gich_base_address, SZ_4K };
+	g->frame[GICV] = (struct frame){ gicc->gicv_base_address, SZ_8K };
+}
+
+static void __init acpi_gicd(struct host_gic *g, const struct acpi_madt_generic_distributor *gicd)
+{
+	g->frame[GICD] = (struct frame){ gicd->base_address, SZ_4K };
+	if (gicd->version == ACPI_MADT_GIC_VERSION_NONE)
+		return;
+	g->version = gicd->version >= ACPI_MADT_GIC_VERSION_V3 ? 3 : 2;
+}
+
 /* The first enabled GICC of the MADT speaks for all. */
 static void __init acpi_find_gic(struct host_gic *g)
 {
@@ -145,22 +172,17 @@ static void __init acpi_find_gic(struct host_gic *g)
 	end = (u8 *)hdr + hdr->length;
 	while (p + sizeof(struct acpi_subtable_header) <= end) {
 		struct acpi_subtable_header *sub = (void *)p;
-		struct acpi_madt_generic_interrupt *gicc = (void *)p;
 
 		if (sub->length < sizeof(*sub) || p + sub->length > end)
 			break;
 		if (sub->type == ACPI_MADT_TYPE_GENERIC_INTERRUPT &&
 		    sub->length >= offsetofend(struct acpi_madt_generic_interrupt,
-					       vgic_interrupt) &&
-		    (gicc->flags & ACPI_MADT_ENABLED)) {
-			/* ACPI gives no sizes: those of the architecture. */
-			g->gic = true;
-			g->maint_irq = acpi_irq(gicc);
-			g->frame[GICC] = (struct frame){ gicc->base_address, SZ_8K };
-			g->frame[GICH] = (struct frame){ gicc->gich_base_address, SZ_4K };
-			g->frame[GICV] = (struct frame){ gicc->gicv_base_address, SZ_8K };
-			break;
-		}
+					       vgic_interrupt))
+			acpi_gicc(g, (void *)p);
+		else if (sub->type == ACPI_MADT_TYPE_GENERIC_DISTRIBUTOR &&
+			 sub->length >= offsetofend(struct acpi_madt_generic_distributor,
+						    version))
+			acpi_gicd(g, (void *)p);
 		p += sub->length;
 	}
 	acpi_put_table(hdr);
@@ -171,46 +193,66 @@ static void __init acpi_find_gic(struct host_gic *g) { }
 
 /* ---- a GICv2 ------------------------------------------------------------------- */
 
-#define GICV_IIDR	0xfc
-#define IIDR_GICV2	0x0002043b	/* Arm's, architecture 2 */
-#define IIDR_GICV2_MASK	0x000f0fff
+#define GICV_IIDR		0xfc
+#define IIDR_ARCH_VERSION	GENMASK(19, 16)
 
 /*
- * Systems that are made for pages of 64 KiB have each 4 KiB of the interface over and
- * over in 64 KiB of its own, so its two halves are side by side only in the middle.
+ * Of GICV's first registers, or of the same ones over again. 0: that is no GICV. Not
+ * all have the implementer's number of their GICC, or any.
  */
-static bool __init gicv_is_aliased(const struct frame *f)
+static u32 __init gicv_iidr(phys_addr_t base)
 {
-	void __iomem *p;
-	u32 first, last;
+	void __iomem *p = ioremap(base, SZ_4K);
+	u32 iidr;
 
-	if (f->size != SZ_128K)
-		return false;
-	p = ioremap(f->base, f->size);
 	if (!p)
-		return false;
-	first = readl_relaxed(p + GICV_IIDR);
-	last = readl_relaxed(p + SZ_64K - SZ_4K + GICV_IIDR);
+		return 0;
+	iidr = readl_relaxed(p + GICV_IIDR);
 	iounmap(p);
-	return first == last && (first & IIDR_GICV2_MASK) == IIDR_GICV2;
+	return FIELD_GET(IIDR_ARCH_VERSION, iidr) == 2 ? iidr : 0;
+}
+
+static bool __init is_in_memory(const struct frame *f)
+{
+	return region_intersects(f->base, f->size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	       REGION_DISJOINT;
+}
+
+/*
+ * Does any register belong to two of them? What is the host's would be written as
+ * GICH, or be given to guests as GICV.
+ */
+static bool __init frames_overlap(const struct frame *f)
+{
+	int i, j;
+
+	for (i = 0; i < NR_FRAMES; i++)
+		for (j = 0; j < i; j++)
+			if (f[i].base < f[j].base + f[j].size && f[j].base < f[i].base + f[i].size)
+				return true;
+	return false;
 }
 
 /* Nothing but GICV may be in the pages that guests get. NULL or why not. */
-static const char * __init check_gicv(const struct host_gic *g)
+static const char * __init check_gicv(struct frame f)
 {
-	struct frame f = g->frame[GICV];
-	int i;
+	u32 iidr;
 
 	if (!f.base || f.size < ARMVCPU_GICV2_CPU_SIZE)
 		return "the firmware does not say where GICV is";
-	for (i = 0; i < GICV; i++)
-		if (f.base < g->frame[i].base + g->frame[i].size &&
-		    g->frame[i].base < f.base + f.size)
-			return "the firmware says that GICV is where other registers are";
-	if (region_intersects(f.base, f.size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
-	    REGION_DISJOINT)
+	if (f.base + f.size > BIT_ULL(armvcpu_host.ipa_bits))
+		return "GICV is where guests cannot reach it";
+	if (is_in_memory(&f))
 		return "the firmware says that GICV is in memory";
-	if (gicv_is_aliased(&f)) {
+	iidr = gicv_iidr(f.base);
+	if (!iidr)
+		return "there is no GICV where the firmware says";
+	/*
+	 * Systems that are made for pages of 64 KiB have each 4 KiB of the interface over
+	 * and over in 64 KiB of its own, so its two halves are side by side only in the
+	 * middle.
+	 */
+	if (f.size == SZ_128K && gicv_iidr(f.base + SZ_64K - SZ_4K) == iidr) {
 		f.base += SZ_64K - SZ_4K;
 		f.size -= SZ_64K - SZ_4K;
 	}
@@ -220,11 +262,18 @@ static const char * __init check_gicv(const struct host_gic *g)
 	return NULL;
 }
 
+/* Addresses first: to read where no register is might be the end of the host. */
 static const char * __init probe_gicv2(const struct host_gic *g)
 {
-	const char *why = check_gicv(g);
+	const struct frame *h = &g->frame[GICH];
+	const char *why;
 
-	return why ?: gich_map(g->frame[GICH].base, g->frame[GICH].size);
+	if (frames_overlap(g->frame))
+		return "the firmware says that different registers of its GIC are in one place";
+	if (h->base && is_in_memory(h))
+		return "the firmware says that its list registers are in memory";
+	why = gich_map(h->base, h->size);
+	return why ?: check_gicv(g->frame[GICV]);
 }
 
 /* ---- the choice ------------------------------------------------------------------ */
@@ -240,9 +289,14 @@ void host_use_soft_gic(const char *why)
 
 void __init host_probe_gic(void)
 {
-	bool gicv3 = host_cpu_features() & HYP_HAS_GICV3;
 	struct host_gic g = { };
 	const char *why = NULL;
+	bool gicv3;
+
+	/* All CPUs have to be alike; which is this one is looked at when it is enabled. */
+	preempt_disable();
+	gicv3 = host_cpu_features() & HYP_HAS_GICV3;
+	preempt_enable();
 
 	if (testhook_soft_gic())
 		g.gic = false;
@@ -259,6 +313,8 @@ void __init host_probe_gic(void)
 	armvcpu_host.maint_irq = g.maint_irq;
 	if (!g.gic)
 		why = "the host's is no GIC";
+	else if (g.version && g.version != (gicv3 ? 3 : 2))
+		why = "the CPUs have the registers of another GIC than the host's";
 	else if (!g.maint_irq)
 		why = "the host's GIC has no maintenance interrupt";
 	else if (!gicv3)

@@ -539,10 +539,10 @@ enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64
  * with the VM.
  *
  * Context: the vCPU's thread, which belongs to the VMM. May sleep.
- * Return: MEM_MAPPED, also where nobody will enter the guest any more; MEM_ERROR:
- * there is no memory for the tables, or stage 2 does not reach so far.
+ * Return: 0, also where nobody will enter the guest any more; -ENOMEM: for the tables;
+ * -ERANGE: stage 2 does not reach so far.
  */
-enum mem_result vm_memory_map_device(struct vm_memory *m, u64 ipa, u64 pa)
+int vm_memory_map_device(struct vm_memory *m, u64 ipa, u64 pa)
 {
 	struct table_cache tables = { .nr = 0 };
 	int ret;
@@ -554,7 +554,7 @@ enum mem_result vm_memory_map_device(struct vm_memory *m, u64 ipa, u64 pa)
 		spin_unlock(&m->lock);
 	} while (ret == -ENOMEM && table_cache_fill(&tables, &m->s2));
 	table_cache_drain(&tables);
-	return ret ? MEM_ERROR : MEM_MAPPED;
+	return ret;
 }
 
 /**

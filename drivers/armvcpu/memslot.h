@@ -117,7 +117,7 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg);
 bool vm_memory_find(struct vm_memory *m, u64 ipa, struct slot_view *view);
 enum mem_result vm_memory_fault(struct vm_memory *m, struct slot_view *view, u64 ipa,
 				u32 fault_flags, enum mem_abort why, u32 *error);
-enum mem_result vm_memory_map_device(struct vm_memory *m, u64 ipa, u64 pa);
+int vm_memory_map_device(struct vm_memory *m, u64 ipa, u64 pa);
 void vm_memory_forget(struct vm_memory *m);
 void vm_memory_flush_dcache(struct vm_memory *m);
 

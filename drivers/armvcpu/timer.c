@@ -252,7 +252,10 @@ void timer_vcpu_init(struct armvcpu_vcpu *vcpu)
 
 void timer_attach_gic(struct armvcpu_vcpu *vcpu)
 {
-	if (!vcpu->gic.soft)
+	vgic_fix_level(&vcpu->gic, TIMER_PPI_PHYS);
+	if (vcpu->gic.soft)
+		vgic_fix_level(&vcpu->gic, TIMER_PPI_VIRT);
+	else
 		vgic_map_hw(&vcpu->gic, TIMER_PPI_VIRT, armvcpu_host.vtimer_intid);
 }
 

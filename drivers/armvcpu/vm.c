@@ -154,6 +154,7 @@ static void gic_config(struct vgic_config *cfg, struct ipa_range frames[2],
 		.model = arg->model,
 		.iface = VGIC_IFACE_SOFT,
 		.vtr = VGIC_SOFT_VTR,
+		.dir_traps = true,
 		.nr_irqs = arg->nr_irqs,
 		.dist_ipa = arg->dist_ipa,
 		.cpu_ipa = arg->cpu_ipa,
@@ -163,6 +164,7 @@ static void gic_config(struct vgic_config *cfg, struct ipa_range frames[2],
 	    !(arg->flags & ARMVCPU_GIC_SOFTWARE)) {
 		cfg->iface = armvcpu_host.gic_iface;
 		cfg->vtr = armvcpu_host.gic_vtr;
+		cfg->dir_traps = v3 || vm_gicv_dir_traps();
 	}
 	frames[0] = (struct ipa_range) {
 		arg->dist_ipa, v3 ? ARMVCPU_GICV3_DIST_SIZE : ARMVCPU_GICV2_DIST_SIZE
@@ -171,6 +173,9 @@ static void gic_config(struct vgic_config *cfg, struct ipa_range frames[2],
 		arg->cpu_ipa,
 		v3 ? arg->redist_count * ARMVCPU_GICV3_REDIST_SIZE : ARMVCPU_GICV2_CPU_SIZE
 	};
+	/* What is mapped are whole pages. */
+	if (cfg->iface == VGIC_IFACE_V2)
+		frames[1].length = PAGE_ALIGN(frames[1].length);
 }
 
 static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_gic *arg)

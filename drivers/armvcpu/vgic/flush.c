@@ -339,9 +339,10 @@ static u32 vgic_unload_all(struct vgic_cpu *c, struct hyp_gic *h)
  * highest priority. An EOI of something that is not active at all counts, too, so
  * no more than waited at the flush are ended.
  *
- * GICV_DIR does not trap. With EOImode 1 it is counted by a GICv2 when it finds no list
- * register, as EOIs are with EOImode 0 (IHI0048 5.3.1), and again without a name: it
- * ends the highest of those that wait, too. That is the wrong one if the guest
+ * With EOImode 1 an EOI ends nothing, though some count it, and DIR traps and has a name
+ * (IHI0069 4.8.4). Where GICV_DIR does not, it is counted when it finds no list register,
+ * as EOIs are with EOImode 0 (IHI0048 5.3.1), and again without a name: it ends the
+ * highest of those that wait, too. That is the wrong one if the guest
  * deactivates them in another order: until it has deactivated all of them, what it has
  * not deactivated may come again, and what it has may not. The same becomes of a DIR of
  * an SPI that another vCPU has acknowledged, which a GICv2's guest has no use for. Guests
@@ -352,8 +353,7 @@ void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
 	u32 ended = (h->hcr & VGIC_HCR_EOICOUNT) >> VGIC_HCR_EOICOUNT_SHIFT;
 	u32 moved = 0;
 
-	/* With EOImode 1 an EOI ends nothing, and DIR traps (IHI0069 4.8.4). */
-	if (h->vmcr & VGIC_VMCR_VEOIM && c->gic->iface != VGIC_IFACE_V2)
+	if (h->vmcr & VGIC_VMCR_VEOIM && c->gic->dir_traps)
 		ended = 0;
 	ended = min(ended, c->nr_spilled);
 	h->hcr &= ~VGIC_HCR_EOICOUNT;

@@ -142,6 +142,19 @@ static const struct vgic_reg vgic_gicc_regs[] = {
 	{ 0x1000, 0x1004, 4, .quick = true, .write = write_dir },
 };
 
+/*
+ * What of a host's GICV is not mapped. Not quick: the mode of the interface is in the
+ * host's registers as long as the vCPU stays.
+ */
+static const struct vgic_reg vgic_gicv_regs[] = {
+	{ 0x1000, 0x1004, 4, .write = write_dir },
+};
+
+const struct vgic_frame vgic_gicv_frame = {
+	.regs = vgic_gicv_regs,
+	.nr = ARRAY_SIZE(vgic_gicv_regs),
+};
+
 const struct vgic_frame vgic_gicc_frame = {
 	.regs = vgic_gicc_regs,
 	.nr = ARRAY_SIZE(vgic_gicc_regs),

@@ -48,6 +48,7 @@ struct vgic_slot {
  * @model: ARMVCPU_GIC_V2, ARMVCPU_GIC_V3
  * @iface: who stands behind the CPU interfaces
  * @vtr: what those have, as ICH_VTR_EL2 says it
+ * @dir_traps: see struct vgic_config
  * @max_cpus: length of @slot
  * @nr_irqs: interrupts with the private ones, as GICD_TYPER says
  * @ctlr: GICD_CTLR.EnableGrp0 and EnableGrp1; changed and read without a lock
@@ -64,6 +65,7 @@ struct vgic {
 	u32 model;
 	enum vgic_iface iface;
 	u32 vtr;
+	bool dir_traps;
 	u32 max_cpus;
 	u32 nr_irqs;
 	u32 ctlr;
@@ -275,6 +277,7 @@ struct vgic_frame {
 
 extern const struct vgic_frame vgic_dist_v2_frame;	/* 4 KiB */
 extern const struct vgic_frame vgic_gicc_frame;		/* 8 KiB */
+extern const struct vgic_frame vgic_gicv_frame;		/* 8 KiB, of which DIR is left */
 extern const struct vgic_frame vgic_dist_frame;
 extern const struct vgic_frame vgic_redist_frame;	/* RD_base */
 extern const struct vgic_frame vgic_sgi_frame;		/* SGI_base */

@@ -120,12 +120,12 @@ bool vgic_irq_set_priority(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val
 	return change;
 }
 
-/* SGIs are edges always (IHI0069 12.9.9); a mapped PPI stays a level. */
+/* SGIs are edges always (IHI0069 12.9.9), and some PPIs levels. */
 bool vgic_irq_set_config(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 {
 	bool edge = val & 2;
 
-	if (irq->intid < VGIC_NR_SGIS || irq->hw || irq->edge == edge)
+	if (irq->intid < VGIC_NR_SGIS || irq->level_only || irq->edge == edge)
 		return false;
 	irq->edge = edge;
 	return true;
@@ -548,6 +548,34 @@ bool vgic_take_resampled(struct vgic *g, u32 intid)
 
 /* ---- interrupts that a physical one stands behind -------------------------- */
 
+static void vgic_make_level(struct vgic_cpu *c, struct vgic_irq *irq)
+{
+	irq->level_only = true;
+	irq->edge = false;
+	vgic_changed(c, irq);
+}
+
+/**
+ * vgic_fix_level - a PPI is level-sensitive, whatever the guest writes to GICD_ICFGR1
+ * @c: the vCPU
+ * @ppi: INTID of the guest's PPI, 16 to 31; others are ignored
+ *
+ * For a line that is looked at now and then only: that it was low for a moment, and so
+ * has an edge, need not be noticed.
+ *
+ * Context: any, the vCPU outside of the guest.
+ */
+void vgic_fix_level(struct vgic_cpu *c, u32 ppi)
+{
+	unsigned long flags;
+
+	if (ppi < VGIC_NR_SGIS || ppi >= VGIC_NR_PRIVATE)
+		return;
+	raw_spin_lock_irqsave(&c->lock, flags);
+	vgic_make_level(c, &c->private[array_index_nospec(ppi, VGIC_NR_PRIVATE)]);
+	raw_spin_unlock_irqrestore(&c->lock, flags);
+}
+
 /**
  * vgic_map_hw - let the deactivation of a PPI reach a physical interrupt
  * @c: the vCPU
@@ -573,9 +601,8 @@ void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid)
 	raw_spin_lock_irqsave(&c->lock, flags);
 	irq->hw = true;
 	irq->pintid = pintid;
-	irq->edge = false;
 	c->hw_map |= BIT(ppi);
-	vgic_changed(c, irq);
+	vgic_make_level(c, irq);
 	raw_spin_unlock_irqrestore(&c->lock, flags);
 }
 

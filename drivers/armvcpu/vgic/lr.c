@@ -58,7 +58,8 @@ u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
  * vCPU has acknowledged. ICH_HCR_EL2.EOIcount would not say which one. Guests
  * that do not split priority drop and deactivation never write it.
  *
- * GICV_DIR cannot be trapped; vgic_fold_loaded() says what follows.
+ * GICV_DIR traps only where it can be left unmapped; vgic_fold_loaded() says what follows
+ * elsewhere.
  */
 u32 vgic_base_hcr(const struct vgic *g)
 {

@@ -210,7 +210,12 @@ static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgi
 		r->write(a, (*data & mask) << shift, mask << shift);
 }
 
-/* vgic_find_frame() of a GICv2. GICC is the host's GICV unless it is software. */
+#define GICV_DIR_PAGE	0x1000
+
+/*
+ * vgic_find_frame() of a GICv2. GICC is the host's GICV unless it is software; then at
+ * most the page of DIR is here.
+ */
 static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ipa, u32 *offset)
 {
 	struct vgic *g = a->g;
@@ -221,11 +226,15 @@ static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ip
 		off = ipa - g->dist_ipa;
 		size = ARMVCPU_GICV2_DIST_SIZE;
 		f = &vgic_dist_v2_frame;
-	} else if (ipa >= g->cpu_ipa && ipa - g->cpu_ipa < ARMVCPU_GICV2_CPU_SIZE &&
-		   g->iface == VGIC_IFACE_SOFT) {
+	} else if (ipa >= g->cpu_ipa && ipa - g->cpu_ipa < ARMVCPU_GICV2_CPU_SIZE) {
 		off = ipa - g->cpu_ipa;
 		size = ARMVCPU_GICV2_CPU_SIZE;
 		f = &vgic_gicc_frame;
+		if (g->iface == VGIC_IFACE_V2) {
+			if (!g->dir_traps || off < GICV_DIR_PAGE)
+				return NULL;
+			f = &vgic_gicv_frame;
+		}
 	} else {
 		return NULL;
 	}
@@ -275,7 +284,8 @@ vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
  * All of GICD and of vgic_config.max_cpus GICRs is the GIC's, also the frames of vCPUs
  * that were not made (RAZ/WI but for what lets software skip them). An access
  * that is not inside of one 64 KiB frame as a whole is not. Of a GICv2 all of GICD is
- * the GIC's, and of GICC if its interface is software.
+ * the GIC's, and of GICC if its interface is software; else the second half of GICC if
+ * vgic_config.dir_traps.
  *
  * Context: the thread of @c, folded, no locks of the vGIC held; may sleep if
  * vgic_ops.sync does. May call vgic_ops.kick.

@@ -112,6 +112,7 @@ struct vgic *vgic_create(const struct vgic_config *cfg, const struct vgic_ops *o
 	g->model = cfg->model;
 	g->iface = cfg->iface;
 	g->vtr = cfg->vtr;
+	g->dir_traps = cfg->dir_traps;
 	g->max_cpus = cfg->max_cpus;
 	g->nr_irqs = cfg->nr_irqs;
 	vgic_cpu_init(&g->nobody, NULL, VGIC_NOBODY, 0);

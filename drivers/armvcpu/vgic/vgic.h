@@ -57,6 +57,8 @@ enum vgic_iface {
  * @iface: V3 only for model 3, V2 only for model 2, SOFT for both
  * @vtr: what the CPU interface has, as ICH_VTR_EL2 or GICH_VTR of the host says it;
  *	%VGIC_SOFT_VTR for SOFT
+ * @dir_traps: the guest's deactivations do, so that they have a name. Not so only where
+ *	GICV_DIR of %VGIC_IFACE_V2 is mapped into the guest
  * @nr_irqs: interrupts with the private ones
  * @dist_ipa: address of GICD
  * @cpu_ipa: of the first GICR (model 3) or of GICC (model 2)
@@ -66,6 +68,7 @@ struct vgic_config {
 	u32 model;
 	enum vgic_iface iface;
 	u32 vtr;
+	bool dir_traps;
 	u32 nr_irqs;
 	u64 dist_ipa;
 	u64 cpu_ipa;
@@ -124,6 +127,7 @@ struct vgic_queue {
  * @resample: the deactivation lowers the line and is told, see vgic_set_resample()
  * @resampled: that has happened, nobody was told yet
  * @active: acknowledged, not deactivated
+ * @level_only: the guest cannot make it edge-triggered
  * @hw: mapped to a physical interrupt; level-sensitive
  * @hw_active: the active state came from a list register with HW=1
  * @loaded: in a list register: @active is then as old as the flush
@@ -155,6 +159,7 @@ struct vgic_irq {
 	bool resample;
 	bool resampled;
 	bool active;
+	bool level_only;
 	bool hw;
 	bool hw_active;
 	bool loaded;
@@ -311,6 +316,7 @@ bool vgic_icc_read(struct vgic_cpu *c, struct hyp_gic *h,
 bool vgic_icc_write(struct vgic_cpu *c, struct hyp_gic *h,
 		    enum vgic_icc_reg reg, u64 val);
 
+void vgic_fix_level(struct vgic_cpu *c, u32 ppi);
 void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid);
 u32 vgic_take_hw_deactivated(struct vgic_cpu *c);
 

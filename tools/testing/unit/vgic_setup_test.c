@@ -444,6 +444,33 @@ static void map_arguments(void **state)
 	assert_int_equal(c.hw_map, BIT(16) | BIT(31));
 }
 
+/* What is level-sensitive for good, and what the guest may choose. */
+static void level_for_good(void **state)
+{
+	static struct vgic_cpu c;
+	struct vgic_irq *irq;
+	u32 n;
+
+	vgic_cpu_init(&c, NULL, 0, 0);
+	vgic_irq_set_config(&c, &c.private[20], 2);
+	assert_true(c.private[20].edge);
+	vgic_fix_level(&c, 20);
+	assert_false(c.private[20].edge);
+	vgic_map_hw(&c, 27, 100);
+	for (n = 0; n < 16; n++)
+		vgic_fix_level(&c, n);
+	vgic_fix_level(&c, 32);
+	vgic_fix_level(&c, ~0U);
+	for (n = 0; n < VGIC_NR_PRIVATE; n++) {
+		irq = &c.private[n];
+		vgic_irq_set_config(&c, irq, n < 16 ? 0 : 2);
+		assert_int_equal(irq->edge, n != 20 && n != 27);
+	}
+	/* a reset does not forget it */
+	vgic_irq_reset(&c, &c.private[20]);
+	assert_false(vgic_irq_set_config(&c, &c.private[20], 2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -458,6 +485,7 @@ int main(void)
 		cmocka_unit_test(sgi_targets),
 		cmocka_unit_test(reset_vcpu),
 		cmocka_unit_test(map_arguments),
+		cmocka_unit_test(level_for_good),
 	};
 
 	return cmocka_run_group_tests_name("vgic_setup", tests, NULL, NULL);

@@ -363,10 +363,19 @@ static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid, u32 gro
 		sim_count_eoi(p);
 }
 
-/* ICC_DIR_EL1: traps, or acts on the list registers */
+/* ICC_DIR_EL1 or GICV_DIR: traps, or acts on the list registers */
 static inline void sim_dir(struct sim *s, struct sim_cpu *p, u32 intid)
 {
-	if (p->h.hcr & (VGIC_HCR_TDIR | VGIC_HCR_TC)) {
+	u64 val = intid;
+
+	if (s->v2 && s->g->dir_traps) {
+		sim_exit(s, p);
+		if (vgic_mmio_quick(s->g, &p->c, SIM_GICC + 0x1000, 4, true, &val))
+			sim_die("GICV_DIR is taken while GICH has the mode");
+		if (!vgic_mmio(s->g, &p->c, SIM_GICC + 0x1000, 4, true, &val))
+			sim_die("GICV_DIR cannot be written");
+		sim_enter(s, p);
+	} else if (p->h.hcr & (VGIC_HCR_TDIR | VGIC_HCR_TC)) {
 		sim_exit(s, p);
 		if (!vgic_icc_write(&p->c, &p->h, VGIC_ICC_DIR, intid))
 			sim_die("ICC_DIR is undefined");
@@ -632,6 +641,7 @@ static inline struct vgic_config sim_config(u32 nr_irqs)
 		.model = ARMVCPU_GIC_V3,
 		.iface = VGIC_IFACE_V3,
 		.vtr = VGIC_SOFT_VTR,
+		.dir_traps = true,
 		.nr_irqs = nr_irqs,
 		.dist_ipa = SIM_DIST,
 		.cpu_ipa = SIM_REDIST,
@@ -639,13 +649,14 @@ static inline struct vgic_config sim_config(u32 nr_irqs)
 	};
 }
 
-/* A GICv2 on one or in software. */
+/* A GICv2 on one, with all of GICV mapped, or in software. */
 static inline struct vgic_config sim_config_v2(u32 nr_irqs, bool soft)
 {
 	return (struct vgic_config) {
 		.model = ARMVCPU_GIC_V2,
 		.iface = soft ? VGIC_IFACE_SOFT : VGIC_IFACE_V2,
 		.vtr = soft ? VGIC_SOFT_VTR : 4U << 29 | 4U << 26,
+		.dir_traps = soft,
 		.nr_irqs = nr_irqs,
 		.dist_ipa = SIM_DIST,
 		.cpu_ipa = SIM_GICC,

@@ -731,12 +731,15 @@ static void any_order(void **state)
 
 static void outside(void **state)
 {
-	struct vgic_config hw_cfg = sim_config_v2(64, false);
+	struct vgic_config hw_cfg = sim_config_v2(64, false), dir_cfg = hw_cfg;
 	struct sim *s = soft_new(2, 64), *hw = sim_new_config(&hw_cfg, 2, 4, false);
 	struct vgic_cpu *c = &s->cpu[0].c;
+	struct sim *dir;
 	u32 len;
 	u64 ipa, data = 0;
 
+	dir_cfg.dir_traps = true;
+	dir = sim_new_config(&dir_cfg, 2, 4, false);
 	for (len = 1; len <= 8; len *= 2) {
 		for (ipa = SIM_DIST - 16; ipa < SIM_DIST + 0x1010; ipa++) {
 			bool is = ipa >= SIM_DIST && ipa + len <= SIM_DIST + 0x1000;
@@ -751,6 +754,11 @@ static void outside(void **state)
 			assert_int_equal(vgic_mmio(s->g, c, ipa, len, true, &data), is);
 			/* the host's GICV */
 			assert_false(vgic_mmio(hw->g, &hw->cpu[0].c, ipa, len, true, &data));
+			/* but for the half that is DIR's */
+			data = ~0ULL;
+			assert_int_equal(vgic_mmio(dir->g, &dir->cpu[0].c, ipa, len, false,
+						   &data), is && ipa >= SIM_GICC + 0x1000);
+			assert_true(data == (is && ipa >= SIM_GICC + 0x1000 ? 0 : ~0ULL));
 		}
 	}
 	/* no system registers */
@@ -762,6 +770,7 @@ static void outside(void **state)
 	assert_int_equal(vgic_pins(&hw->cpu[0].c), 0);
 	sim_free(s);
 	sim_free(hw);
+	sim_free(dir);
 }
 
 /* SPIs before, while and after the vCPUs come; a single one gets all of them. */
@@ -953,6 +962,57 @@ static void dir_without_list_register(void **state)
 	sim_free(s);
 }
 
+/* Where it traps it ends what it names, in any order, and of any vCPU. */
+static void dir_that_traps(void **state)
+{
+	struct vgic_config cfg = sim_config_v2(64, false);
+	struct sim_cpu *p, *q;
+	u32 group, n, active = 7;
+	struct sim *s;
+
+	cfg.dir_traps = true;
+	s = sim_new_config(&cfg, 2, 1, false);
+	p = &s->cpu[0];
+	q = &s->cpu[1];
+	v2_setup(s);
+	p->h.vmcr |= VGIC_VMCR_VEOIM;
+	q->h.vmcr |= VGIC_VMCR_VEOIM;
+	for (n = 0; n < 3; n++) {
+		sim_set_edge(s, p, p, 32 + n, true);
+		sim_set_prio(s, p, p, 32 + n, 0x80 - 0x10 * n);
+		sim_mmio(s, p, SIM_DIST + 0x820 + n, 1, true, 1);
+		sim_bit(s, p, p, 0x100, 32 + n);
+	}
+	sim_enter(s, p);
+	for (n = 0; n < 3; n++) {
+		sim_bit(s, p, p, 0x200, 32 + n);
+		sim_settle(s);
+		assert_int_equal(sim_take(s, p, &group), 32 + n);
+	}
+	for (n = 3; n-- > 0; ) {
+		sim_end(s, p, 32 + n, 0);
+		/* some count it all the same */
+		sim_count_eoi(p);
+		sim_settle(s);
+		assert_int_equal(sim_read(s, p, SIM_DIST + 0x304), active);
+	}
+	for (n = 0; n < 3; n++) {
+		sim_enter(s, q);
+		sim_deactivate(s, n == 1 ? q : p, 32 + n);
+		sim_settle(s);
+		active &= ~BIT(n);
+		assert_int_equal(sim_read(s, p, SIM_DIST + 0x304), active);
+	}
+	/* not with EOImode 0 */
+	sim_bit(s, p, p, 0x200, 32);
+	sim_settle(s);
+	assert_int_equal(sim_take(s, p, &group), 32);
+	p->h.vmcr &= ~VGIC_VMCR_VEOIM;
+	sim_deactivate(s, p, 32);
+	assert_int_equal(sim_read(s, p, SIM_DIST + 0x304), 1);
+	sim_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -965,6 +1025,7 @@ int main(void)
 		cmocka_unit_test(sgi_pending_registers),
 		cmocka_unit_test(list_registers),
 		cmocka_unit_test(dir_without_list_register),
+		cmocka_unit_test(dir_that_traps),
 	};
 
 	return cmocka_run_group_tests_name("vgic_v2", tests, NULL, NULL);

@@ -364,6 +364,32 @@ TEST_F(timer, masked_and_disabled)
 	vcpu_finish(self->v);
 }
 
+/* The guest cannot make an edge of it: one of those could be missed. */
+static void g_no_edge(u64 arg)
+{
+	u32 i;
+
+	(void)arg;
+	t_init();
+	gic_edge(t_intid(), true);
+	t_cval(0);
+	t_ctl(CTL_ENABLE);
+	for (i = 0; i < 5; i++) {
+		GUEST_ASSERT(irq_wait());
+		GUEST_ASSERT_EQ(t_intid(), gic_ack());
+		/* up again before anybody could have seen it down */
+		t_cval(1ULL << 62);
+		t_cval(0);
+		gic_eoi(t_intid());
+	}
+}
+
+TEST_F(timer, line_is_no_edge)
+{
+	vcpu_start_c(self->v, g_no_edge, 0);
+	vcpu_finish(self->v);
+}
+
 /* The line is a level: it stays pending until the guest moves the timer. */
 static void g_level(u64 arg)
 {
