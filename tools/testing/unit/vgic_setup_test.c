@@ -449,6 +449,7 @@ static void level_for_good(void **state)
 {
 	static struct vgic_cpu c;
 	struct vgic_irq *irq;
+	unsigned long flags;
 	u32 n;
 
 	vgic_cpu_init(&c, NULL, 0, 0);
@@ -467,7 +468,9 @@ static void level_for_good(void **state)
 		assert_int_equal(irq->edge, n != 20 && n != 27);
 	}
 	/* a reset does not forget it */
+	raw_spin_lock_irqsave(&c.lock, flags);
 	vgic_irq_reset(&c, &c.private[20]);
+	raw_spin_unlock_irqrestore(&c.lock, flags);
 	assert_false(vgic_irq_set_config(&c, &c.private[20], 2));
 }
 
