@@ -110,21 +110,45 @@ verdict blob_does_not_sign "$(grep -E '[[:space:]](pac|aut|ret[ab]|bra|blra)' <<
 
 verdict blob_branches_within_itself "$(grep -E '[[:space:]]blr[[:space:]]' <<<"$blob" || true)"
 
+# From the choice (CBZ X8) on no branch leads elsewhere than to what comes up to one
+# TBZ, and each of its two ways begins with DSB and ISB.
 verdict exits_clear_branch_history_first "$(
 	printf '%s\n%s\n' "$entry" "$blob" | awk '
-		/^[0-9a-f]+ <n?vhe_leave>:$/ { on = 1; found++ }
+		# addresses as words that compare as numbers do
+		function address(text) { sub(/:$/, "", text); return substr("000000000000000" text, length(text)) }
+		/^[0-9a-f]+ <n?vhe_leave>:$/ { on = 1; found++; next }
 		/<n?vhe_el2_sync>:$/ { on = 0 }
-		on && $2 == "cbz" && $3 == "x8," { chosen = 1 }
-		on && $2 == "smc" { calls++ }
-		on && ($2 == "clearbhb" || $2 $3 == "hint#0x16") { clears++ }
-		on && $2 ~ /^(ret|br|blr)$/ {
-			if (!chosen || before != "dsb isb")
-				print
-			chosen = 0
+		!on || !/^ *[0-9a-f]+:/ { next }
+		{ at = address($1) }
+		$2 == "smc" { calls++ }
+		$2 == "clearbhb" || $2 $3 == "hint#0x16" { clears++ }
+		$2 == "cbz" && $3 == "x8," { choosing = 1; from = at; n = 0 }
+		choosing && ($2 == "b" || $2 ~ /^b[.]/) { target[n++] = address($3) }
+		choosing && ($2 == "cbz" || $2 == "cbnz") { target[n++] = address($4) }
+		choosing && $2 == "tbnz" { target[n++] = address($5) }
+		choosing && $2 == "tbz" {
+			while (n)
+				if (target[--n] <= from || target[n] > at)
+					print "a way round: " target[n]
+			choosing = 0
+			chosen = 1
+			other = address($5)
+			next
 		}
-		on { before = last " " $2; last = $2 }
+		at == other { next_is = 0 }
+		chosen && next_is < 2 {
+			if ($2 == (next_is ? "isb" : "dsb"))
+				barriers++
+			next_is++
+		}
+		$2 ~ /^(ret|br|blr)$/ {
+			if (barriers != 4)
+				print
+			chosen = barriers = next_is = 0
+		}
 		END { if (found != 2 || calls != 2 || clears != 2)
-			print found + 0 " ways out, " calls + 0 " calls, " clears + 0 " CLRBHB" }')"
+			print found + 0 " ways out, " calls + 0 " calls, " clears + 0 " CLRBHB" }' ||
+		echo "awk failed")"
 
 # One ERET is there, one in vhe_enter(), behind a direct branch.
 verdict vector_answers_without_indirect_branches "$(

@@ -274,11 +274,38 @@ SYM_CODE_START_LOCAL(HYP(leave))
 	SET_PSTATE_PAN(1)
 1:
 	/*
+	 * The RET is the first indirect branch since the guest, which may not say
+	 * where it is predicted to go, nor any later one. Nobody uses x8 to x11.
+	 */
+	cbz	x8, 8f
+	tbnz	x8, #SPECTRE_BIT_CLRBHB, 6f
+	cbnz	w8, 7f
+	lsr	x8, x8, #SPECTRE_LOOP_SHIFT
+5:	b	. + 4
+	subs	x8, x8, #1
+	b.ne	5b
+	b	8f
+6:	hint	#22			// CLRBHB
+	b	8f
+7:	mov	x9, x0			// SMCCC 1.1 leaves x4 to x17
+	mov	w10, w1
+	mov	x11, x2
+	mov	w0, w8
+	smc	#0
+	mov	x0, x9
+	mov	w1, w10
+	mov	x2, x11
+	/*
+	 * The branches above are predicted, too: no way round them to the RET, for
+	 * each of the two ways from here begins with DSB and ISB.
+	 *
 	 * Whose is a pending SError? With RAS the ESB at the head of the vector
 	 * has deferred the guest's into DISR_EL1. Without, what is pending by
 	 * now is taken here, in a window of one instruction.
 	 */
-	tbz	x2, #FEATURE_BIT_RAS, 2f
+8:	tbz	x2, #FEATURE_BIT_RAS, 2f
+	dsb	nsh
+	isb
 	mrs_s	x3, SYS_DISR_EL1
 	cbz	x3, 4f
 	msr_s	SYS_DISR_EL1, xzr
@@ -305,28 +332,6 @@ HYP(serror_window_end):
 	str	x7, [x0, #VCPU_DISR]
 	orr	w1, w1, #EXIT_SERROR_BIT
 4:	mov	w0, w1
-
-	/*
-	 * The RET is the first indirect branch since the guest, which may not say
-	 * where it is predicted to go, nor any later one. Nobody uses x8 to x10.
-	 */
-	cbz	x8, 8f
-	tbnz	x8, #SPECTRE_BIT_CLRBHB, 6f
-	cbnz	w8, 7f
-	lsr	x8, x8, #SPECTRE_LOOP_SHIFT
-5:	b	. + 4
-	subs	x8, x8, #1
-	b.ne	5b
-	b	8f
-6:	hint	#22			// CLRBHB
-	b	8f
-7:	mov	w10, w0			// SMCCC 1.1 leaves x4 to x17
-	mov	w0, w8
-	smc	#0
-	mov	w0, w10
-	/* The branches above are predicted, too: no way round them to the RET. */
-8:	dsb	nsh
-	isb
 	ret
 SYM_CODE_END(HYP(leave))
 
