@@ -803,7 +803,7 @@ TEST_TIMEOUT(open_against_rmmod_and_insmod, 60)
 {
 	unsigned int i, unloads = 0, refused = 0;
 	pthread_t t[2];
-	u64 end;
+	u64 end, latest;
 	int log, ret;
 
 	begin();
@@ -811,7 +811,9 @@ TEST_TIMEOUT(open_against_rmmod_and_insmod, 60)
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, open_thread, NULL));
 	end = now_ns() + 4000000000ULL * th_scale;
-	while (now_ns() < end) {
+	latest = end + 40000000000ULL * th_scale;
+	/* longer where it takes long until nobody has it open */
+	while (now_ns() < end || (unloads < 6 && now_ns() < latest)) {
 		ret = unload();
 		if (ret == -EWOULDBLOCK) {
 			refused++;
