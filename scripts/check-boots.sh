@@ -138,13 +138,13 @@ second_kernel_ran()
 # Linux 6.12 with LPA2 (the CPU "max") oopses in kexec_load(), armvcpu or not.
 kexec_breaks_without_us()
 {
-	host "$RUN_GUESTS; $SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
+	host "$RUN_GUESTS$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
 	grep -q 'pc : trans_pgd_create_copy' "$LOG"
 }
 
 kexec_under_guests()
 {
-	if host "$RUN_GUESTS; $SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
+	if host "$RUN_GUESTS$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
 		/tests/kexec_into /bed/vmlinuz /tmp/second'; then
 		second_kernel_ran
 		return
@@ -156,7 +156,7 @@ kexec_under_guests()
 # The first kernel dies of an exception in the middle of a switch to a guest.
 panic_under_guests()
 {
-	host "$RUN_GUESTS; $SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
+	host "$RUN_GUESTS$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
 		/tests/kexec_into --on-panic /bed/vmlinuz /tmp/second || exit 2
 		echo 1 >/sys/module/armvcpu/parameters/crash
 		sleep 60' --append crashkernel=256M || return 1
@@ -171,7 +171,7 @@ el2_left_behind()
 {
 	local said
 	nvhe || { skip='the kernel is at EL2'; return 0; }
-	if ! SMP=1 host "$TRY_TO_LOAD; $SECOND; /tests/kexec_into --at-el1 /bed/vmlinuz /tmp/second"; then
+	if ! SMP=1 host "$TRY_TO_LOAD$SECOND; /tests/kexec_into --at-el1 /bed/vmlinuz /tmp/second"; then
 		kexec_breaks_without_us || return 1
 		skip="this kernel's kexec_load() oopses without armvcpu, too"
 		return
