@@ -559,7 +559,7 @@ TEST(a_low_power_state_that_is_refused)
 	run_guests();
 	ASSERT_EQ(0, write_file(EL2REGS "lost", "2"));
 	for (cpu = 0; cpu < 2; cpu++)
-		EXPECT_EQ(-EINVAL, write_file(EL2REGS "pm", cpu ? "1" : "0"));
+		EXPECT_EQ(-EPERM, write_file(EL2REGS "pm", cpu ? "1" : "0"));
 	run_guests();
 	ASSERT_EQ(0, write_file(EL2REGS "lost", "0"));
 	end();
