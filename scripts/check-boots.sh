@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Tests that end the host they run in: exceptions at EL2, and what becomes of EL2
-# when the kernel panics or starts another kernel by kexec.
+# Tests that end the host they run in: exceptions at EL2, what becomes of EL2 when the
+# kernel panics or starts another kernel by kexec, and a kernel below which EL2 is nobody's.
 #
 #   scripts/check-boots.sh           KTAP on stdout
 #   scripts/check-boots.sh CASE...   some of them
@@ -16,7 +16,7 @@ ME=check-boots
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 CASES="undefined_at_el2 breakpoint_at_el2 data_abort_at_el2 trap_to_el2 bad_call_to_el2
-	kexec_under_guests panic_under_guests"
+	kexec_under_guests panic_under_guests el2_left_behind"
 LOG=$OUT/check-boots-$HOST.log
 CONSOLE=$OUT/check-boots-console-$HOST.log
 OUTPUT=$OUT/check-boots-$HOST.out
@@ -106,14 +106,22 @@ GUESTS='
 		[ $i -lt 60 ] || { echo "the guest does not start"; tail -n 30 /tmp/guest; exit 1; }
 	done'
 
-# An initramfs for another kernel in this one: what there is, and its work.
-SECOND='
+# An initramfs for another kernel in this one: what there is, and what it does.
+RUN_GUESTS='
 	cat >/bed/exec <<-END
 		insmod /lib/armvcpu.ko || exit 3
 		/tests/el2 rmmod_puts_back_after_guests || exit 4
 		/tests/exits mmio || exit 5
 		echo "second kernel: guests ran"
-	END
+	END'
+TRY_TO_LOAD='
+	cat >/bed/exec <<-END
+		armvcpu-check
+		insmod /lib/armvcpu.ko
+		dmesg | grep -a -o "armvcpu: .*"
+		echo "second kernel: still there"
+	END'
+SECOND='
 	mkdir /tests/needed
 	mv /tests/el2 /tests/el2regs.ko /tests/exits /tests/kexec_into /tests/armvcpu-test.ko /tests/needed
 	(cd /tests && rm -f ./* 2>/dev/null; mv needed/* .)
@@ -130,13 +138,13 @@ second_kernel_ran()
 # Linux 6.12 with LPA2 (the CPU "max") oopses in kexec_load(), armvcpu or not.
 kexec_breaks_without_us()
 {
-	host "$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
+	host "$RUN_GUESTS$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
 	grep -q 'pc : trans_pgd_create_copy' "$LOG"
 }
 
 kexec_under_guests()
 {
-	if host "$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
+	if host "$RUN_GUESTS$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
 		/tests/kexec_into /bed/vmlinuz /tmp/second'; then
 		second_kernel_ran
 		return
@@ -148,11 +156,32 @@ kexec_under_guests()
 # The first kernel dies of an exception in the middle of a switch to a guest.
 panic_under_guests()
 {
-	host "$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
+	host "$RUN_GUESTS$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
 		/tests/kexec_into --on-panic /bed/vmlinuz /tmp/second || exit 2
 		echo 1 >/sys/module/armvcpu/parameters/crash
 		sleep 60' --append crashkernel=256M || return 1
 	second_kernel_ran
+}
+
+# --- Nobody is at EL2 ---------------------------------------------------------
+
+# The CPU has EL2 and the kernel was entered at EL1: one HVC is the end of it. (One CPU,
+# for firmware starts the others at EL2.)
+el2_left_behind()
+{
+	local said
+	nvhe || { skip='the kernel is at EL2'; return 0; }
+	if ! SMP=1 host "$TRY_TO_LOAD$SECOND; /tests/kexec_into --at-el1 /bed/vmlinuz /tmp/second"; then
+		kexec_breaks_without_us || return 1
+		skip="this kernel's kexec_load() oopses without armvcpu, too"
+		return
+	fi
+	said=$(tr -d '\r' <"$LOG")
+	echo "$said"
+	grep -q '^bad  *el2 .*entered at EL1' <<<"$said" &&
+		grep -q '^insmod: .*: Device or resource busy$' <<<"$said" &&
+		[[ $(sort -u <<<"$said" | grep -c '^armvcpu: the kernel runs at EL1 and EL2 is not its own') -eq 1 ]] &&
+		grep -qx 'second kernel: still there' <<<"$said"
 }
 
 # --- All of it --------------------------------------------------------------------

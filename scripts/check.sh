@@ -75,10 +75,13 @@ EXPECTED_SKIPS='
 *	max	boots.trap_to_el2
 *	neoverse-n1	boots.bad_call_to_el2
 *	max	boots.bad_call_to_el2
+*	neoverse-n1	boots.el2_left_behind
+*	max	boots.el2_left_behind
 6.*	*	blocks.pinned_memory_has_no_blocks	it is not pinned there
 debug	*	blocks.*				there it is
 *	*	blocks.hugetlb_pages_of_1_gib		the host has no more
 6.12	max*	boots.kexec_under_guests		the kernel oopses by itself
+6.12	max*	boots.el2_left_behind
 6.*	*	faults.*				stock kernels have no fault injection
 debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
 debug	*	refuse.locked_down
@@ -92,6 +95,8 @@ debug	*	acpi.*					and without ACPI
 *	nogich	boots.trap_to_el2
 *	gicv2	boots.bad_call_to_el2
 *	nogich	boots.bad_call_to_el2
+*	gicv2	boots.el2_left_behind
+*	nogich	boots.el2_left_behind
 *	gicv2*	errnos.fields_of_create_gic		these CPUs have no ICC registers
 *	nogich*	errnos.fields_of_create_gic
 *	gicv2*	errnos.gic_and_memory_at_one_place
@@ -374,6 +379,12 @@ static_switch()
 	"$TOP/scripts/hyp-lint.sh" "$OUT/module/drivers/armvcpu"
 }
 
+# What the blob for EL2 may not have; likewise.
+static_blob()
+{
+	"$TOP/scripts/hyp-blob.sh" "$OUT/module/drivers/armvcpu"
+}
+
 # Not asked for: what tables made by X macros cannot have, the version checks
 # of compat.h, and rules for kernel code in user space.
 CHECKPATCH_IGNORE=COMPLEX_MACRO,MULTISTATEMENT_MACRO_USE_DO_WHILE,TRAILING_SEMICOLON
@@ -397,7 +408,7 @@ static_shellcheck()
 
 static_cases()
 {
-	printf '%s\n' W1 sparse kernel-doc switch version check bench shellcheck
+	printf '%s\n' W1 sparse kernel-doc switch blob version check bench shellcheck
 	[[ -z ${CHECKPATCH-} ]] || echo checkpatch
 }
 
@@ -412,6 +423,7 @@ run_static()
 		sparse)		step sparse once sparse static_sparse ;;
 		kernel-doc)	step kernel-doc static_kernel_doc ;;
 		switch)		step switch static_switch ;;
+		blob)		step blob static_blob ;;
 		version)	step version "$TOP/scripts/version.sh" ;;
 		check)		step check static_check ;;
 		bench)		step bench static_bench ;;
@@ -547,18 +559,20 @@ static_bench()
 
 # --- In the QEMU host ----------------------------------------------------
 
-# try_to_load HOST FINDING [OPTION...]: the module must not load there, and
-# armvcpu-check says it beforehand: the finding is the only bad one. $said is what
-# the kernel said of it. (busybox's insmod tries a second time, with another system
-# call; what it is told then is the same.)
+# try_to_load HOST FINDING ERROR [OPTION...]: the module must not load there, for this
+# error, and armvcpu-check says it beforehand: the finding is the only bad one, as text
+# and as JSON. $said is what the kernel said of it. (busybox's insmod tries a second
+# time, with another system call; what it is told then is the same.)
 try_to_load()
 {
-	local host=$1 finding=$2 out status=0
-	shift 2
+	local host=$1 finding=$2 error=$3 out status=0
+	shift 3
 	out=$(HOST=$host "$TOP/scripts/host.sh" --module --tools \
 		--console "$OUT/refuse-$c.log" "$@" --exec '
 		armvcpu-check
 		echo "check: $?"
+		armvcpu-check --json
+		echo "json: $?"
 		dmesg -c >/dev/null
 		insmod /lib/armvcpu.ko && echo loaded
 		echo "kernel:"
@@ -568,24 +582,27 @@ try_to_load()
 	said=${out#*$'\nkernel:'}
 	! grep -qx loaded <<<"$out" &&
 		grep -qx 'check: 1' <<<"$out" &&
-		[[ $(sed -n 's/^bad  *\([^ ]*\) .*/\1/p' <<<"$out") == "$finding" ]]
+		[[ $(sed -n 's/^bad  *\([^ ]*\) .*/\1/p' <<<"$out") == "$finding" ]] &&
+		grep -qx 'json: 1' <<<"$out" && grep -qx '  "works": "no",' <<<"$out" &&
+		[[ $(sed -n 's/.*"name": "\([^"]*\)", "status": "bad",$/\1/p' <<<"$out") == "$finding" ]] &&
+		grep -q "^insmod: .*: $error\$" <<<"$out"
 }
 
-# refused HOST WORDS FINDING [OPTION...]: by the module, in one line with the words.
+# refused HOST WORDS FINDING ERROR [OPTION...]: by the module, in one line with the words.
 refused()
 {
-	local host=$1 words=$2 finding=$3 said
-	shift 3
-	try_to_load "$host" "$finding" "$@" &&
+	local host=$1 words=$2 finding=$3 error=$4 said
+	shift 4
+	try_to_load "$host" "$finding" "$error" "$@" &&
 		[[ $(grep -c '^armvcpu: ' <<<"$said") -eq 1 ]] &&
 		grep -q "^armvcpu: .*$words" <<<"$said"
 }
 
-# kept_out WORDS PARAMETER: by the kernel, with that word on its command line.
+# kept_out WORDS ERROR PARAMETER: by the kernel, with that word on its command line.
 kept_out()
 {
 	local said
-	try_to_load neoverse-n1 loading --append "$2" && grep -q "$1" <<<"$said"
+	try_to_load neoverse-n1 loading "$2" --append "$3" && grep -q "$1" <<<"$said"
 }
 
 # kernel_has OPTION: is it set in the kernel's configuration?
@@ -593,6 +610,12 @@ kernel_has()
 {
 	grep -q "^$1=[ym]" "$KERNEL_ROOT/boot/config-$(kernel_release)"
 }
+
+# As insmod puts them.
+ENODEV='No such device'
+EBUSY='Device or resource busy'
+EPERM='Operation not permitted'
+EKEYREJECTED='Key was rejected by service'
 
 REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe locked_down unsigned)
 
@@ -613,11 +636,11 @@ run_refuse()
 			continue
 		fi
 		case $c in
-		entered_at_el1)	step "$c" refused no-el2 EL2 el2 ;;
-		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm --with-kvm ;;
-		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm --with-kvm ;;
-		locked_down)	step "$c" kept_out Lockdown lockdown=integrity ;;
-		unsigned)	step "$c" kept_out unsigned module.sig_enforce=1 ;;
+		entered_at_el1)	step "$c" refused no-el2 EL2 el2 "$ENODEV" ;;
+		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm "$EBUSY" --with-kvm ;;
+		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm "$EBUSY" --with-kvm ;;
+		locked_down)	step "$c" kept_out Lockdown "$EPERM" lockdown=integrity ;;
+		unsigned)	step "$c" kept_out unsigned "$EKEYREJECTED" module.sig_enforce=1 ;;
 		esac
 	done
 	end_steps

@@ -46,10 +46,33 @@ kernels()
 	fi
 }
 
+# What differs between them is there and in compat.c.
+elsewhere=$(grep -rl -e LINUX_VERSION_CODE -e KERNEL_VERSION --include='*.[chS]' drivers include |
+	grep -v '/compat\.[ch]$') || true
+if [[ $elsewhere ]]; then
+	echo "version: error: kernel versions are told apart outside of $compat: $elsewhere" >&2
+	status=1
+fi
+
 # Four digits for each: 6001 is 6.1.
 make=drivers/armvcpu/Makefile
 read -r from to < <(sed -n 's/.* -ge \([0-9]*\) -a .* -le \([0-9]*\) .*/\1 \2/p' $make) || true
 kernels $make "$((from / 1000)).$((from % 1000))" "$((to / 1000)).$((to % 1000))"
+
+# refuses KERNEL: does a build for it stop there, and say so?
+refuses()
+{
+	local said
+	said=$(make --no-print-directory -n -f $make VERSION="${1%.*}" PATCHLEVEL="${1#*.}" 2>&1) || true
+	[[ $said == *"armvcpu is for kernels from $first to $last, this one is $1.  Stop."* ]]
+}
+
+for kernel in 5.19 "${first%.*}.$((${first#*.} - 1))" "$end" 7.0; do
+	refuses "$kernel" || { echo "version: error: $make does not stop for $kernel" >&2; status=1; }
+done
+for kernel in "$first" "$last"; do
+	! refuses "$kernel" || { echo "version: error: $make stops for $kernel" >&2; status=1; }
+done
 
 # constant NAME: of judge.c
 judge=tools/armvcpu/check/judge.c

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What differs between kernels, versions and configurations: here and in
- * compat.c, nowhere else.
+ * What differs between kernel versions, and how one and the same thing is done without
+ * what KVM selects: here and in compat.c, nowhere else. Parts that a configuration lacks
+ * (CONFIG_ACPI, CONFIG_EVENTFD, CONFIG_MMU_NOTIFIER) are left out where they are.
  */
 #ifndef ARMVCPU_COMPAT_H
 #define ARMVCPU_COMPAT_H

@@ -184,6 +184,12 @@ static const char * __init el2_owner(void)
 	return text;
 }
 
+static int __init no_vtimer(void)
+{
+	pr_err("neither device tree nor ACPI names the interrupt of the virtual timer\n");
+	return -ENODEV;
+}
+
 /* Which of VHE, EL1 above a stub, and EL1 alone is this? */
 static int __init probe_mode(void)
 {
@@ -203,7 +209,10 @@ static int __init probe_mode(void)
 		       el2_owner());
 		return -ENODEV;
 	}
-	if (armvcpu_host.vtimer_irq && irq_has_action(armvcpu_host.vtimer_irq)) {
+	/* Without it nothing tells whether somebody would listen to an HVC. */
+	if (!armvcpu_host.vtimer_irq)
+		return no_vtimer();
+	if (irq_has_action(armvcpu_host.vtimer_irq)) {
 		pr_err("the kernel runs at EL1 and EL2 is not its own%s: start it at EL2, with \"kvm-arm.mode=none\" if KVM holds EL2\n",
 		       el2_owner());
 		return -EBUSY;
@@ -258,10 +267,8 @@ static int __init probe_stage2(void)
 
 static int __init probe_timer(void)
 {
-	if (!armvcpu_host.vtimer_irq) {
-		pr_err("neither device tree nor ACPI names the interrupt of the virtual timer\n");
-		return -ENODEV;
-	}
+	if (!armvcpu_host.vtimer_irq)
+		return no_vtimer();
 	if (irq_has_action(armvcpu_host.vtimer_irq)) {
 		pr_err("KVM is in charge of this machine: start the kernel with \"kvm-arm.mode=none\"\n");
 		return -EBUSY;

@@ -468,17 +468,13 @@ TEST(a_call_that_nobody_knows)
 	end();
 }
 
-/* HVC_RESET_VECTORS: whoever has a right to EL2 gets it, armvcpu loses it. */
-TEST_TIMEOUT(el2_taken_away_by_the_kernels_own_call, 60)
+/* CPU 1 is the host's, and guests' again once it was off. */
+static void expect_taken_away(u64 x0, u64 x1)
 {
 	struct vcpu *v;
 
-	if (vhe())
-		SKIP(return, "the kernel is at EL2");
-	begin();
-	kmod_must_have_armvcpu(true);
 	run_guests();
-	EXPECT_EQ(0ULL, call(1, 2, 0));
+	EXPECT_EQ(0ULL, call(1, x0, x1));
 	v = worker();
 	ASSERT_EQ(0, pin_cpu(1));
 	EXPECT_EQ(0, vcpu_run_raw(v));
@@ -489,6 +485,33 @@ TEST_TIMEOUT(el2_taken_away_by_the_kernels_own_call, 60)
 	pin_cpu(0);
 	set_online(false);
 	set_online(true);
+}
+
+static u64 value_of(const struct el2regs *r, unsigned int cpu, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->nr; i++)
+		if (r->reg[i].cpu == cpu && !strcmp(r->reg[i].name, name))
+			return r->reg[i].value;
+	FAIL("CPU %u has no %s", cpu, name);
+}
+
+/*
+ * HVC_RESET_VECTORS, HVC_SET_VECTORS: whoever has a right to EL2 gets it, armvcpu loses
+ * it. (HVC_SOFT_RESTART is kexec's.)
+ */
+TEST_TIMEOUT(el2_taken_away_by_the_kernels_own_call, 60)
+{
+	if (vhe())
+		SKIP(return, "the kernel is at EL2");
+	begin();
+	kmod_must_have_armvcpu(true);
+	/* HVC_FINALISE_EL2 takes nothing */
+	EXPECT_EQ(0ULL, call(1, 3, 0));
+	expect_taken_away(2, 0);
+	/* the stub's own vectors again */
+	expect_taken_away(0, value_of(&before, 1, "VBAR_EL2"));
 	run_guests();
 	end();
 }
@@ -521,6 +544,25 @@ TEST(a_low_power_state_loses_what_is_at_el2)
 	el2regs_read(&after);
 	expect_junk(&after, is_vhe);
 	write_back(&first);
+}
+
+/* What was given back for a state that the CPU does not enter after all is taken again. */
+TEST(a_low_power_state_that_is_refused)
+{
+	unsigned int cpu;
+
+	begin();
+	ASSERT_EQ(0, kmod_unload("el2regs"));
+	kmod_must_have_armvcpu(true);
+	/* The one who refuses is asked after armvcpu. */
+	el2regs_load();
+	run_guests();
+	ASSERT_EQ(0, write_file(EL2REGS "lost", "2"));
+	for (cpu = 0; cpu < 2; cpu++)
+		EXPECT_EQ(-EPERM, write_file(EL2REGS "pm", cpu ? "1" : "0"));
+	run_guests();
+	ASSERT_EQ(0, write_file(EL2REGS "lost", "0"));
+	end();
 }
 
 static volatile u64 rounds[2];

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexec_into [--on-panic] IMAGE INITRD: start another kernel with this one's device
- * tree and command line, at once or when this one panics. What kexec-tools do, for
- * the test bed's machine: an Image as it is, one range of RAM.
+ * kexec_into [--on-panic|--at-el1] IMAGE INITRD: start another kernel with this one's
+ * device tree and command line, at once or when this one panics. What kexec-tools do,
+ * for the test bed's machine: an Image as it is, one range of RAM.
+ *
+ * --at-el1: as by a loader that leaves EL2 behind with nobody there: an exception to
+ * EL2 is the end. For a kernel that is at EL1 itself, above its stub.
  */
 #define _GNU_SOURCE
 #include <endian.h>
@@ -32,19 +35,31 @@ struct image_header {
 
 /* What the new kernel is entered by: X0 is the device tree, X1 to X3 are zero. */
 static struct {
-	uint32_t code[8];
+	uint32_t code[12];
 	uint64_t kernel, dtb;
 } trampoline = {
 	.code = {
-		0x58000111,	/* ldr x17, kernel */
-		0x58000120,	/* ldr x0, dtb */
+		0x58000191,	/* ldr x17, kernel */
+		0x580001a0,	/* ldr x0, dtb */
 		0xaa1f03e1,	/* mov x1, xzr */
 		0xaa1f03e2,
 		0xaa1f03e3,
 		0xd61f0220,	/* br x17 */
-		0xd503201f,
-		0xd503201f,
 	},
+};
+
+static const uint32_t enter_at_el1[12] = {
+	0x58000191,	/* ldr x17, kernel */
+	0x580001a0,	/* ldr x0, dtb */
+	0xd28078a1,	/* mov x1, #0x3c5: EL1h, all masked */
+	0xd51c4001,	/* msr spsr_el2, x1 */
+	0xd51c4031,	/* msr elr_el2, x17 */
+	0xd51cc01f,	/* msr vbar_el2, xzr */
+	0xaa1f03e1,	/* mov x1, xzr */
+	0xaa1f03e2,
+	0xaa1f03e3,
+	0xd5033fdf,	/* isb */
+	0xd69f03e0,	/* eret */
 };
 
 static void die(const char *what)
@@ -158,18 +173,21 @@ static int patch(uint8_t *fdt, uint64_t initrd, uint64_t initrd_end, uint64_t ra
 int main(int argc, char **argv)
 {
 	int on_panic = argc > 1 && !strcmp(argv[1], "--on-panic");
+	int at_el1 = argc > 1 && !strcmp(argv[1], "--at-el1");
 	struct image_header *h;
 	struct kexec_segment seg[4];
 	size_t kernel_size, initrd_size, dtb_size;
 	uint64_t start, end, at;
 	void *initrd, *dtb;
 
-	argv += on_panic;
-	argc -= on_panic;
+	argv += on_panic + at_el1;
+	argc -= on_panic + at_el1;
 	if (argc != 3) {
-		fprintf(stderr, "usage: kexec_into [--on-panic] IMAGE INITRD\n");
+		fprintf(stderr, "usage: kexec_into [--on-panic|--at-el1] IMAGE INITRD\n");
 		return 1;
 	}
+	if (at_el1)
+		memcpy(trampoline.code, enter_at_el1, sizeof(enter_at_el1));
 	h = read_all(argv[1], &kernel_size);
 	initrd = read_all(argv[2], &initrd_size);
 	dtb = read_all("/sys/firmware/fdt", &dtb_size);

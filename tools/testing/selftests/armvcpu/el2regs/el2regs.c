@@ -9,6 +9,7 @@
  *	pm	write: "CPU": enter and leave a low-power state there
  *	lost	what CPU_PM_ENTER does to EL2 afterwards. 0: nothing; 1: what
  *		matters to guests only is lost, as if power had been off
+ *		2: nothing, the state is refused
  *	hvc	write: "CPU X0 X1"; read: the X0 that came back
  *	trap	write: "CPU": read PMCR_EL0 there
  *
@@ -327,7 +328,11 @@ static void lose(void)
 
 static int pm_notify(struct notifier_block *nb, unsigned long action, void *data)
 {
-	if (action == CPU_PM_ENTER && READ_ONCE(lost))
+	if (action != CPU_PM_ENTER)
+		return NOTIFY_OK;
+	if (READ_ONCE(lost) == 2)
+		return NOTIFY_BAD;
+	if (READ_ONCE(lost))
 		lose();
 	return NOTIFY_OK;
 }
