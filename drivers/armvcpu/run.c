@@ -53,8 +53,8 @@ void vcpu_kick(struct armvcpu_vcpu *vcpu)
 	smp_mb();
 	/* A thread that is in the guest now stays a thread until the end of this. */
 	rcu_read_lock();
+	/* Pairs with the release in enter_guest(): @task is of this RUN, or of a later one. */
 	if (smp_load_acquire(&vcpu->mode) == VCPU_IN_GUEST) {
-		/* of this RUN, or of a later one */
 		task = READ_ONCE(vcpu->task);
 		/* The caller may be what interrupted it. */
 		if (task != current) {
