@@ -41,7 +41,7 @@ help:			## list the targets
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
 		OPS 'bench: only these operations (scripts/bench.sh --list)' \
-		HOSTS 'bench: these machines: neoverse-n1 and cortex-a72' \
+		HOSTS 'bench: these machines (scripts/bench.sh --help)' \
 		BACKENDS 'bench: kvm, armvcpu or both' \
 		OP 'profile: the operation; with HOST, and BACKEND: armvcpu' \
 		PREFIX 'install: where the tools go: $(PREFIX)' \

@@ -154,6 +154,7 @@ enum vcpu_mode {
  * @fp_wanted: the guest used FP since RUN began
  * @os_lock: OSLSR_EL1.OSLK
  * @stats: counters
+ * @task: the thread of the last RUN, which is in the guest if @mode says so
  */
 struct armvcpu_vcpu {
 	struct armvcpu_vm *vm;
@@ -195,6 +196,7 @@ struct armvcpu_vcpu {
 	bool fp_wanted;
 	bool os_lock;
 	struct vcpu_stats stats;
+	struct task_struct *task;
 };
 
 /* Whether any of @length bytes from @ipa on belongs to the GIC. */

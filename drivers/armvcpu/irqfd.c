@@ -6,7 +6,7 @@
  * eventfd is written: under the lock of the eventfd's wait queue, with interrupts
  * off, perhaps in an interrupt handler. All that it does is legal there: the vGIC's
  * locks are raw and taken with interrupts off, and a kick is a wake-up or an
- * asynchronous IPI. So there is no work item between a device and its interrupt.
+ * IPI that nobody waits for. So there is no work item between a device and its interrupt.
  *
  * An eventfd whose last file is closed calls back once more, with EPOLLHUP. The
  * irqfd is dead then, and freed by the next call of ARMVCPU_IRQFD or with the VM;

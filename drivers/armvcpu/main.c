@@ -15,7 +15,6 @@
 #include "hyp/tlb.h"
 #include "memslot.h"
 #include "pcpu.h"
-#include "run.h"
 #include "stats.h"
 #include "sysreg.h"
 #include "vm.h"
@@ -154,9 +153,6 @@ static int __init armvcpu_init(void)
 		ret = ret == -EINVAL ? -ENODEV : ret;
 		goto exit_host;
 	}
-	ret = run_init();
-	if (ret)
-		goto free_vmid;
 	ret = pcpu_init();
 	if (ret)
 		goto free_vmid;
@@ -173,7 +169,6 @@ static int __init armvcpu_init(void)
 disable:
 	stats_exit();
 	pcpu_exit();
-	run_exit();
 free_vmid:
 	vmid_exit();
 exit_host:
@@ -188,7 +183,6 @@ static void __exit armvcpu_exit(void)
 	misc_deregister(&armvcpu_dev);
 	stats_exit();
 	pcpu_exit();
-	run_exit();
 	vmid_exit();
 	host_exit_gic();
 }

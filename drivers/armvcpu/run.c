@@ -9,10 +9,10 @@
  * fetches it from, so the loop may be preempted and may go on on another CPU wherever
  * interrupts are on.
  */
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/stat.h>
-#include <linux/smp.h>
 
 #include <asm/daifflags.h>
 #include <asm/neon.h>
@@ -43,74 +43,32 @@
 
 /* ---- kick ------------------------------------------------------------------- */
 
-/*
- * One for each CPU, for the kicks of all others. What is on its way to a CPU
- * already is not sent again, and must not be: two that queue it at the same time
- * would make a ring of the queue.
- */
-static DEFINE_PER_CPU(call_single_data_t, kick_csd);
-static DEFINE_PER_CPU(atomic_t, kick_sent);
-
-/* To interrupt the guest was all. */
-static void kick_arrived(void *unused)
-{
-	/*
-	 * Ordered, as the one in vcpu_kick(): what somebody wrote who found a kick
-	 * on its way is seen by what this CPU looks at next.
-	 */
-	atomic_xchg(this_cpu_ptr(&kick_sent), 0);
-}
-
-static void kick_cpu(int cpu)
-{
-	atomic_t *sent = per_cpu_ptr(&kick_sent, cpu);
-
-	if (atomic_xchg(sent, 1))
-		return;
-	if (smp_call_function_single_async(cpu, per_cpu_ptr(&kick_csd, cpu)))
-		atomic_set(sent, 0);
-}
-
 void vcpu_kick(struct armvcpu_vcpu *vcpu)
 {
-	int cpu;
+	struct task_struct *task;
 
 	rcuwait_wake_up(&vcpu->wait);
 
 	/* Pairs with the barrier behind "mode = VCPU_IN_GUEST" in enter_guest(). */
 	smp_mb();
-	/* @cpu is that of this stay, or of a later one */
-	if (smp_load_acquire(&vcpu->mode) != VCPU_IN_GUEST)
-		return;
-	cpu = READ_ONCE(vcpu->cpu);
-	preempt_disable();
-	/* On its own CPU the caller is what interrupted it. */
-	if (cpu != smp_processor_id() && cpu_online(cpu)) {
-		atomic64_inc(&vcpu->stats.kicks);
-		kick_cpu(cpu);
+	/* A thread that is in the guest now stays a thread until the end of this. */
+	rcu_read_lock();
+	/* Pairs with the release in enter_guest(): @task is of this RUN, or of a later one. */
+	if (smp_load_acquire(&vcpu->mode) == VCPU_IN_GUEST) {
+		task = READ_ONCE(vcpu->task);
+		/* The caller may be what interrupted it. */
+		if (task != current) {
+			atomic64_inc(&vcpu->stats.kicks);
+			kick_process(task);
+		}
 	}
-	preempt_enable();
+	rcu_read_unlock();
 }
 
 void vcpu_request(struct armvcpu_vcpu *vcpu, int req)
 {
 	set_bit(req, &vcpu->requests);
 	vcpu_kick(vcpu);
-}
-
-int run_init(void)
-{
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		INIT_CSD(&per_cpu(kick_csd, cpu), kick_arrived, NULL);
-	return 0;
-}
-
-void run_exit(void)
-{
-	/* A synchronous call queues behind the asynchronous ones. */
-	on_each_cpu(kick_arrived, NULL, 1);
 }
 
 /* ---- one entry ---------------------------------------------------------------- */
@@ -270,7 +228,7 @@ restart:
 		goto out;
 	}
 
-	/* With @mode a kicker sees @cpu. */
+	/* With @mode a kicker sees @task, which is that of this RUN. */
 	smp_store_release(&vcpu->mode, VCPU_IN_GUEST);
 	/*
 	 * From here whoever adds a request, an interrupt or a signal sends an
@@ -477,6 +435,7 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 		return -EINTR;
 	}
 	vcpu->fp_wanted = false;
+	WRITE_ONCE(vcpu->task, current);
 	if (unlikely(!vcpu->hyp->fast_idregs)) {
 		sysreg_fill_fast(vcpu);
 		smccc_fill_fast(vcpu);

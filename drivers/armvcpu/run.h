@@ -32,8 +32,4 @@ void vcpu_kick(struct armvcpu_vcpu *vcpu);
  */
 void vcpu_request(struct armvcpu_vcpu *vcpu, int req);
 
-/** run_init(), run_exit() - the kick's IPIs; after run_exit() none is under way */
-int run_init(void);
-void run_exit(void);
-
 #endif /* ARMVCPU_RUN_H */

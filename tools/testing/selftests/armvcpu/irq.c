@@ -1504,14 +1504,14 @@ static void g_hold_or_look(u64 count)
  */
 TEST(state_read_while_another_vcpu_does_not_exit)
 {
-	long before = interrupt_count("Function call");
+	long before = interrupt_count("Rescheduling");
 
 	need_list_registers();
 	if (cpu_count() < 2)
 		SKIP(return, "needs two CPUs");
 	run_many(2, g_hold_or_look, 400);
 	if (before >= 0)
-		EXPECT_LE(before + 20, interrupt_count("Function call"));
+		EXPECT_LE(before + 20, interrupt_count("Rescheduling"));
 }
 
 /* ---- a guest that does not exit ---------------------------------------------------- */
@@ -1559,7 +1559,7 @@ TEST(guest_that_never_exits_is_interrupted)
 	s = &vm_var(vm, spins);
 	vcpu_thread(v, run_to_done);
 	pin_cpu(0);
-	before = interrupt_count("Function call");
+	before = interrupt_count("Rescheduling");
 	for (i = 0; i < 100; i++) {
 		u64 start = now_ns(), seen = *s;
 
@@ -1575,7 +1575,7 @@ TEST(guest_that_never_exits_is_interrupted)
 	}
 	vcpu_join(v);
 	if (!alone && before >= 0)
-		EXPECT_LE(before + 50, interrupt_count("Function call"));
+		EXPECT_LE(before + 50, interrupt_count("Rescheduling"));
 }
 
 /* Four threads at one line and at four lines: every edge arrives. */

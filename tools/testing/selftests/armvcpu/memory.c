@@ -253,6 +253,43 @@ TEST(madvise_dontneed_under_the_guest)
 	}
 }
 
+/*
+ * What the VMM has said it can do without, the host may take until somebody writes to it,
+ * be it the guest and nobody else. Pages that the host knows of already (@drained), and
+ * pages that it will find out about later.
+ */
+static void store_to_a_free_page(bool drained, bool load_first)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = server(vm, 0);
+	u64 page = page_size(vm), *p = mem_alloc(page), *other = mem_alloc(page);
+	unsigned int i;
+
+	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
+	*p = 0x11;
+	*other = 0x11;
+	ASSERT_EQ(0, madvise(p, page, MADV_FREE));
+	/* Others' turn makes the host look at what it has put off. */
+	if (drained)
+		ASSERT_EQ(0, madvise(other, page, MADV_FREE));
+	if (load_first)
+		guest_load(v, IPA);
+	guest_store(v, IPA, 0x12);
+	/* The first times it only looks for who uses it. */
+	for (i = 0; i < 8; i++)
+		ASSERT_EQ(0, madvise(p, page, MADV_PAGEOUT));
+	EXPECT_EQ(0x12ULL, *p);
+	vm_close(vm);
+}
+
+TEST(store_to_a_page_that_may_be_freed)
+{
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		store_to_a_free_page(i & 1, i & 2);
+}
+
 TEST(mremap_under_the_guest)
 {
 	struct vm *vm = vm_create(0);

@@ -1152,6 +1152,38 @@ TEST(calls_change_nothing_but_their_result)
 	long_way(false);
 }
 
+GUEST(g_mrs_and_store,
+	"mrs	x0, id_aa64pfr0_el1\n"
+	"str	xzr, [x28]\n"
+	"b	.");
+
+/*
+ * An instruction that completes makes PSTATE.BTYPE and SS zero, whoever has done it. BTYPE
+ * is there with BTI only; of SS no CPU is left with anything to see.
+ */
+TEST(what_is_answered_ends_btype)
+{
+	static const u64 code[] = { (u64)g_hvc0_and_store, (u64)g_mrs_and_store };
+	struct vcpu *v = vcpu_create(vm_create(0), 0);
+	struct armvcpu_regs r;
+	u64 btype;
+	unsigned int i;
+
+	vcpu_start(v, g_regs);
+	for (i = 0; i < ARRAY_SIZE(code); i++) {
+		for (btype = 1 << 10; btype < 1 << 12; btype += 1 << 10) {
+			fill_regs(v, &r, code[i], i);
+			r.x[0] = SMCCC_VERSION;
+			r.x[28] = PORT_BASE;
+			r.pstate |= btype;
+			if (ioctl_raw(v->fd, ARMVCPU_SET_REGS, &r))
+				SKIP(return, "no BTI");
+			vcpu_sync(v);
+			EXPECT_EQ(0ULL, v->run->pstate & 3 << 10);
+		}
+	}
+}
+
 /* What is asked of the VMM is; an immediate is no call of SMCCC. */
 TEST(calls_of_the_vmm_reach_it)
 {
