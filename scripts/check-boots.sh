@@ -15,8 +15,8 @@ ME=check-boots
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-CASES="undefined_at_el2 breakpoint_at_el2 data_abort_at_el2 trap_to_el2 bad_call_to_el2
-	kexec_under_guests panic_under_guests el2_left_behind"
+CASES="undefined_at_el2 undefined_again_at_el2 breakpoint_at_el2 data_abort_at_el2 trap_to_el2
+	bad_call_to_el2 kexec_under_guests panic_under_guests el2_left_behind"
 LOG=$OUT/check-boots-$HOST.log
 CONSOLE=$OUT/check-boots-console-$HOST.log
 OUTPUT=$OUT/check-boots-$HOST.out
@@ -59,6 +59,12 @@ in_switch()
 undefined_at_el2()
 {
 	in_switch 1 '0000000002000000'
+}
+
+# The second time while the host is put back into its place.
+undefined_again_at_el2()
+{
+	in_switch 4 '0000000002000000' && ! grep -aq 'Unable to handle\|Internal error' "$CONSOLE"
 }
 
 breakpoint_at_el2()

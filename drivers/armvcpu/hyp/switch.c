@@ -558,9 +558,10 @@ hyp_fn bool fast_exit(struct hyp_vcpu *v, struct hyp_cpu *c)
 }
 
 /* A bug at EL2, in the middle of a switch; only modules for the tests have any. */
-hyp_fn void test_crash(const struct hyp_vcpu *v)
+hyp_fn void test_crash(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 #ifdef ARMVCPU_TEST
+	c->test_again = v->flags & HYP_VCPU_TEST_AGAIN;
 	if (v->flags & HYP_VCPU_TEST_UDF)
 		asm volatile(".inst 0");
 	if (v->flags & HYP_VCPU_TEST_BRK)
@@ -570,9 +571,23 @@ hyp_fn void test_crash(const struct hyp_vcpu *v)
 #endif
 }
 
-/* After an exception that nobody expects: what of the host is not in place? */
+/*
+ * After an exception that nobody expects: what of the host is not in place? One of
+ * these steps may be what takes the next one. So the second time it is without
+ * all that not every CPU has, and there is no third time.
+ */
 hyp_fn void host_recover(struct hyp_cpu *c)
 {
+	c->recoveries++;
+	barrier();
+	if (c->recoveries > 2)
+		return;
+	if (c->recoveries > 1)
+		c->features = 0;
+#ifdef ARMVCPU_TEST
+	if (c->test_again && c->recoveries < 2)
+		asm volatile(".inst 0");
+#endif
 	if (c->trapped) {
 		regime_leave(c);
 		traps_clear(c);
@@ -628,7 +643,7 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	}
 	el2_write(EL2_ELR, v->pc);
 	el2_write(EL2_SPSR, v->pstate);
-	test_crash(v);
+	test_crash(v, c);
 
 	do {
 		/* The ERET in there synchronizes all of the above (D1.3.5). */
