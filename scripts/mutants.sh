@@ -190,7 +190,10 @@ build()
 	tools/armvcpu/*)
 		# What was built from the real one is up to date, for make.
 		rm -rf "$out/tools"
-		in_copy build.sh tools ;;
+		in_copy build.sh tools || return
+		[[ $file == */bench/* ]] || return 0
+		in_copy build.sh bench || return
+		cp --remove-destination "$out/tools/bench" "$out/selftests/" ;;
 	scripts/*)	;;
 	*)	in_copy build.sh module || return
 		[[ " $*" == *" el2."* ]] || return 0
@@ -229,7 +232,8 @@ mend()
 	case $1 in
 	tools/*)
 		rm -rf "$out/tools"
-		cp -Rl "$BUILD/$KERNEL/tools" "$out/" ;;
+		cp -Rl "$BUILD/$KERNEL/tools" "$out/"
+		cp -lf "$BUILD/$KERNEL/selftests/bench" "$out/selftests/" ;;
 	esac
 }
 

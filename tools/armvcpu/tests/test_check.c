@@ -2,12 +2,12 @@
 /* armvcpu-check, on directories that look like hosts. */
 #include "test.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "check.h"
+#include "scratch.h"
 
+static struct scratch_dir dir;
 static char root[64];
 static struct facts facts;
 static struct verdict verdict;
@@ -105,25 +105,25 @@ static void put_host(void)
 	put(DT "/psci/method", "smc", 4);
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static int make_dir(void **state)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
+	(void)state;
+	if (scratch_dir(&dir))
+		return -1;
+	snprintf(root, sizeof(root), "%s/host", dir.path);
+	return 0;
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(root, "/tmp/test_check.XXXXXX");
-	return mkdtemp(root) ? 0 : -1;
+	return mkdir(root, 0755);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return scratch_remove(root);
 }
 
 /* ---- looking at them ------------------------------------------------------------ */
@@ -748,5 +748,5 @@ int main(void)
 		host_test(prints_json),
 	};
 
-	return cmocka_run_group_tests_name("check", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("check", tests, make_dir, NULL);
 }

@@ -14,6 +14,7 @@
 #include "dtb.h"
 #include "loader.h"
 #include "options.h"
+#include "scratch.h"
 #include "util.h"
 
 #define RAM_BASE	0x40000000ULL
@@ -28,23 +29,12 @@ struct image_header {
 	uint32_t pe_offset;
 };
 
-static char kernel_name[] = "/tmp/armvm-kernel-XXXXXX";
-static char initrd_name[] = "/tmp/armvm-initrd-XXXXXX";
+static struct scratch_file kernel_file, initrd_file;
 
 static int make_files(void **state)
 {
 	(void)state;
-	close(mkstemp(kernel_name));
-	close(mkstemp(initrd_name));
-	return 0;
-}
-
-static int remove_files(void **state)
-{
-	(void)state;
-	unlink(kernel_name);
-	unlink(initrd_name);
-	return 0;
+	return scratch_file(&kernel_file) || scratch_file(&initrd_file);
 }
 
 static void write_file(const char *name, const void *data, size_t size)
@@ -64,16 +54,16 @@ static int load_with(uint64_t ram_size, const void *kernel, size_t size,
 	char *initrd;
 	int ret;
 
-	write_file(kernel_name, kernel, size);
+	write_file(kernel_file.path, kernel, size);
 	if (initrd_size) {
 		initrd = malloc(initrd_size);
 		memset(initrd, 'i', initrd_size);
-		write_file(initrd_name, initrd, initrd_size);
+		write_file(initrd_file.path, initrd, initrd_size);
 		free(initrd);
 	}
 	assert_int_equal(ram_create(ram, RAM_BASE, ram_size), 0);
-	assert_int_equal(images_open(&images, kernel_name,
-				     initrd_size ? initrd_name : NULL), 0);
+	assert_int_equal(images_open(&images, kernel_file.path,
+				     initrd_size ? initrd_file.path : NULL), 0);
 	ret = images_load(&images, ram, layout);
 	images_close(&images);
 	return ret;
@@ -245,11 +235,11 @@ static void gzip_image(void **state)
 	gzFile gz;
 
 	(void)state;
-	gz = gzopen(kernel_name, "wb");
+	gz = gzopen(kernel_file.path, "wb");
 	gzwrite(gz, &h, sizeof(h));
 	gzwrite(gz, "tail", 4);
 	gzclose(gz);
-	f = fopen(kernel_name, "rb");
+	f = fopen(kernel_file.path, "rb");
 	size = (long)fread(packed, 1, sizeof(packed), f);
 	fclose(f);
 
@@ -278,12 +268,12 @@ static void gzip_bomb(void **state)
 	int i;
 
 	(void)state;
-	gz = gzopen(kernel_name, "wb");
+	gz = gzopen(kernel_file.path, "wb");
 	for (i = 0; i < 1024; i++)
 		gzwrite(gz, zeros, sizeof(zeros));
 	gzclose(gz);
 	ram_create(&ram, RAM_BASE, SZ_1M);
-	assert_int_equal(images_open(&images, kernel_name, NULL), 0);
+	assert_int_equal(images_open(&images, kernel_file.path, NULL), 0);
 	assert_int_equal(images_load(&images, &ram, &layout), -1);
 	images_close(&images);
 	ram_destroy(&ram);
@@ -414,7 +404,7 @@ static void files_that_are_none(void **state)
 	assert_int_equal(images_open(&images, "/nonexistent/kernel", NULL), -1);
 	assert_int_equal(images_open(&images, "/", NULL), -1);
 	assert_int_equal(images_open(&images, "/dev/null", NULL), -1);
-	assert_int_equal(images_open(&images, kernel_name, "/nonexistent"),
+	assert_int_equal(images_open(&images, kernel_file.path, "/nonexistent"),
 			 -1);
 	assert_int_equal(images.kernel, -1);
 }
@@ -630,6 +620,5 @@ int main(void)
 		cmocka_unit_test(dtb_of_the_largest_board),
 	};
 
-	return cmocka_run_group_tests_name("loader", tests, make_files,
-					   remove_files);
+	return cmocka_run_group_tests_name("loader", tests, make_files, NULL);
 }

@@ -16,6 +16,7 @@
 #include "machine.h"
 #include "options.h"
 #include "psci.h"
+#include "scratch.h"
 #include "util.h"
 
 #define ENTRY	(BOARD_RAM_BASE + 0x80000)
@@ -305,7 +306,8 @@ static int store_at(struct armvcpu_run *run, uint64_t ipa, uint8_t len,
 /* ---- the tests ------------------------------------------------------------ */
 
 static struct machine machine;
-static char kernel[] = "/tmp/armvm-machine-XXXXXX";
+static struct scratch_file kernel;
+static struct scratch_dir dir;
 
 static int setup(void **state)
 {
@@ -315,20 +317,13 @@ static int setup(void **state)
 	fd = open("/dev/null", O_RDONLY);
 	dup2(fd, STDIN_FILENO);
 	close(fd);
-	fd = mkstemp(kernel);
-	if (write(fd, "kernel", 6) != 6)
+	if (scratch_dir(&dir) || scratch_file(&kernel) ||
+	    write(kernel.fd, "kernel", 6) != 6)
 		return -1;
-	close(fd);
 	options = (struct options){
-		.kernel = kernel, .cpus = 4, .ram_size = 16 * SZ_1M,
+		.kernel = kernel.path, .cpus = 4, .ram_size = 16 * SZ_1M,
 	};
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return unlink(kernel);
 }
 
 static int create(void **state)
@@ -810,18 +805,13 @@ static void gic_of_the_host(void **state)
 
 #define FAST	(ARMVCPU_FEAT_IRQFD | ARMVCPU_FEAT_IOEVENTFD | ARMVCPU_FEAT_POSTED_WRITES)
 
-static char disk[] = "/tmp/armvm-disk-XXXXXX";
+static struct scratch_file disk;
 
 static int create_fast(void **state)
 {
-	int fd;
-
-	strcpy(disk + strlen(disk) - 6, "XXXXXX");
-	fd = mkstemp(disk);
-	if (ftruncate(fd, 4096))
+	if (scratch_file(&disk) || ftruncate(disk.fd, 4096))
 		return -1;
-	close(fd);
-	options.disks[0].path = disk;
+	options.disks[0].path = disk.path;
 	options.nr_disks = 1;
 	irqfd_error = ioeventfd_error = posted_error = 0;
 	memset(irqfds, 0, sizeof(irqfds));
@@ -837,7 +827,7 @@ static int destroy_fast(void **state)
 {
 	options.nr_disks = 0;
 	options.plain_io = false;
-	unlink(disk);
+	close(disk.fd);
 	return destroy(state);
 }
 
@@ -1000,7 +990,7 @@ static void posted_writes(void **state)
 
 /* ---- statistics ------------------------------------------------------------ */
 
-static char runtime_dir[] = "/tmp/armvm-run-XXXXXX";
+static char runtime_dir[40];
 
 static int connect_stat(void)
 {
@@ -1072,7 +1062,8 @@ static void serves_statistics(void **state)
 	char path[128], c;
 
 	(void)state;
-	assert_non_null(mkdtemp(runtime_dir));
+	snprintf(runtime_dir, sizeof(runtime_dir), "%s/run", dir.path);
+	assert_int_equal(mkdir(runtime_dir, 0700), 0);
 	setenv("XDG_RUNTIME_DIR", runtime_dir, 1);
 	assert_int_equal(run_guest(guest_asked), END_OFF);
 	for (i = 0; i < STAT_CLIENTS; i++) {
@@ -1120,5 +1111,5 @@ int main(void)
 
 	/* A test that hangs has failed. */
 	alarm(120);
-	return cmocka_run_group_tests_name("machine", tests, setup, teardown);
+	return cmocka_run_group_tests_name("machine", tests, setup, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include <libarmvcpu.h>
 
+#include "scratch.h"
 #include "stat.h"
 #include "stat_server.h"
 #include "util.h"
@@ -57,12 +58,11 @@ static void make_image(void)
 
 static int file_of(const void *data, size_t size)
 {
-	char path[] = "/tmp/armvm-stat-XXXXXX";
-	int fd = mkstemp(path);
+	struct scratch_file file;
 
-	unlink(path);
-	assert_int_equal(write(fd, data, size), size);
-	return fd;
+	assert_int_equal(scratch_file(&file), 0);
+	assert_int_equal(write(file.fd, data, size), size);
+	return file.fd;
 }
 
 static int open_image(struct stat_file *file)
@@ -146,11 +146,14 @@ static int run_stat(const char *a, const char *b)
 
 static void refuses(void **state)
 {
-	char dir[] = "/tmp/armvm-run-XXXXXX";
+	struct scratch_dir dir;
+	char run[40];
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
-	setenv("XDG_RUNTIME_DIR", dir, 1);
+	assert_int_equal(scratch_dir(&dir), 0);
+	snprintf(run, sizeof(run), "%s/run", dir.path);
+	assert_int_equal(mkdir(run, 0700), 0);
+	setenv("XDG_RUNTIME_DIR", run, 1);
 	assert_int_equal(run_stat(NULL, NULL), 1);
 	assert_int_equal(run_stat("12345678", NULL), 1);
 	assert_int_equal(run_stat("x", NULL), 1);
@@ -164,7 +167,7 @@ static void refuses(void **state)
 	assert_int_equal(run_stat("--wrong", NULL), 1);
 	setenv("XDG_RUNTIME_DIR", "/nonexistent", 1);
 	assert_int_equal(run_stat(NULL, NULL), 1);
-	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(rmdir(run), 0);
 	unsetenv("XDG_RUNTIME_DIR");
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "util.h"
 #include "virtio_blk.h"
 #include "virtio_mmio.h"
@@ -333,7 +334,7 @@ static void queue_random(void **state)
 #define SECTORS		64
 
 struct disk {
-	char path[32];
+	struct scratch_file image;
 	struct virtio_mmio dev;
 	struct virtio_blk blk;
 	struct test_line line;
@@ -353,22 +354,21 @@ static void wr(struct disk *d, uint64_t offset, uint32_t value)
 static int plug(struct disk *d, bool readonly)
 {
 	char sector[512];
-	int i, fd;
+	int i;
 
 	memset(d, 0, sizeof(*d));
-	strcpy(d->path, "/tmp/armvm-disk-XXXXXX");
-	fd = mkstemp(d->path);
+	if (scratch_file(&d->image))
+		return -1;
 	for (i = 0; i < SECTORS; i++) {
 		memset(sector, 'A' + i, sizeof(sector));
-		if (write(fd, sector, sizeof(sector)) < 0)
+		if (write(d->image.fd, sector, sizeof(sector)) < 0)
 			return -1;
 	}
-	close(fd);
 
 	d->dev.line = TEST_LINE(&d->line);
 	d->dev.ram = &ram;
 	d->readonly = readonly;
-	if (virtio_blk_create(&d->blk, &d->dev, d->path, readonly, 3))
+	if (virtio_blk_create(&d->blk, &d->dev, d->image.path, readonly, 3))
 		return -1;
 	virtio_mmio_init(&d->dev);
 	return virtio_blk_start(&d->blk);
@@ -396,8 +396,7 @@ static int unplug(void **state)
 
 	virtio_mmio_reset(&d->dev);
 	virtio_blk_destroy(&d->blk);
-	unlink(d->path);
-	return 0;
+	return close(d->image.fd);
 }
 
 /* What a good driver does; @low: accepted features below 32. */
@@ -549,7 +548,7 @@ static void disk_reads_and_writes(void **state)
 	assert_int_equal(request(d, 1, SECTORS - 1, 512, false), S_OK);
 	assert_int_equal(used[3], 1);
 	assert_int_equal(request(d, 4, 0, 0, false), S_OK);
-	fd = open(d->path, O_RDONLY);
+	fd = open(d->image.path, O_RDONLY);
 	assert_int_equal(pread(fd, check, 512, (SECTORS - 1) * 512), 512);
 	assert_memory_equal(check, data, 512);
 	assert_int_equal(fstat(fd, &st), 0);
@@ -601,7 +600,7 @@ static void disk_out_of_range(void **state)
 		assert_int_equal(request(d, 1, cases[i].sector, cases[i].len,
 					 false), S_IOERR);
 	}
-	assert_int_equal(stat(d->path, &st), 0);
+	assert_int_equal(stat(d->image.path, &st), 0);
 	assert_int_equal(st.st_size, SECTORS * 512);
 	assert_int_equal(request(d, 0, SECTORS, 0, true), S_OK);
 }
@@ -626,7 +625,7 @@ static void disk_readonly(void **state)
 	assert_int_equal(request(d, 1, 0, 512, false), S_IOERR);
 	assert_int_equal(request(d, 0, 0, 512, true), S_OK);
 	assert_int_equal(request(d, 4, 0, 0, false), S_OK);
-	fd = open(d->path, O_RDONLY);
+	fd = open(d->image.path, O_RDONLY);
 	assert_int_equal(read(fd, check, 512), 512);
 	assert_int_equal(check[0], 'A');
 	close(fd);
@@ -798,33 +797,32 @@ static void disk_is_locked(void **state)
 	struct virtio_mmio other = { 0 };
 	struct virtio_blk blk = { 0 };
 
-	assert_int_equal(virtio_blk_create(&blk, &other, d->path, false, 0),
+	assert_int_equal(virtio_blk_create(&blk, &other, d->image.path, false, 0),
 			 -1);
 	memset(&blk, 0, sizeof(blk));
-	assert_int_equal(virtio_blk_create(&blk, &other, d->path, true, 0),
+	assert_int_equal(virtio_blk_create(&blk, &other, d->image.path, true, 0),
 			 d->readonly ? 0 : -1);
 	virtio_blk_destroy(&blk);
 }
 
 static void disk_bad_images(void **state)
 {
-	char name[] = "/tmp/armvm-bad-XXXXXX";
 	struct virtio_mmio dev = { 0 };
 	struct virtio_blk blk = { 0 };
-	int fd = mkstemp(name);
+	struct scratch_file bad;
 
 	(void)state;
-	assert_int_equal(virtio_blk_create(&blk, &dev, name, false, 0), -1);
-	assert_int_equal(write(fd, "x", 1), 1);
-	assert_int_equal(virtio_blk_create(&blk, &dev, name, false, 0), -1);
+	assert_int_equal(scratch_file(&bad), 0);
+	assert_int_equal(virtio_blk_create(&blk, &dev, bad.path, false, 0), -1);
+	assert_int_equal(write(bad.fd, "x", 1), 1);
+	assert_int_equal(virtio_blk_create(&blk, &dev, bad.path, false, 0), -1);
 	assert_int_equal(virtio_blk_create(&blk, &dev, "/nonexistent", true,
 					   0), -1);
 	assert_int_equal(virtio_blk_create(&blk, &dev, "/", true, 0), -1);
 	assert_int_equal(virtio_blk_create(&blk, &dev, "/dev/null", true, 0),
 			 -1);
 	assert_null(dev.ops);
-	close(fd);
-	unlink(name);
+	close(bad.fd);
 }
 
 static void empty_transport(void **state)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "random.h"
 #include "vgic_sim.h"
 
 enum frame { GICD, RD, SGI, HOLE_RD, HOLE_SGI };
@@ -26,14 +27,6 @@ struct model {
 	struct model_irq priv[2][32];
 	struct model_irq spi[1024];	/* by INTID */
 };
-
-static u64 seed;
-
-static u64 rnd64(void)
-{
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return seed >> 32 | (seed * 0x9e3779b97f4a7c15ULL >> 32 << 32);
-}
 
 /* The interrupt of a bit or byte, if it is implemented and in this frame. */
 static struct model_irq *m_irq(struct model *m, enum frame f, u32 cpu, u32 intid)
@@ -293,15 +286,7 @@ static void same_irq(const struct model_irq *i, const struct vgic_irq *v)
 	assert_int_equal(v->edge, i->edge);
 	assert_int_equal(v->message, i->message);
 	assert_true(v->irouter == i->router);
-	/* in the right queue of the right owner */
-	if (i->active)
-		assert_ptr_equal(v->queue, &v->owner->active);
-	else if (i->enabled && m_pending(i))
-		assert_ptr_equal(v->queue, &v->owner->pending[i->group]);
-	else
-		assert_null(v->queue);
-	if (!i->active)
-		assert_ptr_equal(v->owner, v->target);
+	sim_expect_queued(v, m_pending(i));
 }
 
 static void same(struct model *m, struct sim *s)
@@ -339,12 +324,7 @@ static void access(struct model *m, struct sim *s, u32 n, u32 off, u32 len, bool
 	u64 got = data, want;
 
 	/* what is in the register beyond the access must not matter */
-	if (off & (len - 1) ||
-	    !vgic_mmio_quick(s->g, &by->c, frames[n].ipa + off, len, write, &got)) {
-		/* nothing has happened */
-		assert_true(got == data);
-		assert_true(vgic_mmio(s->g, &by->c, frames[n].ipa + off, len, write, &got));
-	}
+	sim_access(s, by, frames[n].ipa + off, len, write, &got);
 	want = m_access(m, frames[n].f, frames[n].cpu, off, len, write, data);
 	if (!write && got != want)
 		fail_msg("frame %u offset %#x len %u: %#llx, not %#llx", n, off, len,

@@ -536,6 +536,35 @@ static inline u64 sim_mmio(struct sim *s, struct sim_cpu *p, u64 ipa, u32 len,
 	return data;
 }
 
+/*
+ * An access that the GIC takes, by the quick way if that does it, and nothing has
+ * happened if not. Nothing settles.
+ */
+static inline void sim_access(struct sim *s, struct sim_cpu *p, u64 ipa, u32 len, bool write,
+			      u64 *data)
+{
+	u64 before = *data;
+
+	if (!(ipa & (len - 1)) && vgic_mmio_quick(s->g, &p->c, ipa, len, write, data))
+		return;
+	assert_true(*data == before);
+	assert_true(vgic_mmio(s->g, &p->c, ipa, len, write, data));
+}
+
+/* In the right queue of the right owner, or in none. @pending: it is. */
+static inline void sim_expect_queued(const struct vgic_irq *irq, bool pending)
+{
+	if (irq->active) {
+		assert_ptr_equal(irq->queue, &irq->owner->active);
+		return;
+	}
+	if (irq->enabled && pending)
+		assert_ptr_equal(irq->queue, &irq->owner->pending[irq->group]);
+	else
+		assert_null(irq->queue);
+	assert_ptr_equal(irq->owner, irq->target);
+}
+
 static inline void sim_write(struct sim *s, struct sim_cpu *p, u64 ipa, u32 data)
 {
 	sim_mmio(s, p, ipa, 4, true, data);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "random.h"
 #include "vgic_sim.h"
 
 enum frame { GICD, GICC };
@@ -40,14 +41,6 @@ struct model {
 static struct {
 	u32 taken, sgis, nested, other, ended, deactivated;
 } seen;
-
-static u64 seed;
-
-static u64 rnd64(void)
-{
-	seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
-	return seed >> 32 | (seed * 0x9e3779b97f4a7c15ULL >> 32 << 32);
-}
 
 /* ---- the model: interrupts ------------------------------------------------------- */
 
@@ -436,8 +429,6 @@ static void m_init(struct model *m, u32 nr_irqs, u32 nr_cpus)
 static void same_irq(const struct model *m, const struct model_irq *i,
 		     const struct vgic_irq *v)
 {
-	bool pending = m_pending(i);
-
 	assert_int_equal(v->group, i->group);
 	assert_int_equal(v->enabled, i->enabled);
 	assert_int_equal(v->latch, i->latch);
@@ -447,14 +438,7 @@ static void same_irq(const struct model *m, const struct model_irq *i,
 	assert_int_equal(v->line, i->line);
 	assert_int_equal(v->sources, i->sources);
 	assert_int_equal(v->irouter, i->targets);
-	if (i->active)
-		assert_ptr_equal(v->queue, &v->owner->active);
-	else if (i->enabled && pending)
-		assert_ptr_equal(v->queue, &v->owner->pending[i->group]);
-	else
-		assert_null(v->queue);
-	if (!i->active)
-		assert_ptr_equal(v->owner, v->target);
+	sim_expect_queued(v, m_pending(i));
 }
 
 static void same(struct model *m, struct sim *s)
@@ -502,18 +486,10 @@ static const u64 frame_ipa[] = { SIM_DIST, SIM_GICC };
 static void access(struct model *m, struct sim *s, enum frame f, u32 cpu, u32 off, u32 len,
 		   bool write, u64 data)
 {
-	struct vgic_cpu *c = &s->cpu[cpu].c;
 	u64 got = data, want = 0;
-	bool done = false;
 	u32 n;
 
-	if (!(off & (len - 1)))
-		done = vgic_mmio_quick(s->g, c, frame_ipa[f] + off, len, write, &got);
-	if (!done) {
-		/* nothing has happened */
-		assert_true(got == data);
-		assert_true(vgic_mmio(s->g, c, frame_ipa[f] + off, len, write, &got));
-	}
+	sim_access(s, &s->cpu[cpu], frame_ipa[f] + off, len, write, &got);
 	if (write)
 		assert_true(got == data);
 	if (!m_allowed(f, off, len)) {
@@ -928,12 +904,9 @@ static void list_registers(void **state)
 	}
 }
 
-/* With EOImode 1, DIRs of what has no list register are counted, and end something. */
-static void dir_without_list_register(void **state)
+/* Edges 32 to 34, each above the one before, taken with EOImode 1. */
+static void take_three(struct sim *s, struct sim_cpu *p)
 {
-	struct vgic_config cfg = sim_config_v2(64, false);
-	struct sim *s = sim_new_config(&cfg, 1, 1, false);
-	struct sim_cpu *p = &s->cpu[0];
 	u32 group, n;
 
 	v2_setup(s);
@@ -941,6 +914,7 @@ static void dir_without_list_register(void **state)
 	for (n = 0; n < 3; n++) {
 		sim_set_edge(s, p, p, 32 + n, true);
 		sim_set_prio(s, p, p, 32 + n, 0x80 - 0x10 * n);
+		sim_mmio(s, p, SIM_DIST + 0x820 + n, 1, true, 1);
 		sim_bit(s, p, p, 0x100, 32 + n);
 	}
 	sim_enter(s, p);
@@ -949,6 +923,17 @@ static void dir_without_list_register(void **state)
 		sim_settle(s);
 		assert_int_equal(sim_take(s, p, &group), 32 + n);
 	}
+}
+
+/* With EOImode 1, DIRs of what has no list register are counted, and end something. */
+static void dir_without_list_register(void **state)
+{
+	struct vgic_config cfg = sim_config_v2(64, false);
+	struct sim *s = sim_new_config(&cfg, 1, 1, false);
+	struct sim_cpu *p = &s->cpu[0];
+	u32 n;
+
+	take_three(s, p);
 	for (n = 3; n-- > 0; ) {
 		sim_end(s, p, 32 + n, 0);
 		sim_settle(s);
@@ -974,21 +959,8 @@ static void dir_that_traps(void **state)
 	s = sim_new_config(&cfg, 2, 1, false);
 	p = &s->cpu[0];
 	q = &s->cpu[1];
-	v2_setup(s);
-	p->h.vmcr |= VGIC_VMCR_VEOIM;
+	take_three(s, p);
 	q->h.vmcr |= VGIC_VMCR_VEOIM;
-	for (n = 0; n < 3; n++) {
-		sim_set_edge(s, p, p, 32 + n, true);
-		sim_set_prio(s, p, p, 32 + n, 0x80 - 0x10 * n);
-		sim_mmio(s, p, SIM_DIST + 0x820 + n, 1, true, 1);
-		sim_bit(s, p, p, 0x100, 32 + n);
-	}
-	sim_enter(s, p);
-	for (n = 0; n < 3; n++) {
-		sim_bit(s, p, p, 0x200, 32 + n);
-		sim_settle(s);
-		assert_int_equal(sim_take(s, p, &group), 32 + n);
-	}
 	for (n = 3; n-- > 0; ) {
 		sim_end(s, p, 32 + n, 0);
 		/* some count it all the same */

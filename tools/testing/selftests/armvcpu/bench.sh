@@ -4,18 +4,14 @@
 # The benchmark does each of its operations on armvcpu, if only a few times. What
 # they cost is not looked at.
 
+# shellcheck disable=SC2317 # run_cases calls them
 cd "$(dirname "$0")" || exit 1
 
 # linux-guest boots Linux often enough.
 cases="$(./bench --list | awk '$1 != "linux_boot" { print $1 }') json chosen unknown_operation no_kvm"
 
-case ${1-} in
---list)
-	for c in $cases; do echo "$c"; done
-	exit 0 ;;
-esac
-# shellcheck disable=SC2086 # words are what is wanted
-[ $# -gt 0 ] || set -- $cases
+# shellcheck source=tools/testing/selftests/armvcpu/ktap
+. ./ktap
 
 # runs OP: one row, with its name and a number.
 runs()
@@ -56,7 +52,7 @@ status()
 	[ $? -eq "$want" ]
 }
 
-one()
+operation()
 {
 	case $1 in
 	json)	json ;;
@@ -65,6 +61,13 @@ one()
 	no_kvm)	status 2 ./bench --backend kvm hvc_unknown ;;
 	*)	runs "$1" ;;
 	esac
+}
+
+one()
+{
+	operation "$1" && return
+	sed 's/^/# /' /tmp/bench-row
+	return 1
 }
 
 # Some operations run as SCHED_FIFO, and on a slow host for longer than is thought
@@ -76,18 +79,4 @@ runtime=/proc/sys/kernel/sched_rt_runtime_us
 	trap 'echo "$old" >$runtime' EXIT
 }
 
-echo "TAP version 13"
-echo "1..$#"
-n=0
-failed=0
-for c; do
-	n=$((n + 1))
-	if one "$c"; then
-		echo "ok $n $c"
-	else
-		sed 's/^/# /' /tmp/bench-row
-		echo "not ok $n $c"
-		failed=1
-	fi
-done
-exit $failed
+run_cases one "$@"

@@ -7,15 +7,13 @@
  * which the image and the RAM that each VM has may be a part.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/wait.h>
 
-#include "testlib.h"
+#include "server.h"
 
 #define IPA		0x80000000ULL
 #define ALIAS		0xc0000000ULL
-#define STATS		"/sys/kernel/debug/armvcpu"
 #define THP		"/sys/kernel/mm/transparent_hugepage/"
 #define HUGETLB		"/sys/kernel/mm/hugepages/"
 
@@ -23,126 +21,11 @@
 #define MADV_COLLAPSE	25
 #endif
 
-/* ---- a guest that does one thing at a time ------------------------------------------- */
-
-enum { CMD_LOAD, CMD_STORE, CMD_JUMP, CMD_FILL, CMD_CHECK, CMD_SET_WAY };
-
-static volatile struct command {
-	u64 cmd, addr, value;
-} command;
-
-static void g_server(u64 arg)
-{
-	(void)arg;
-	for (;;) {
-		u64 addr, end, bad = 0;
-
-		GUEST_SYNC(command.value);
-		addr = command.addr;
-		end = addr + command.value;
-		switch (command.cmd) {
-		case CMD_LOAD:
-			command.value = read64(addr);
-			break;
-		case CMD_STORE:
-			write64(addr, command.value);
-			break;
-		case CMD_JUMP:
-			command.value = ((u64 (*)(void))addr)();
-			break;
-		case CMD_FILL:
-			for (; addr < end; addr += 4096)
-				write64(addr, addr);
-			break;
-		case CMD_CHECK:
-			for (; addr < end; addr += 4096)
-				bad += read64(addr) != addr;
-			command.value = bad;
-			break;
-		case CMD_SET_WAY:
-			__asm__ volatile("dc cisw, %0" : : "r" (0UL) : "memory");
-			dsb(sy);
-			break;
-		}
-	}
-}
-
-static u64 page_size(struct vm *vm)
-{
-	return vm->info.page_size;
-}
-
-static struct vcpu *server(struct vm *vm, u32 id)
-{
-	struct vcpu *v = vcpu_create(vm, id);
-
-	vcpu_start_c(v, g_server, 0);
-	vcpu_sync(v);
-	return v;
-}
-
-static void put_command(struct vcpu *v, u64 cmd, u64 addr, u64 value)
-{
-	volatile struct command *c = &vm_var(v->vm, command);
-
-	c->cmd = cmd;
-	c->addr = addr;
-	c->value = value;
-}
-
-static u64 do_command(struct vcpu *v, u64 cmd, u64 addr, u64 value)
-{
-	put_command(v, cmd, addr, value);
-	return vcpu_sync(v);
-}
-
-static u64 guest_load(struct vcpu *v, u64 addr)
-{
-	return do_command(v, CMD_LOAD, addr, 0);
-}
-
-static void guest_store(struct vcpu *v, u64 addr, u64 value)
-{
-	do_command(v, CMD_STORE, addr, value);
-}
-
-static void expect_fault(struct vcpu *v, u64 cmd, u64 addr, u32 error)
-{
-	put_command(v, cmd, addr, 0x77);
-	vcpu_run(v);
-	EXPECT_EXIT(v, ARMVCPU_EXIT_MEMORY_FAULT);
-	EXPECT_EQ(addr, v->run->u.memory_fault.ipa);
-	EXPECT_EQ(error, v->run->u.memory_fault.error);
-}
-
 /* ---- large pages ---------------------------------------------------------------------- */
-
-/* A counter of this process's only VM. */
-static u64 counter(const char *name)
-{
-	char path[512], buf[8192], key[64], *p;
-	struct dirent *d;
-	DIR *dir = opendir(STATS);
-
-	if (!dir)
-		th_skip("needs debugfs in /sys/kernel/debug");
-	snprintf(key, sizeof(key), "%d-", getpid());
-	do {
-		d = readdir(dir);
-	} while (d && strncmp(d->d_name, key, strlen(key)));
-	ASSERT_TRUE(d);
-	snprintf(path, sizeof(path), STATS "/%s", d->d_name);
-	closedir(dir);
-	ASSERT_LT(0, read_file(path, buf, sizeof(buf)));
-	snprintf(key, sizeof(key), "vm %s ", name);
-	p = strstr(buf, key);
-	ASSERT_TRUE(p);
-	return strtoull(p + strlen(key), NULL, 10);
-}
 
 static u64 blocks(void)
 {
-	return counter("blocks");
+	return debugfs_counter("vm blocks ");
 }
 
 static u64 number_in(const char *path)
@@ -231,13 +114,13 @@ TEST(huge_page_is_one_block)
 	do_command(v, CMD_FILL, TEST_BASE, 4096);
 	guest_store(v, TEST_BASE, guest_load(v, TEST_BASE));
 	n = blocks();
-	pages = counter("pages");
+	pages = debugfs_counter("vm pages ");
 	EXPECT_EQ(ONES, guest_load(v, IPA + 5 * page));
 	EXPECT_EQ(n + 1, blocks());
-	EXPECT_EQ(pages + size / page, counter("pages"));
+	EXPECT_EQ(pages + size / page, debugfs_counter("vm pages "));
 	guest_store(v, IPA + 2 * size - 8, 0x1234);
 	EXPECT_EQ(n + 2, blocks());
-	EXPECT_EQ(pages + 2 * size / page, counter("pages"));
+	EXPECT_EQ(pages + 2 * size / page, debugfs_counter("vm pages "));
 	/* each page is its own, for both */
 	do_command(v, CMD_FILL, IPA, 2 * size);
 	for (i = 0; i < 2 * size; i += page)
@@ -245,11 +128,11 @@ TEST(huge_page_is_one_block)
 	for (i = 0; i < 2 * size; i += page)
 		ASSERT_EQ(ONES, *(u64 *)(p + i + 8));
 	EXPECT_EQ(n + 2, blocks());
-	EXPECT_EQ(pages + 2 * size / page, counter("pages"));
+	EXPECT_EQ(pages + 2 * size / page, debugfs_counter("vm pages "));
 	/* they go with their slot */
 	vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
 	EXPECT_EQ(n, blocks());
-	EXPECT_EQ(pages, counter("pages"));
+	EXPECT_EQ(pages, debugfs_counter("vm pages "));
 }
 
 /* Memory that is pinned is mapped by the page, and works the same. */
@@ -380,12 +263,6 @@ static void g_busy(u64 size)
 	}
 }
 
-static void *finish(void *v)
-{
-	vcpu_finish(v);
-	return NULL;
-}
-
 FIXTURE(part)
 {
 	int unused;
@@ -456,7 +333,7 @@ TEST_F(part, changes_under_the_guest)
 	guest_store(v, ipa, 0x99);
 	EXPECT_EQ(n + 1, blocks());
 	vcpu_start_c(busy, g_busy, size);
-	vcpu_thread(busy, finish);
+	vcpu_thread(busy, NULL);
 	ASSERT_TRUE(WAIT_FOR(vm_var(vm, rounds) > 100));
 
 	change_page(variant->what, at, page, away);
@@ -464,11 +341,11 @@ TEST_F(part, changes_under_the_guest)
 	case PART_MUNMAP:
 	case PART_NONE:
 	case PART_MREMAP:
-		expect_fault(v, CMD_LOAD, ipa, EFAULT);
+		expect_fault(v, CMD_LOAD, ipa, 0, EFAULT);
 		break;
 	case PART_PROTECT:
 		EXPECT_EQ(0x99ULL, guest_load(v, ipa));
-		expect_fault(v, CMD_STORE, ipa, EFAULT);
+		expect_fault(v, CMD_STORE, ipa, ARMVCPU_FAULT_WRITE, EFAULT);
 		EXPECT_EQ(0x99ULL, *(u64 *)at);
 		break;
 	case PART_DONTNEED:
@@ -488,8 +365,7 @@ TEST_F(part, changes_under_the_guest)
 	vm_var(vm, reader_stop) = 1;
 	vcpu_join(busy);
 	EXPECT_EQ(vm_var(vm, rounds), *(u64 *)(p + size - 8));
-	vcpu_start_c(v, g_server, 0);
-	vcpu_sync(v);
+	server_restart(v);
 	EXPECT_EQ(ONES, guest_load(v, ipa - 8));
 	EXPECT_EQ(ONES, guest_load(v, ipa + page));
 }
@@ -516,7 +392,7 @@ TEST(no_write_to_a_page_that_left_its_block)
 
 	vm_memory(vm, SLOT_TEST, 0, IPA, size, p);
 	vcpu_start_c(v, g_stamper, IPA + 5 * page);
-	vcpu_thread(v, finish);
+	vcpu_thread(v, NULL);
 	for (round = 0; round < 30; round++) {
 		u64 then = *(volatile u64 *)at, stamped;
 
@@ -555,19 +431,19 @@ TEST(pages_that_become_a_huge_page)
 	ASSERT_EQ(0, madvise(p, size, MADV_NOHUGEPAGE));
 	vm_memory(vm, SLOT_TEST, 0, IPA, size, p);
 	n = blocks();
-	pages = counter("pages");
+	pages = debugfs_counter("vm pages ");
 	do_command(v, CMD_FILL, IPA, size);
 	EXPECT_EQ(n, blocks());
-	EXPECT_EQ(pages + size / page, counter("pages"));
+	EXPECT_EQ(pages + size / page, debugfs_counter("vm pages "));
 	ASSERT_EQ(0, madvise(p, size, MADV_HUGEPAGE));
 	if (madvise(p, size, MADV_COLLAPSE))
 		SKIP(return, "MADV_COLLAPSE: %s", strerror(errno));
 	ASSERT_TRUE(is_huge(p, size));
-	breaks = counter("breaks");
+	breaks = debugfs_counter("vm breaks ");
 	EXPECT_EQ(IPA + page, guest_load(v, IPA + page));
 	EXPECT_EQ(n + 1, blocks());
-	EXPECT_EQ(pages + size / page, counter("pages"));
-	EXPECT_EQ(breaks + 1, counter("breaks"));
+	EXPECT_EQ(pages + size / page, debugfs_counter("vm pages "));
+	EXPECT_EQ(breaks + 1, debugfs_counter("vm breaks "));
 	EXPECT_EQ(0ULL, do_command(v, CMD_CHECK, IPA, size));
 	for (i = 0; i < size; i += page)
 		ASSERT_EQ(IPA + i, *(u64 *)(p + i));
@@ -576,7 +452,7 @@ TEST(pages_that_become_a_huge_page)
 	EXPECT_EQ(n, blocks());
 	EXPECT_EQ(0ULL, do_command(v, CMD_CHECK, IPA, size));
 	EXPECT_EQ(n, blocks());
-	EXPECT_EQ(pages + size / page, counter("pages"));
+	EXPECT_EQ(pages + size / page, debugfs_counter("vm pages "));
 }
 
 /* What the guest writes after fork() the child does not see, in any page. */
@@ -662,7 +538,7 @@ TEST_TIMEOUT(huge_pages_that_are_moved, 120)
 	do_command(v, CMD_FILL, IPA, 4 * size);
 	EXPECT_EQ(n + 4, blocks());
 	vcpu_start_c(busy, g_busy, size);
-	vcpu_thread(busy, finish);
+	vcpu_thread(busy, NULL);
 	for (round = 0; round < 6; round++) {
 		write_file("/proc/sys/vm/compact_memory", "1");
 		/* a huge page that is cold in part is split */
@@ -739,7 +615,7 @@ TEST_TIMEOUT(faults_of_two_vcpus_on_a_block, 120)
 		vm_memory(vm, SLOT_TEST, 0, IPA, 2 * size, p);
 		for (i = 0; i < 2; i++) {
 			vcpu_start_c(v[i], g_add_to_all, 2 * size);
-			vcpu_thread(v[i], finish);
+			vcpu_thread(v[i], NULL);
 		}
 		for (i = 0; i < 40; i++) {
 			u8 *at = p + ((i * 37 + round * 11) % (2 * size / page)) * page;
@@ -814,7 +690,7 @@ static void hugetlb(struct vm *vm, u64 huge, u64 expected)
 	}
 	ASSERT_EQ(0, munmap(p, huge));
 	EXPECT_EQ(n, blocks());
-	expect_fault(v, CMD_LOAD, IPA, EFAULT);
+	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
 	snprintf(number, sizeof(number), "%lu", (unsigned long)had);
 	write_file(path, number);
 }

@@ -101,26 +101,10 @@ static void run_guests(void)
 
 /* ---- CPUs ------------------------------------------------------------------------- */
 
-#define CPU1	"/sys/devices/system/cpu/cpu1/online"
-
-static void set_online(bool on)
-{
-	ASSERT_EQ(0, write_file(CPU1, on ? "1" : "0"));
-}
-
-static bool is_online(void)
-{
-	char buf[8] = "";
-
-	return read_file(CPU1, buf, sizeof(buf)) > 0 && buf[0] == '1';
-}
-
 static void need_two_cpus(void)
 {
-	if (access(CPU1, W_OK))
+	if (!is_online() && set_online(true))
 		th_skip("CPU 1 cannot be switched off");
-	if (!is_online())
-		set_online(true);
 }
 
 static void pm(unsigned int cpu)
@@ -303,9 +287,9 @@ TEST(rmmod_puts_back_after_a_cpu_was_off)
 	begin();
 	kmod_must_have_armvcpu(true);
 	run_guests();
-	set_online(false);
+	ASSERT_EQ(0, set_online(false));
 	run_guests();
-	set_online(true);
+	ASSERT_EQ(0, set_online(true));
 	run_guests();
 	end();
 }
@@ -315,9 +299,9 @@ TEST(rmmod_while_a_cpu_is_off)
 	begin();
 	kmod_must_have_armvcpu(true);
 	run_guests();
-	set_online(false);
+	ASSERT_EQ(0, set_online(false));
 	ASSERT_EQ(0, kmod_unload("armvcpu"));
-	set_online(true);
+	ASSERT_EQ(0, set_online(true));
 	el2regs_read(&after);
 	el2regs_expect(&before, &after);
 }
@@ -325,10 +309,10 @@ TEST(rmmod_while_a_cpu_is_off)
 TEST(insmod_while_a_cpu_is_off)
 {
 	begin();
-	set_online(false);
+	ASSERT_EQ(0, set_online(false));
 	kmod_must_have_armvcpu(true);
 	run_guests();
-	set_online(true);
+	ASSERT_EQ(0, set_online(true));
 	run_guests();
 	end();
 }
@@ -397,17 +381,17 @@ TEST_TIMEOUT(a_cpu_that_cannot_be_enabled_when_it_comes_online, 60)
 	load_test_module("", 0);
 	run_guests();
 	log = log_open();
-	set_online(false);
+	ASSERT_EQ(0, set_online(false));
 	ASSERT_EQ(0, write_file(PARAM_FAIL_CPU, "1"));
-	set_online(true);
+	ASSERT_EQ(0, set_online(true));
 	/* It is the host's. */
 	EXPECT_TRUE(is_online());
 	expect_no_guest_on_cpu1();
 	expect_complaints(log, 1, 1);
 	/* and comes back to guests as it came back to the host */
 	ASSERT_EQ(0, write_file(PARAM_FAIL_CPU, "-1"));
-	set_online(false);
-	set_online(true);
+	ASSERT_EQ(0, set_online(false));
+	ASSERT_EQ(0, set_online(true));
 	run_guests();
 	expect_complaints(log, 1, 0);
 	end();
@@ -428,8 +412,8 @@ TEST_TIMEOUT(a_cpu_that_cannot_be_enabled_after_a_low_power_state, 60)
 	expect_complaints(log, 1, 1);
 	ASSERT_EQ(0, write_file(PARAM_FAIL_CPU, "-1"));
 	pm(1);
-	set_online(false);
-	set_online(true);
+	ASSERT_EQ(0, set_online(false));
+	ASSERT_EQ(0, set_online(true));
 	run_guests();
 	expect_complaints(log, 1, 0);
 	end();
@@ -483,8 +467,8 @@ static void expect_taken_away(u64 x0, u64 x1)
 	vm_close(v->vm);
 	vcpu_close(v);
 	pin_cpu(0);
-	set_online(false);
-	set_online(true);
+	ASSERT_EQ(0, set_online(false));
+	ASSERT_EQ(0, set_online(true));
 }
 
 static u64 value_of(const struct el2regs *r, unsigned int cpu, const char *name)
@@ -629,7 +613,7 @@ int main(int argc, char **argv)
 	int ret = th_main(argc, argv);
 
 	if (!geteuid() && !access(kmod_armvcpu(), R_OK)) {
-		write_file(CPU1, "1");
+		set_online(true);
 		kmod_unload("armvcpu");
 		kmod_unload("el2regs");
 		kmod_load(kmod_armvcpu(), "");

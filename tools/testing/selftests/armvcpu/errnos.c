@@ -1472,6 +1472,11 @@ TEST(fields_of_reset)
 	EXPECT_EQ(0, vcpu_reset_raw(v, 0, ~3ULL, ~0ULL));
 }
 
+static int map(int fd, u64 length, int prot, int flags, u64 offset)
+{
+	return mmap(NULL, length, prot, flags, fd, offset) == MAP_FAILED ? -errno : 0;
+}
+
 TEST(mmap_of_a_vcpu)
 {
 	struct vm *vm = vm_create_bare(0);
@@ -1479,18 +1484,13 @@ TEST(mmap_of_a_vcpu)
 	u64 size = vm->info.run_size, page = vm->info.page_size;
 	static const int rw = PROT_READ | PROT_WRITE;
 
-#define MAP(length, prot, flags, offset) ({						\
-	void *__p = mmap(NULL, length, prot, flags, v->fd, offset);			\
-	__p == MAP_FAILED ? -errno : 0;							\
-})
-	EXPECT_EQ(0, MAP(size, rw, MAP_SHARED, 0));
-	EXPECT_EQ(0, MAP(size, PROT_READ, MAP_SHARED, 0));
-	EXPECT_EQ(-EINVAL, MAP(size, rw, MAP_PRIVATE, 0));
-	EXPECT_EQ(-EINVAL, MAP(size, rw, MAP_SHARED, page));
-	EXPECT_EQ(-EINVAL, MAP(size + page, rw, MAP_SHARED, 0));
-	EXPECT_EQ(-EINVAL, MAP(1ULL << 30, rw, MAP_SHARED, 0));
-	EXPECT_EQ(-EINVAL, MAP(page, rw, MAP_SHARED, 1ULL << 40));
-#undef MAP
+	EXPECT_EQ(0, map(v->fd, size, rw, MAP_SHARED, 0));
+	EXPECT_EQ(0, map(v->fd, size, PROT_READ, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, map(v->fd, size, rw, MAP_PRIVATE, 0));
+	EXPECT_EQ(-EINVAL, map(v->fd, size, rw, MAP_SHARED, page));
+	EXPECT_EQ(-EINVAL, map(v->fd, size + page, rw, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, map(v->fd, 1ULL << 30, rw, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, map(v->fd, page, rw, MAP_SHARED, 1ULL << 40));
 }
 
 TEST(mmap_of_a_vm)
@@ -1499,17 +1499,12 @@ TEST(mmap_of_a_vm)
 	u64 size = vm->info.ring_size, page = vm->info.page_size;
 	static const int rw = PROT_READ | PROT_WRITE;
 
-#define MAP(length, prot, flags, offset) ({						\
-	void *__p = mmap(NULL, length, prot, flags, vm->fd, offset);			\
-	__p == MAP_FAILED ? -errno : 0;							\
-})
-	EXPECT_EQ(0, MAP(size, rw, MAP_SHARED, 0));
-	EXPECT_EQ(0, MAP(size, PROT_READ, MAP_SHARED, 0));
-	EXPECT_EQ(-EINVAL, MAP(size, rw, MAP_PRIVATE, 0));
-	EXPECT_EQ(-EINVAL, MAP(size, rw, MAP_SHARED, page));
-	EXPECT_EQ(-EINVAL, MAP(size + page, rw, MAP_SHARED, 0));
-	EXPECT_EQ(-EINVAL, MAP(page, rw, MAP_SHARED, 1ULL << 40));
-#undef MAP
+	EXPECT_EQ(0, map(vm->fd, size, rw, MAP_SHARED, 0));
+	EXPECT_EQ(0, map(vm->fd, size, PROT_READ, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, map(vm->fd, size, rw, MAP_PRIVATE, 0));
+	EXPECT_EQ(-EINVAL, map(vm->fd, size, rw, MAP_SHARED, page));
+	EXPECT_EQ(-EINVAL, map(vm->fd, size + page, rw, MAP_SHARED, 0));
+	EXPECT_EQ(-EINVAL, map(vm->fd, page, rw, MAP_SHARED, 1ULL << 40));
 }
 
 /* Random words in every structure: an errno or success, and the host lives on. */

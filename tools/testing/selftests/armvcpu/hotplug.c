@@ -2,12 +2,8 @@
 /* The host's CPUs come and go, and threads are moved about, under guests. */
 #define _GNU_SOURCE
 #include <sched.h>
-#include <signal.h>
-#include <sys/wait.h>
 
 #include "testlib.h"
-
-#define CPU1	"/sys/devices/system/cpu/cpu1/online"
 
 /* ---- a guest that checks itself ---------------------------------------------------------- */
 
@@ -170,12 +166,6 @@ static void g_heavy(u64 arg)
 	write_sysreg(cntv_ctl_el0, 0);
 }
 
-static void *finish(void *v)
-{
-	vcpu_finish(v);
-	return NULL;
-}
-
 struct guests {
 	struct vm *vm;
 	struct vcpu *v[4];
@@ -190,7 +180,7 @@ static struct guests start_guests(void (*fn)(u64 arg), unsigned int n)
 		g.v[i] = vcpu_create(g.vm, i);
 	for (i = 0; i < n; i++) {
 		vcpu_start_c(g.v[i], fn, 0x123456789abcdef1ULL * (i + 1));
-		vcpu_thread(g.v[i], finish);
+		vcpu_thread(g.v[i], NULL);
 	}
 	for (; i < 4; i++)
 		g.v[i] = NULL;
@@ -265,45 +255,6 @@ static void stop_heavy(struct heavy *h)
 }
 
 /* ---- hotplug -------------------------------------------------------------------------------- */
-
-static int set_online(bool on)
-{
-	return write_file(CPU1, on ? "1" : "0");
-}
-
-/* Puts the CPU back whatever happens. */
-static void need_hotplug(void)
-{
-	char buf[8] = "";
-
-	if (geteuid())
-		SKIP(return, "needs root");
-	if (read_file(CPU1, buf, sizeof(buf)) <= 0 || buf[0] != '1')
-		SKIP(return, "CPU 1 cannot be switched off");
-}
-
-/*
- * The case runs in a child, so that the CPU comes back when an assertion in a
- * guest ends it.
- */
-static void with_hotplug(void (*body)(void))
-{
-	pid_t pid;
-	int status;
-
-	need_hotplug();
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid) {
-		body();
-		th_exit();
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	set_online(true);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == TH_SKIP)
-		_exit(TH_SKIP);
-	ASSERT_EQ(0, status);
-}
 
 static void cycle(struct guests *g, unsigned int rounds)
 {

@@ -78,22 +78,6 @@ static void g_barrier(u32 cpus)
 	GUEST_WAIT(count >= want);
 }
 
-static void g_expect(u32 intid)
-{
-	GUEST_ASSERT(irq_wait());
-	GUEST_ASSERT_EQ(intid, gic_ack());
-}
-
-/* Nothing to take, now and after whatever the host may still owe. */
-static void g_expect_none(void)
-{
-	GUEST_ASSERT(!irq_pending());
-	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
-	(void)read32(GICD_BASE + GICD_TYPER);
-	GUEST_ASSERT(!irq_pending());
-	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
-}
-
 /* ---- level and edge ------------------------------------------------------------- */
 
 static void g_level(u64 arg)
@@ -665,10 +649,10 @@ TEST_F(eoi, active_until_deactivated)
 	run_one(g_eoi_mode, variant->mode);
 }
 
-/* More active ones than list registers, deactivated in another order. */
-static void g_many_active(u64 mode1)
+/* @n edges, each of which preempts the one before. */
+static void g_take_many(u64 mode1, u32 n)
 {
-	u32 i, n = 24;
+	u32 i;
 
 	g_init();
 	gic_eoi_mode(mode1);
@@ -678,8 +662,16 @@ static void g_many_active(u64 mode1)
 		gic_enable(SPI + i);
 		guest_spi(SPI + i, 1);
 		guest_spi(SPI + i, 0);
-		g_expect(SPI + i);		/* each preempts the one before */
+		g_expect(SPI + i);
 	}
+}
+
+/* More active ones than list registers, deactivated in another order. */
+static void g_many_active(u64 mode1)
+{
+	u32 i, n = 24;
+
+	g_take_many(mode1, n);
 	for (i = 0; i < n; i++)
 		GUEST_ASSERT(gic_test(GICD_ISACTIVER, SPI + i));
 	for (i = n; i-- > 0; ) {
@@ -713,16 +705,7 @@ static void g_many_active_in_a_row(u64 mode1)
 {
 	u32 i, n = 24;
 
-	g_init();
-	gic_eoi_mode(mode1);
-	for (i = 0; i < n; i++) {
-		gic_edge(SPI + i, true);
-		gic_priority(SPI + i, 0xf0 - 8 * i);
-		gic_enable(SPI + i);
-		guest_spi(SPI + i, 1);
-		guest_spi(SPI + i, 0);
-		g_expect(SPI + i);
-	}
+	g_take_many(mode1, n);
 	for (i = n; i-- > 0; )
 		gic_eoi(SPI + i);
 	for (i = n; mode1 && i-- > 0; )

@@ -4,7 +4,6 @@
  * at every moment.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -12,8 +11,6 @@
 #include <sys/wait.h>
 
 #include "testlib.h"
-
-#define STATS	"/sys/kernel/debug/armvcpu"
 
 /* No exit for ever; how far it is can be read at TEST_BASE. */
 GUEST(g_spin,
@@ -104,28 +101,6 @@ TEST(signal_ends_run)
 	}
 }
 
-/* The counter "signals" of the only VM and vCPU of this process. */
-static u64 signals_counted(void)
-{
-	char path[512], buf[4096], pid[16], *p;
-	struct dirent *d;
-	DIR *dir = opendir(STATS);
-
-	if (!dir)
-		th_skip("needs debugfs in /sys/kernel/debug");
-	snprintf(pid, sizeof(pid), "%d-", getpid());
-	do {
-		d = readdir(dir);
-	} while (d && strncmp(d->d_name, pid, strlen(pid)));
-	ASSERT_TRUE(d);
-	snprintf(path, sizeof(path), STATS "/%s", d->d_name);
-	closedir(dir);
-	ASSERT_LT(0, read_file(path, buf, sizeof(buf)));
-	p = strstr(buf, "signals ");
-	ASSERT_TRUE(p);
-	return strtoull(p + strlen("signals "), NULL, 10);
-}
-
 static volatile bool stop_spinning;
 
 static void *spin(void *arg)
@@ -160,7 +135,7 @@ TEST(preemption_is_not_counted_as_a_signal)
 	}
 	stop_spinning = true;
 	pthread_join(other, NULL);
-	EXPECT_EQ(3ULL, signals_counted());
+	EXPECT_EQ(3ULL, debugfs_counter("signals "));
 }
 
 TEST(sa_restart_does_not_restart)

@@ -13,115 +13,17 @@
 #include <linux/capability.h>
 #include <linux/userfaultfd.h>
 
-#include "testlib.h"
+#include "server.h"
 
 #define IPA	0x80000000ULL
 
-static u64 page_size(struct vm *vm)
-{
-	return vm->info.page_size;
-}
-
-/* ---- a guest that does one access at a time ------------------------------------------ */
-
-enum { CMD_END, CMD_LOAD, CMD_STORE, CMD_JUMP, CMD_SUM, CMD_FILL, CMD_TLBI };
-
-static volatile struct command {
-	u64 cmd, addr, value;
-} command;
-
-static void g_server(u64 arg)
-{
-	(void)arg;
-	for (;;) {
-		u64 addr, v = 0, i;
-
-		GUEST_SYNC(command.value);
-		addr = command.addr;
-		switch (command.cmd) {
-		case CMD_END:
-			return;
-		case CMD_LOAD:
-			command.value = read64(addr);
-			break;
-		case CMD_STORE:
-			write64(addr, command.value);
-			break;
-		case CMD_JUMP:
-			command.value = ((u64 (*)(void))addr)();
-			break;
-		case CMD_SUM:
-			for (i = 0; i < command.value; i += 4096)
-				v += read64(addr + i);
-			command.value = v;
-			break;
-		case CMD_FILL:
-			for (i = 0; i < command.value; i += 4096)
-				write64(addr + i, addr + i);
-			break;
-		}
-	}
-}
-
-static struct vcpu *server(struct vm *vm, u32 id)
-{
-	struct vcpu *v = vcpu_create(vm, id);
-
-	vcpu_start_c(v, g_server, 0);
-	vcpu_sync(v);
-	return v;
-}
-
-static void put_command(struct vcpu *v, u64 cmd, u64 addr, u64 value)
-{
-	volatile struct command *c = &vm_var(v->vm, command);
-
-	c->cmd = cmd;
-	c->addr = addr;
-	c->value = value;
-}
-
-static u64 do_command(struct vcpu *v, u64 cmd, u64 addr, u64 value)
-{
-	put_command(v, cmd, addr, value);
-	return vcpu_sync(v);
-}
-
-static u64 guest_load(struct vcpu *v, u64 addr)
-{
-	return do_command(v, CMD_LOAD, addr, 0);
-}
-
-static void guest_store(struct vcpu *v, u64 addr, u64 value)
-{
-	do_command(v, CMD_STORE, addr, value);
-}
-
-/* A command that ends in a memory fault with @error. */
-static void expect_fault(struct vcpu *v, u64 cmd, u64 addr, u32 flags, u32 error)
-{
-	put_command(v, cmd, addr, 0x77);
-	vcpu_run(v);
-	EXPECT_EXIT(v, ARMVCPU_EXIT_MEMORY_FAULT);
-	EXPECT_EQ(addr, v->run->u.memory_fault.ipa);
-	EXPECT_EQ(flags, v->run->u.memory_fault.flags);
-	EXPECT_EQ(error, v->run->u.memory_fault.error);
-}
-
-static void expect_mmio(struct vcpu *v, u64 cmd, u64 addr)
+static void expect_mmio(struct vcpu *v, enum server_cmd cmd, u64 addr)
 {
 	put_command(v, cmd, addr, 0x77);
 	vcpu_run(v);
 	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
 	EXPECT_EQ(addr, v->run->u.mmio.ipa);
 	EXPECT_EQ(cmd == CMD_STORE, v->run->u.mmio.flags & ARMVCPU_MMIO_WRITE);
-}
-
-/* After a fault: the guest as it was before the command. */
-static void restart(struct vcpu *v)
-{
-	vcpu_start_c(v, g_server, 0);
-	vcpu_sync(v);
 }
 
 /*
@@ -178,12 +80,12 @@ TEST(munmap_under_the_guest)
 		guest_store(v, IPA + page, 11);
 		ASSERT_EQ(0, munmap(p + 5 * page, page));
 		expect_fault(v, CMD_LOAD, IPA + 5 * page, 0, EFAULT);
-		restart(v);
+		server_restart(v);
 	} else {
 		expect_fault(v, CMD_LOAD, IPA + page, 0, EFAULT);
-		restart(v);
+		server_restart(v);
 		expect_fault(v, CMD_STORE, IPA + page, ARMVCPU_FAULT_WRITE, EFAULT);
-		restart(v);
+		server_restart(v);
 	}
 	EXPECT_EQ(2ULL, guest_load(v, IPA + 2 * page));
 	/* something else at the same address is the guest's again */
@@ -806,9 +708,9 @@ static void expect_refused(void *p)
 
 	vm_memory(vm, SLOT_TEST, 0, IPA, page_size(vm), p);
 	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
-	restart(v);
+	server_restart(v);
 	expect_fault(v, CMD_STORE, IPA, ARMVCPU_FAULT_WRITE, EFAULT);
-	restart(v);
+	server_restart(v);
 	expect_fault(v, CMD_JUMP, IPA, ARMVCPU_FAULT_EXEC, EFAULT);
 }
 
@@ -882,10 +784,10 @@ TEST(secret_memory_is_refused)
 	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
 	/* not there yet, and there */
 	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
-	restart(v);
+	server_restart(v);
 	*p = 0x1234;
 	expect_fault(v, CMD_LOAD, IPA, 0, EFAULT);
-	restart(v);
+	server_restart(v);
 	expect_fault(v, CMD_STORE, IPA, ARMVCPU_FAULT_WRITE, EFAULT);
 	EXPECT_EQ(0x1234ULL, *p);
 	close(fd);
@@ -1046,12 +948,6 @@ static void g_reader(u64 addr)
 	}
 }
 
-static void *finish(void *v)
-{
-	vcpu_finish(v);
-	return NULL;
-}
-
 /*
  * The VMM replaces the page under a vCPU that reads it all the time: the old
  * page has a smaller number than the new one, so an old translation shows.
@@ -1066,7 +962,7 @@ TEST(invalidation_reaches_a_running_vcpu)
 	ASSERT_EQ(0, madvise(others, 3001 * page, MADV_NOHUGEPAGE));
 	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
 	vcpu_start_c(v, g_reader, IPA);
-	vcpu_thread(v, finish);
+	vcpu_thread(v, NULL);
 	if (is_pinned(vm)) {
 		/* it has the first page, and reads nothing else */
 		*p = 7;
@@ -1124,7 +1020,7 @@ TEST(no_write_to_a_page_that_was_taken_away)
 	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
 	vm_memory(vm, SLOT_TEST, 0, IPA, page, (void *)p);
 	vcpu_start_c(v, g_writer, IPA);
-	vcpu_thread(v, finish);
+	vcpu_thread(v, NULL);
 	if (is_pinned(vm)) {
 		u64 then;
 
@@ -1142,7 +1038,7 @@ TEST(no_write_to_a_page_that_was_taken_away)
 		again(vm, page, (void *)p);
 		vm_var(vm, reader_stop) = 0;
 		vcpu_start_c(v, g_writer, IPA);
-		vcpu_thread(v, finish);
+		vcpu_thread(v, NULL);
 		EXPECT_TRUE(WAIT_FOR(*p));
 		EXPECT_EQ(then, *all);
 		vm_var(vm, reader_stop) = 1;
@@ -1384,7 +1280,7 @@ TEST(huge_pages_that_come_and_go)
 	ASSERT_EQ(0, mprotect(p + 8 * page, page, PROT_READ));
 	ASSERT_EQ(0, madvise(p + 16 * page, page, MADV_DONTNEED));
 	expect_fault(v, CMD_STORE, IPA + 8 * page, ARMVCPU_FAULT_WRITE, EFAULT);
-	restart(v);
+	server_restart(v);
 	EXPECT_EQ(0ULL, guest_load(v, IPA + 16 * page));
 	for (i = 0; i < 32; i++) {
 		if (i == 8 || i == 16)
@@ -1608,7 +1504,7 @@ TEST(faults_of_two_vcpus_at_once)
 		vm_memory(vm, SLOT_TEST, 0, IPA, size, p);
 		for (i = 0; i < 2; i++) {
 			vcpu_start_c(v[i], g_touch_all, size);
-			vcpu_thread(v[i], finish);
+			vcpu_thread(v[i], NULL);
 		}
 		for (i = 0; i < 2; i++)
 			vcpu_join(v[i]);

@@ -5,18 +5,14 @@
 # are called, by el2regs.ko), while guests run: programs beside this one, which look
 # at what their guests do. "lost": each time EL2 loses what matters to guests.
 
+# shellcheck disable=SC2317 # run_cases calls them
 dir=/sys/kernel/debug/armvcpu-el2regs
 cases="kept_running kept_asleep lost_running lost_asleep lost_two_vms"
 
-case ${1-} in
--l|--list)
-	for c in $cases; do echo "$c"; done
-	exit 0 ;;
-esac
-# shellcheck disable=SC2086 # words
-[ $# -gt 0 ] || set -- $cases
-
 cd "$(dirname "$0")" || exit 1
+# shellcheck source=tools/testing/selftests/armvcpu/ktap
+. ./ktap
+
 # After armvcpu.ko, so that it is told after it.
 [ ! -e $dir ] || rmmod el2regs
 insmod ./el2regs.ko || exit 1
@@ -27,9 +23,9 @@ across()
 	touch /tmp/pm.go
 	(
 		n=0
-		while [ -e /tmp/pm.go ] || [ $n -lt 50 ]; do
-			echo 0 >$dir/pm || echo failed >>/tmp/pm.failed
-			echo 1 >$dir/pm || echo failed >>/tmp/pm.failed
+		while [ -e /tmp/pm.go ] || [ "$n" -lt 50 ]; do
+			echo 0 >"$dir/pm" || echo failed >>/tmp/pm.failed
+			echo 1 >"$dir/pm" || echo failed >>/tmp/pm.failed
 			n=$((n + 1))
 		done
 		echo "# $n low-power states of each CPU"
@@ -38,16 +34,16 @@ across()
 	result=$?
 	rm -f /tmp/pm.go
 	wait
-	[ $result -eq 0 ] || sed 's/^/# /' /tmp/pm.out
-	[ ! -e /tmp/pm.failed ] && [ $result -eq 0 ]
+	[ "$result" -eq 0 ] || sed 's/^/# /' /tmp/pm.out
+	[ ! -e /tmp/pm.failed ] && [ "$result" -eq 0 ]
 }
 
 run()
 {
 	rm -f /tmp/pm.failed
 	case $1 in
-	kept_*)	echo 0 >$dir/lost ;;
-	*)	echo 1 >$dir/lost ;;
+	kept_*)	echo 0 >"$dir/lost" ;;
+	*)	echo 1 >"$dir/lost" ;;
 	esac
 	case $1 in
 	*_running)	across hotplug running_vcpus_moved ;;
@@ -56,19 +52,8 @@ run()
 	esac
 }
 
-echo "TAP version 13"
-echo "1..$#"
-n=0
-bad=0
-for c; do
-	n=$((n + 1))
-	if run "$c"; then
-		echo "ok $n $c"
-	else
-		echo "not ok $n $c"
-		bad=1
-	fi
-done
-echo 0 >$dir/lost
+run_cases run "$@"
+failed=$?
+echo 0 >"$dir/lost"
 rmmod el2regs
-exit $bad
+exit "$failed"

@@ -642,12 +642,6 @@ static void g_suspend(u64 fn)
 	GUEST_ASSERT_EQ(1, ticks);
 }
 
-static void *finish(void *v)
-{
-	vcpu_finish(v);
-	return NULL;
-}
-
 TEST(cpu_suspend_sleeps_until_an_interrupt)
 {
 	u64 fns[] = { PSCI_CPU_SUSPEND, PSCI_CPU_SUSPEND | PSCI_64 };
@@ -658,7 +652,7 @@ TEST(cpu_suspend_sleeps_until_an_interrupt)
 
 		vcpu_start_c(v, g_suspend, fns[i]);
 		vcpu_sync(v);
-		vcpu_thread(v, finish);
+		vcpu_thread(v, NULL);
 		ASSERT_TRUE(wait_asleep(v->tid));
 		irq_line(v->vm, ARMVCPU_IRQ_SPI, 40, 0, 1);
 		vcpu_join(v);

@@ -10,11 +10,9 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "testlib.h"
 
-#define CPU1	"/sys/devices/system/cpu/cpu1/online"
 
 static void need_two_cpus(void)
 {
@@ -730,8 +728,7 @@ static void g_interface(u64 arg)
 		isb();
 		gic_priority(intid, 0x40 + (n & 3) * 0x20);
 		gic_sgi(intid, 1);
-		GUEST_ASSERT(irq_wait());
-		GUEST_ASSERT_EQ(intid, gic_ack());
+		g_expect(intid);
 		GUEST_SYNC(n);
 		GUEST_ASSERT_EQ(0x40 + (n & 3) * 0x20, gic_running());
 		GUEST_ASSERT_EQ(pmr, gic_get_mask());
@@ -856,11 +853,6 @@ TEST(closed_while_another_cpu_has_the_registers)
 	}
 }
 
-static int set_online(bool on)
-{
-	return write_file(CPU1, on ? "1" : "0");
-}
-
 static void offline_rounds(void)
 {
 	struct canary c, other;
@@ -893,25 +885,7 @@ static void offline_rounds(void)
 
 TEST(cpu_goes_offline_with_the_registers)
 {
-	char buf[8] = "";
-	int status;
-	pid_t pid;
-
-	if (geteuid())
-		SKIP(return, "needs root");
-	if (read_file(CPU1, buf, sizeof(buf)) <= 0 || buf[0] != '1')
-		SKIP(return, "CPU 1 cannot be switched off");
-	pid = fork();
-	ASSERT_LE(0, pid);
-	if (!pid) {
-		offline_rounds();
-		th_exit();
-	}
-	ASSERT_EQ(pid, waitpid(pid, &status, 0));
-	set_online(true);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == TH_SKIP)
-		_exit(TH_SKIP);
-	ASSERT_EQ(0, status);
+	with_hotplug(offline_rounds);
 }
 
 /* ---- byte order ------------------------------------------------------------------------------ */

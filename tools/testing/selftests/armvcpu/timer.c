@@ -375,8 +375,7 @@ static void g_no_edge(u64 arg)
 	t_cval(0);
 	t_ctl(CTL_ENABLE);
 	for (i = 0; i < 5; i++) {
-		GUEST_ASSERT(irq_wait());
-		GUEST_ASSERT_EQ(t_intid(), gic_ack());
+		g_expect(t_intid());
 		/* up again before anybody could have seen it down */
 		t_cval(1ULL << 62);
 		t_cval(0);
@@ -400,8 +399,7 @@ static void g_level(u64 arg)
 	t_cval(0);
 	t_ctl(CTL_ENABLE);
 	for (i = 0; i < 5; i++) {
-		GUEST_ASSERT(irq_wait());
-		GUEST_ASSERT_EQ(t_intid(), gic_ack());
+		g_expect(t_intid());
 		gic_eoi(t_intid());
 	}
 	GUEST_ASSERT(irq_wait());
@@ -411,8 +409,7 @@ static void g_level(u64 arg)
 	GUEST_ASSERT(!gic_test(GICD_ISPENDR, t_intid()));
 	GUEST_ASSERT_EQ(INTID_SPURIOUS, gic_ack());
 	t_ctl(CTL_ENABLE);
-	GUEST_ASSERT(irq_wait());
-	GUEST_ASSERT_EQ(t_intid(), gic_ack());
+	g_expect(t_intid());
 	t_cval(1ULL << 62);
 	gic_eoi(t_intid());
 	GUEST_ASSERT(!irq_pending());

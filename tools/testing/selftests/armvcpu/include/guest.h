@@ -342,6 +342,13 @@ static inline bool irq_pending(void)
 /* Wait till irq_pending(), for ten seconds at most. */
 bool irq_wait(void);
 
+/* Acknowledge an interrupt, which has to come and to be @intid. */
+#define g_expect(intid)		guest_expect(__FILE__, __LINE__, intid)
+void guest_expect(const char *file, int line, u32 intid);
+/* Nothing to take, now and after whatever the host may still owe. */
+#define g_expect_none()		guest_expect_none(__FILE__, __LINE__)
+void guest_expect_none(const char *file, int line);
+
 /* The counter's ticks of @us microseconds. */
 u64 guest_ticks(u64 us);
 

@@ -262,6 +262,16 @@ int cpu_count(void);			/* online CPUs this process may use */
 int pin_cpu(int cpu);			/* the calling thread; 0 or -errno */
 int read_file(const char *path, char *buf, size_t size);
 int write_file(const char *path, const char *text);
+/* CPU 1: is it there, and online; off or on, 0 or -errno. */
+bool is_online(void);
+int set_online(bool on);
+/*
+ * Run @body in a child, for which CPU 1 may go offline: it is back when the child has
+ * ended, be it by a failure in a guest. Skips where CPU 1 cannot be switched off.
+ */
+void with_hotplug(void (*body)(void));
+/* What stands behind @key among the counters in debugfs of this process's only VM. */
+u64 debugfs_counter(const char *key);
 /* Sum over all CPUs of a line of /proc/interrupts that contains @name; -1: none */
 s64 interrupt_count(const char *name);
 

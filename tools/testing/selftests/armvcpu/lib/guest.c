@@ -355,3 +355,30 @@ bool irq_wait(void)
 			return false;
 	return true;
 }
+
+void guest_expect(const char *file, int line, u32 intid)
+{
+	u32 seen;
+
+	if (!irq_wait())
+		guest_fail(file, line, "an interrupt comes", intid, INTID_SPURIOUS);
+	seen = gic_ack();
+	if (seen != intid)
+		guest_fail(file, line, "intid == gic_ack()", intid, seen);
+}
+
+void guest_expect_none(const char *file, int line)
+{
+	unsigned int i;
+	u32 seen;
+
+	for (i = 0; i < 2; i++) {
+		if (irq_pending())
+			guest_fail(file, line, "irq_pending()", 0, 1);
+		seen = gic_ack();
+		if (seen != INTID_SPURIOUS)
+			guest_fail(file, line, "INTID_SPURIOUS == gic_ack()", INTID_SPURIOUS, seen);
+		if (!i)
+			(void)read32(GICD_BASE + GICD_TYPER);	/* an exit */
+	}
+}

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <link.h>
 #include <sched.h>
 #include <sys/auxv.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "testlib.h"
@@ -729,6 +731,65 @@ int pin_cpu(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+#define CPU1	"/sys/devices/system/cpu/cpu1/online"
+
+bool is_online(void)
+{
+	char buf[8] = "";
+
+	return read_file(CPU1, buf, sizeof(buf)) > 0 && buf[0] == '1';
+}
+
+int set_online(bool on)
+{
+	return write_file(CPU1, on ? "1" : "0");
+}
+
+void with_hotplug(void (*body)(void))
+{
+	pid_t pid;
+	int status;
+
+	if (geteuid())
+		th_skip("needs root");
+	if (!is_online())
+		th_skip("CPU 1 cannot be switched off");
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		body();
+		th_exit();
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	set_online(true);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TH_SKIP)
+		_exit(TH_SKIP);
+	ASSERT_EQ(0, status);
+}
+
+#define STATS	"/sys/kernel/debug/armvcpu"
+
+u64 debugfs_counter(const char *key)
+{
+	char path[512], buf[8192], pid[16], *p;
+	struct dirent *d;
+	DIR *dir = opendir(STATS);
+
+	if (!dir)
+		th_skip("needs debugfs in /sys/kernel/debug");
+	snprintf(pid, sizeof(pid), "%d-", getpid());
+	do {
+		d = readdir(dir);
+	} while (d && strncmp(d->d_name, pid, strlen(pid)));
+	ASSERT_TRUE(d);
+	snprintf(path, sizeof(path), STATS "/%s", d->d_name);
+	closedir(dir);
+	ASSERT_LT(0, read_file(path, buf, sizeof(buf)));
+	p = strstr(buf, key);
+	ASSERT_TRUE(p);
+	return strtoull(p + strlen(key), NULL, 10);
 }
 
 s64 interrupt_count(const char *name)

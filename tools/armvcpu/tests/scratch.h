@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files and directories that are gone when the test program is, whatever ended it. */
+#ifndef ARMVM_SCRATCH_H
+#define ARMVM_SCRATCH_H
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/**
+ * struct scratch_file - an empty file
+ * @fd: open for reading and writing; closing it is the file's end
+ * @path: can be opened while @fd is open and the test runs
+ */
+struct scratch_file {
+	int fd;
+	char path[32];
+};
+
+/* The file has no name in any directory that it could be left in. */
+static inline int scratch_file(struct scratch_file *file)
+{
+	file->fd = memfd_create("test", MFD_CLOEXEC);
+	snprintf(file->path, sizeof(file->path), "/proc/%d/fd/%d", getpid(), file->fd);
+	return file->fd < 0 ? -1 : 0;
+}
+
+static inline int scratch_remove_one(const char *path, const struct stat *st, int type,
+				     struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static inline int scratch_remove(const char *path)
+{
+	return nftw(path, scratch_remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/**
+ * struct scratch_dir - an empty directory below $TMPDIR, else /tmp
+ * @fd: the directory
+ * @path: of use while the test runs; short enough for a socket in it, whatever TMPDIR is
+ */
+struct scratch_dir {
+	int fd;
+	char path[32];
+};
+
+/*
+ * A child removes the directory with what is in it, when nobody has the other end of
+ * its pipe any more. What is sent to the test's process group is not for that child.
+ * It inherits all open files, so this comes before any that a test wants to see closed.
+ */
+static inline int scratch_dir(struct scratch_dir *dir)
+{
+	const char *tmp = getenv("TMPDIR");
+	int alive[2];
+	char *name;
+	pid_t pid;
+	char c;
+
+	if (asprintf(&name, "%s/armvm-test-XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0 ||
+	    pipe2(alive, O_CLOEXEC) || !mkdtemp(name))
+		return -1;
+	dir->fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(dir->path, sizeof(dir->path), "/proc/%d/fd/%d", getpid(), dir->fd);
+	pid = fork();
+	if (!pid) {
+		setsid();
+		close(alive[1]);
+		while (read(alive[0], &c, 1) < 0)
+			;
+		_exit(!!scratch_remove(name));
+	}
+	close(alive[0]);
+	free(name);
+	return dir->fd < 0 || pid < 0 ? -1 : 0;
+}
+
+#endif
