@@ -26,8 +26,15 @@ host()
 {
 	local commands=$1
 	shift
-	"$TOP/scripts/host.sh" --module --tests --tools --guest --timeout 90 --console "$CONSOLE" \
-		--add "$KERNEL_ROOT/boot/vmlinuz-$(kernel_release):/bed/vmlinuz" "$@" --exec "$commands" >"$LOG" 2>&1 </dev/null
+	"$TOP/scripts/host.sh" --module --tests --timeout 90 --console "$CONSOLE" "$@" \
+		--exec "$commands" >"$LOG" 2>&1 </dev/null
+}
+
+# host_with_kernel COMMANDS [OPTION...]: one with a kernel to go to, and Linux guests.
+host_with_kernel()
+{
+	host "$@" --tools --guest \
+		--add "$KERNEL_ROOT/boot/vmlinuz-$(kernel_release):/bed/vmlinuz"
 }
 
 # nvhe: the host's kernel is at EL1.
@@ -130,13 +137,13 @@ second_kernel_ran()
 # Linux 6.12 with LPA2 (the CPU "max") oopses in kexec_load(), armvcpu or not.
 kexec_breaks_without_us()
 {
-	host "$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
+	host_with_kernel "$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
 	grep -q 'pc : trans_pgd_create_copy' "$LOG"
 }
 
 kexec_under_guests()
 {
-	if host "$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
+	if host_with_kernel "$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
 		/tests/kexec_into /bed/vmlinuz /tmp/second'; then
 		second_kernel_ran
 		return
@@ -148,7 +155,7 @@ kexec_under_guests()
 # The first kernel dies of an exception in the middle of a switch to a guest.
 panic_under_guests()
 {
-	host "$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
+	host_with_kernel "$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
 		/tests/kexec_into --on-panic /bed/vmlinuz /tmp/second || exit 2
 		echo 1 >/sys/module/armvcpu/parameters/crash
 		sleep 60' --append crashkernel=256M || return 1
