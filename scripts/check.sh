@@ -37,8 +37,8 @@
 # the others, the longest first. What a job has to say is printed when it and all
 # before it have ended, in the order above; stderr has a line when one ends.
 #
-# Tests that do the same many times do it less often than in check-all: THOROUGH=1
-# has them do it as often there.
+# Tests that do the same many times do it less often than in check-all, and the hosts of
+# the selftests are without KASLR: with THOROUGH=1 it is as there.
 #
 # PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
 # gics (those with a GICv2, and a choice of cases with other interrupt controllers on
@@ -935,8 +935,10 @@ drop()
 	todo=("${rest[@]}")
 }
 
-# run_in_host PROGRAM...: give each its turn in $HOST. A host that dies takes the
-# rest of its program with it; another one is started for those that are left.
+# run_in_host PROGRAM...: give each its turn in $HOST, with $parameters for its kernel. A
+# host that dies takes the rest of its program with it; another one is started for those
+# that are left.
+parameters=''
 run_in_host()
 {
 	local boot=0 line current end finished bad_log status console
@@ -968,7 +970,7 @@ run_in_host()
 				[[ -z $current || -n $end ]] || take "$line" ;;
 			esac
 		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
-			--console "$console" \
+			--console "$console" --append "$parameters" \
 			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host-$HOST.log"
 			echo "@@bed host $?")
 		# It also has to power off without a last word.
@@ -1045,6 +1047,10 @@ in_host()
 		read -r -a gics <<<"$GIC_QUICK"
 	fi
 	mapfile -t -O "${#all[@]}" all < <(with_gics "$HOST" "${gics[@]}")
+	# With KASLR the kernel has page tables of its own (KPTI), and each change of them
+	# has QEMU forget all translations: an exit to the VMM takes four times as long. In
+	# "make check" the other jobs' hosts have it.
+	[[ $THOROUGH == 1 ]] || parameters=nokaslr
 	run_in_host "${all[@]}"
 }
 
