@@ -38,6 +38,7 @@ help:			## list the targets
 		HOST 'the machine that QEMU is (scripts/host.sh --hosts): neoverse-n1;' \
 		'' 'check: neoverse-n1 and cortex-a72' \
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
+		AT_ONCE 'check: how many jobs at a time: 2' \
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
 		OPS 'bench: only these operations (scripts/bench.sh --list)' \

@@ -6,14 +6,16 @@
 #   scripts/check-all.sh
 #
 # KERNELS and HOSTS choose among them, TESTS among the tests. Two hosts at a time,
-# or AT_ONCE. What is printed is one line a program; all of it is in
+# or AT_ONCE, and as many jobs. What is done many times is done as often as it was meant
+# (THOROUGH). What is printed is one line a program; all of it is in
 # build/check-all/KERNEL-HOST-HOST.log. A kernel that is not in the cache is fetched, or
 # built, before it is used.
 
 ME=check-all
 KERNELS=${KERNELS:-6.1 6.12 debug}
 HOSTS=${HOSTS:-neoverse-n1 cortex-a72 max max-nvhe gicv2 gicv2-nvhe nogich nogich-nvhe}
-AT_ONCE=${AT_ONCE:-2}
+export AT_ONCE=${AT_ONCE:-2}
+export THOROUGH=1
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -31,6 +33,7 @@ progress()
 		'  # in '*' s')	seconds=" (${line#  # })" ;;
 		'ok '* | 'not ok '*)	printf '  %s%s\n' "$line" "$seconds" ;;
 		'  not ok '*)	printf '    %s: %s\n' "$name" "${line#  }" ;;
+		'[check] '*)	printf '  %s\n' "$line" ;;
 		esac
 	done
 }
@@ -42,7 +45,9 @@ check()
 	checks=$((checks + 1))
 	say "$checks of $total: kernel $1, host $2"
 	# Its status is in its last line, too.
-	KERNEL=$1 HOST=$2 PARTS=$3 "$TOP/scripts/check.sh" 2>&1 | progress "$log" || true
+	KERNEL=$1 HOST=$2 PARTS=$3 "$TOP/scripts/check.sh" 2>&1 </dev/null | progress "$log" &
+	# A command in the foreground would keep a signal from being noticed.
+	wait $! || true
 	if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
 		p=${BASH_REMATCH[1]} f=${BASH_REMATCH[2]}
 	else
@@ -95,7 +100,7 @@ main()
 	read -r -a hosts <<<"$HOSTS"
 	n=$(wc -w <<<"$KERNELS")
 	total=$((n * ((${#hosts[@]} + AT_ONCE - 1) / AT_ONCE)))
-	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; exit 143' INT TERM HUP
+	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; wait; exit 143' INT TERM HUP
 	mkdir -p "$logs"
 
 	for kernel in $KERNELS; do

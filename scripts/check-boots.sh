@@ -26,8 +26,15 @@ host()
 {
 	local commands=$1
 	shift
-	"$TOP/scripts/host.sh" --module --tests --tools --guest --timeout 90 --console "$CONSOLE" \
-		--add "$KERNEL_ROOT/boot/vmlinuz-$(kernel_release):/bed/vmlinuz" "$@" --exec "$commands" >"$LOG" 2>&1 </dev/null
+	"$TOP/scripts/host.sh" --module --tests --timeout 90 --console "$CONSOLE" "$@" \
+		--exec "$commands" >"$LOG" 2>&1 </dev/null
+}
+
+# host_with_kernel COMMANDS [OPTION...]: one with a kernel to go to, and Linux guests.
+host_with_kernel()
+{
+	host "$@" --tools --guest \
+		--add "$KERNEL_ROOT/boot/vmlinuz-$(kernel_release):/bed/vmlinuz"
 }
 
 # nvhe: the host's kernel is at EL1.
@@ -144,13 +151,13 @@ second_kernel_ran()
 # Linux 6.12 with LPA2 (the CPU "max") oopses in kexec_load(), armvcpu or not.
 kexec_breaks_without_us()
 {
-	host "$RUN_GUESTS$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
+	host_with_kernel "$RUN_GUESTS$SECOND; /tests/kexec_into /bed/vmlinuz /tmp/second; dmesg" || true
 	grep -q 'pc : trans_pgd_create_copy' "$LOG"
 }
 
 kexec_under_guests()
 {
-	if host "$RUN_GUESTS$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
+	if host_with_kernel "$RUN_GUESTS$SECOND; insmod /lib/armvcpu.ko; $GUESTS"'
 		/tests/kexec_into /bed/vmlinuz /tmp/second'; then
 		second_kernel_ran
 		return
@@ -162,7 +169,7 @@ kexec_under_guests()
 # The first kernel dies of an exception in the middle of a switch to a guest.
 panic_under_guests()
 {
-	host "$RUN_GUESTS$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
+	host_with_kernel "$RUN_GUESTS$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
 		/tests/kexec_into --on-panic /bed/vmlinuz /tmp/second || exit 2
 		echo 1 >/sys/module/armvcpu/parameters/crash
 		sleep 60' --append crashkernel=256M || return 1
@@ -177,7 +184,7 @@ el2_left_behind()
 {
 	local said
 	nvhe || { skip='the kernel is at EL2'; return 0; }
-	if ! SMP=1 host "$TRY_TO_LOAD$SECOND; /tests/kexec_into --at-el1 /bed/vmlinuz /tmp/second"; then
+	if ! SMP=1 host_with_kernel "$TRY_TO_LOAD$SECOND; /tests/kexec_into --at-el1 /bed/vmlinuz /tmp/second"; then
 		kexec_breaks_without_us || return 1
 		skip="this kernel's kexec_load() oopses without armvcpu, too"
 		return

@@ -33,13 +33,20 @@
 # of them, one for each way to take EL2, and for what has to do with interrupts
 # one of each that has a GICv2.
 #
+# All this is jobs, and two of them (AT_ONCE) go on at a time: first "build", then
+# the others, the longest first. What a job has to say is printed when it and all
+# before it have ended, in the order above; stderr has a line when one ends.
+#
+# Tests that do the same many times do it less often than in check-all, and the hosts of
+# the selftests are without KASLR: with THOROUGH=1 it is as there.
+#
 # PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
 # gics (those with a GICv2, and a choice of cases with other interrupt controllers on
 # the others), combinations (all of these cases) and packaging; "make check" leaves the
 # last two out. What comes after build needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
-# shellcheck disable=SC2030,SC2031 # host_apart() counts apart, too
+# shellcheck disable=SC2030,SC2031 # a job counts apart
 ME=check
 HOSTS=${HOST:-neoverse-n1 cortex-a72}
 # With what else than a GICv2 they are alike.
@@ -49,6 +56,8 @@ declare -A GICV2_OF=()
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 PATTERN=${TESTS-}
+AT_ONCE=${AT_ONCE:-2}
+[[ $AT_ONCE =~ ^[1-9][0-9]*$ ]] || die "AT_ONCE=$AT_ONCE is no number of jobs"
 PARTS=${PARTS:-build static unit refuse acpi hosts gics}
 
 # What has to do with interrupts, for a guest's GIC other than the first choice; and
@@ -152,7 +161,6 @@ may_skip()
 passed=0 failed=0 skipped=0
 programs=0
 failures=()
-declare -A apart=() by_host=()
 
 # The program whose results are coming in, and "@HOST" where that counts.
 prog='' at='' planned=0 plans=0 results=0 printed=0 prog_failed=0 prog_skipped=0
@@ -297,6 +305,8 @@ finish()
 }
 
 # --- On this machine -----------------------------------------------------
+
+BUILD_CASES=(module tools selftests unit initramfs)
 
 # step NAME COMMAND...: a case that is one command; its output is shown when
 # it fails. Sets $step_ok.
@@ -457,7 +467,8 @@ unit_programs()
 # Run all of a program even when one case is wanted: they take no time.
 unit_output()
 {
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 1 120 "$1" 2>&1 </dev/null
+	# In the job's process group, for it to be ended with the job.
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground -k 1 120 "$1" 2>&1 </dev/null
 }
 
 # run_to_end COMMAND...: take what the program prints that has begun, and how it
@@ -484,29 +495,56 @@ run_units()
 	done
 }
 
-# Programs that do not do what they should are failures.
-static_check()
+run_units_of_tree()
 {
-	local dir=$OUT/check-itself fake line status failed=0
-	rm -rf "$dir"
-	mkdir -p "$dir"
-	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo ok 1 - a' >"$dir/passes"
-	printf '#!/bin/sh\n%s\n' 'echo 1..3; echo ok 1 - a; kill -SEGV $$' >"$dir/dies"
-	printf '#!/bin/sh\n%s\n' 'echo 1..2; echo ok 1 - a' >"$dir/ends_early"
-	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo ok 1 - a; exit 3' >"$dir/status"
-	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo "not ok 1 - a"' >"$dir/fails"
-	printf '#!/bin/sh\n%s\n' 'echo 1..1; echo "ok 1 - a # SKIP"' >"$dir/skips"
-	printf '#!/bin/sh\n%s\n' ':' >"$dir/says_nothing"
-	chmod +x "$dir"/*
-	while read -r fake line; do
-		status=0
-		TESTS='' "$TOP/scripts/check.sh" --programs "$dir/$fake" >"$dir/$fake.ktap" 2>&1 ||
-			status=$?
-		if [[ "$status $(tail -n 1 "$dir/$fake.ktap")" != "$line" ]]; then
-			echo "$fake: wanted '$line'"
-			cat "$dir/$fake.ktap"
-			failed=1
-		fi
+	local units
+	mapfile -t units < <(unit_programs)
+	run_units "${units[@]}"
+}
+
+# fake NAME COMMANDS: a program for check.sh to run.
+fake()
+{
+	printf '#!/bin/bash\n%s\n' "$2" >"$dir/$1"
+	chmod +x "$dir/$1"
+}
+
+# check_fakes AT_ONCE NAME...: have them run; the last line that is said, with the exit
+# status before it, is $said, and all of it is in $dir/ktap.
+check_fakes()
+{
+	local status=0 at_once=$1
+	shift
+	TESTS='' AT_ONCE=$at_once ARMVCPU_BUILD=$dir/build \
+		"$TOP/scripts/check.sh" --programs "${@/#/$dir/}" >"$dir/ktap" 2>"$dir/stderr" || status=$?
+	said="$status $(tail -n 1 "$dir/ktap")"
+}
+
+# expect_said WANTED WHAT
+expect_said()
+{
+	[[ $said != "$1" ]] || return 0
+	echo "$2: wanted '$1'"
+	cat "$dir/ktap" "$dir/stderr"
+	return 1
+}
+
+# Programs that do not do what they should are failures.
+check_each()
+{
+	local name line failed=0
+	fake passes 'echo 1..1; echo ok 1 - a'
+	fake dies 'echo 1..3; echo ok 1 - a; kill -SEGV $$'
+	fake ends_early 'echo 1..2; echo ok 1 - a'
+	fake status 'echo 1..1; echo ok 1 - a; exit 3'
+	fake fails 'echo 1..1; echo "not ok 1 - a"'
+	fake skips 'echo 1..1; echo "ok 1 - a # SKIP"'
+	fake says_nothing :
+	# And with it the job that runs it.
+	fake kills_all 'kill -KILL 0'
+	while read -r name line; do
+		check_fakes 1 "$name"
+		expect_said "$line" "$name" || failed=1
 	done <<-END
 		passes 0 1 passed, 0 failed
 		dies 1 1 passed, 2 failed
@@ -516,8 +554,96 @@ static_check()
 		skips 1 0 passed, 1 failed
 		says_nothing 1 0 passed, 1 failed
 		is_not_there 1 0 passed, 1 failed
+		kills_all 1 0 passed, 1 failed
 	END
 	return "$failed"
+}
+
+# Two at a time, not one and not three. What they say comes in the order of the list,
+# and a job that dies keeps nothing from the others.
+check_order()
+{
+	fake slow 'echo 1..2; echo ok 1 - a; sleep 2; echo ok 2 - b'
+	check_fakes 2 slow kills_all fails passes
+	expect_said '1 3 passed, 2 failed' 'four jobs' || return 1
+	diff - <(grep -v '^ *# in ' "$dir/ktap") <<-END
+		KTAP version 1
+		  KTAP version 1
+		  # Subtest: slow
+		  ok 1 a
+		  ok 2 b
+		  1..2
+		ok 1 slow
+		  KTAP version 1
+		  # Subtest: program-2
+		  not ok 1 end # it has not come to its end
+		  1..1
+		not ok 2 program-2
+		  KTAP version 1
+		  # Subtest: fails
+		  not ok 1 a
+		  1..1
+		not ok 3 fails
+		  KTAP version 1
+		  # Subtest: passes
+		  ok 1 a
+		  1..1
+		ok 4 passes
+		1..4
+		# failed: program-2.end: it has not come to its end
+		# failed: fails.a
+		3 passed, 2 failed
+	END
+}
+
+check_at_once()
+{
+	local n
+	# How many there were at most, in a file of each.
+	# shellcheck disable=SC2016 # for the program
+	for n in 1 2 3; do
+		fake "one_of_three_$n" "touch $dir/at-work.$n; sleep 0.7; ls $dir/at-work.* | wc -l >$dir/seen.$n
+			rm $dir/at-work.$n; echo 1..1; echo ok 1 - a"
+	done
+	for n in 1 2; do
+		check_fakes "$n" one_of_three_{1,2,3}
+		expect_said '0 3 passed, 0 failed' 'three jobs' || return 1
+		[[ $(cat "$dir"/seen.* | sort -n | tail -n 1) -eq $n ]] || { echo "not $n at once"; return 1; }
+	done
+}
+
+# Who ends it ends all that it started, at once.
+check_ended()
+{
+	local p pids state status=0
+	for p in 1 2; do
+		fake "sleeps_$p" "sleep 1000 & echo \$\$ \$! >$dir/pids.$p; wait"
+	done
+	rm -f "$dir"/pids.*
+	TESTS='' AT_ONCE=2 ARMVCPU_BUILD=$dir/build "$TOP/scripts/check.sh" \
+		--programs "$dir"/sleeps_{1,2} >"$dir/ktap" 2>"$dir/stderr" &
+	for _ in {1..300}; do
+		[[ ! -s $dir/pids.1 || ! -s $dir/pids.2 ]] || break
+		sleep 0.1
+	done
+	kill -TERM $!
+	wait $! || status=$?
+	[[ $status -eq 143 ]] || { echo "exit status $status"; return 1; }
+	read -r -d '' -a pids < <(cat "$dir"/pids.{1,2}) || true
+	[[ ${#pids[@]} -eq 4 ]] || { echo "not all of it was there: ${pids[*]}"; return 1; }
+	for p in "${pids[@]}"; do
+		# Who is dead but not buried is gone.
+		{ read -r _ _ state _ <"/proc/$p/stat"; } 2>/dev/null || continue
+		[[ $state == Z ]] || { echo "process $p is left"; return 1; }
+	done
+}
+
+static_check()
+{
+	local dir=$OUT/check-itself said
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	check_each && check_order && check_at_once && check_ended
 }
 
 # What bench.sh makes of measurements: one side or the other may lack a row, or its
@@ -711,18 +837,18 @@ goes_down()
 	"$TOP/scripts/host.sh" --module --tools --guest --console "$console" --exec '
 		insmod /lib/armvcpu.ko || exit 1
 		armvm -k /guest/vmlinuz -i /guest/initrd -c 1 -m 256 \
-			-a "console=ttyAMA0 bed.do=work" >linux 2>&1 &
+			-a "console=ttyAMA0 loglevel=5 bed.do=work" >linux 2>&1 &
 		tries=0
-		until grep -q "Run .init as init process" linux || [ $tries -eq 1000 ]; do
+		until grep -q "work: begins" linux || [ $tries -eq 333 ]; do
 			tries=$((tries + 1))
-			usleep 100000
+			usleep 300000
 		done
 		printf "\000\000\000\024" >spin		# b .
 		for cpu in 1 2; do
 			taskset $cpu armvm -k spin -c 1 -m 16 >spin.$cpu 2>&1 &
 		done
 		sleep 2
-		if [ $tries -eq 1000 ] || [ "$(pidof armvm | wc -w)" -ne 3 ]; then
+		if [ $tries -eq 333 ] || [ "$(pidof armvm | wc -w)" -ne 3 ]; then
 			echo "the guests do not run"
 			tail -n 20 spin.1 spin.2 linux
 			exit 1
@@ -832,8 +958,10 @@ drop()
 	todo=("${rest[@]}")
 }
 
-# run_in_host PROGRAM...: give each its turn in $HOST. A host that dies takes the
-# rest of its program with it; another one is started for those that are left.
+# run_in_host PROGRAM...: give each its turn in $HOST, with $parameters for its kernel. A
+# host that dies takes the rest of its program with it; another one is started for those
+# that are left.
+parameters=''
 run_in_host()
 {
 	local boot=0 line current end finished bad_log status console
@@ -865,7 +993,7 @@ run_in_host()
 				[[ -z $current || -n $end ]] || take "$line" ;;
 			esac
 		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
-			--console "$console" \
+			--console "$console" --append "$parameters" \
 			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host-$HOST.log"
 			echo "@@bed host $?")
 		# It also has to power off without a last word.
@@ -911,13 +1039,13 @@ end_in_host()
 	finish "$status" "$why"
 }
 
-# --- All of it -----------------------------------------------------------
+# --- The jobs --------------------------------------------------------------
 
 list_tests()
 {
 	local p
 	PATTERN='' # of no matter here
-	printf 'build.%s\n' module tools selftests unit
+	printf 'build.%s\n' "${BUILD_CASES[@]}"
 	static_cases | sed 's/^/static./'
 	"$TOP/scripts/build.sh" unit selftests
 	for p in $(unit_programs); do
@@ -931,77 +1059,30 @@ list_tests()
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
 
-# on_host: all that goes on in $HOST; $all names the programs for each.
-on_host()
+# in_host: the selftests, and Linux, in $HOST.
+in_host()
 {
-	local p=$passed f=$failed all=("${all[@]}") gics=()
+	local gics=() all
+	mapfile -t all < <(selftests)
 	if part combinations; then
 		read -r -d '' -a gics <<<"$GIC_PROGRAMS" || true
 	elif part gics; then
 		read -r -a gics <<<"$GIC_QUICK"
 	fi
 	mapfile -t -O "${#all[@]}" all < <(with_gics "$HOST" "${gics[@]}")
-	at=@$HOST
+	# With KASLR the kernel has page tables of its own (KPTI), and each change of them
+	# has QEMU forget all translations: an exit to the VMM takes four times as long. In
+	# "make check" the other jobs' hosts have it.
+	[[ $THOROUGH == 1 ]] || parameters=nokaslr
 	run_in_host "${all[@]}"
-	run_script boots
-	on_its_gicv2 "${GICV2_OF[$HOST]-}"
-	at=''
-	by_host[$HOST]="$((passed - p)) passed, $((failed - f)) failed"
 }
 
-# on_its_gicv2 HOST: what has to do with interrupts, on the one that is like $HOST but
-# for its GIC.
-on_its_gicv2()
+# in_gicv2_host: what has to do with interrupts.
+in_gicv2_host()
 {
 	local wanted
-	local -x HOST=$1
-
-	if [[ -n $HOST ]] && part gics; then
-		at=@$HOST
-		mapfile -t wanted < <(on_gicv2 "$HOST")
-		run_in_host "${wanted[@]}"
-	fi
-}
-
-# host_apart HOST: the same at the same time as what comes next; a host leaves half
-# of two CPUs idle. join_host HOST: print and count it.
-host_apart()
-{
-	rm -f "$OUT/check-$1".{ktap,count}
-	(
-		HOST=$1
-		trap 'kill $(</proc/$BASHPID/task/$BASHPID/children) 2>/dev/null; exit 143' INT TERM HUP
-		passed=0 failed=0 skipped=0 programs=0 failures=()
-		on_host >"$OUT/check-$HOST.ktap" 2>&1
-		printf '%s\n' "$passed $failed $skipped" "${failures[@]}" >"$OUT/check-$HOST.count"
-	) &
-	apart[$1]=$!
-}
-
-join_host()
-{
-	local line p f s
-	wait "${apart[$1]}" || true
-	while IFS= read -r line; do
-		if [[ $line =~ ^((not )?ok)\ [0-9]+\ (.*)$ ]]; then
-			programs=$((programs + 1))
-			line="${BASH_REMATCH[1]} $programs ${BASH_REMATCH[3]}"
-		fi
-		printf '%s\n' "$line"
-	done <"$OUT/check-$1.ktap"
-	if ! read -r p f s 2>/dev/null <"$OUT/check-$1.count"; then
-		at=@$1
-		begin host
-		result fail end "it has not come to its end"
-		finish 0
-		at=''
-		return
-	fi
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	by_host[$1]="$p passed, $f failed"
-	while IFS= read -r line; do
-		[[ -z $line ]] || failures+=("$line")
-	done < <(tail -n +2 "$OUT/check-$1.count")
+	mapfile -t wanted < <(on_gicv2 "$HOST")
+	run_in_host "${wanted[@]}"
 }
 
 # part NAME: is it to be run?
@@ -1010,8 +1091,136 @@ part()
 	[[ " $PARTS " == *" $1 "* ]]
 }
 
-# A function, so that the whole script is read before it runs, and may be edited
-# meanwhile.
+# --- The queue of jobs -----------------------------------------------------
+
+# In the order in which they are printed: what to do; about how many seconds it
+# takes, to have the longest first; the host that it is for, if it is one's own, and
+# that is counted for.
+queue=()
+declare -A work=() cost=() host_of=() counts_for=()
+# Those that run, by their process IDs, and those that have ended, by their names.
+declare -A running=() ended=()
+declare -A passed_on=() failed_on=()
+LOGS=$OUT/check-jobs
+
+# job NAME SECONDS HOST COUNTS_FOR COMMAND...
+job()
+{
+	queue+=("$1")
+	cost[$1]=$2 host_of[$1]=$3 counts_for[$1]=$4
+	work[$1]=${*:5}
+}
+
+# start NAME: in a process group of its own, so that all of it can be ended, whatever
+# it is about.
+start()
+{
+	local log=$LOGS/$1
+	rm -f "$log".{ktap,count}
+	set -m
+	(
+		set +m
+		SECONDS=0
+		if [[ ${host_of[$1]} ]]; then
+			HOST=${host_of[$1]} at=@${host_of[$1]}
+		fi
+		passed=0 failed=0 skipped=0 programs=0 failures=()
+		eval "${work[$1]}"
+		printf '%s\n' "$passed $failed $skipped" "${failures[@]}" >"$log.count"
+		echo "$1" >&"$bell"
+	) >"$log.ktap" 2>&1 </dev/null &
+	set +m
+	running[$!]=$1
+}
+
+# wait_for_one: until a job has ended, which it says; or it is just gone. $last is its
+# name.
+wait_for_one()
+{
+	local pid name
+	while true; do
+		read -r -t 1 -u "$bell" name || true
+		for pid in "${!running[@]}"; do
+			if [[ ${running[$pid]} == "$name" ]] || ! kill -0 "$pid" 2>/dev/null; then
+				wait "$pid" 2>/dev/null || true
+				last=${running[$pid]}
+				ended[$last]=1
+				unset "running[$pid]"
+				return
+			fi
+		done
+	done
+}
+
+# print_job NAME: what it said, and count it.
+print_job()
+{
+	local line p f s host=${counts_for[$1]}
+	while IFS= read -r line; do
+		if [[ $line =~ ^((not )?ok)\ [0-9]+\ (.*)$ ]]; then
+			programs=$((programs + 1))
+			line="${BASH_REMATCH[1]} $programs ${BASH_REMATCH[3]}"
+		fi
+		printf '%s\n' "$line"
+	done <"$LOGS/$1.ktap"
+	if { read -r p f s; } 2>/dev/null <"$LOGS/$1.count"; then
+		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+		while IFS= read -r line; do
+			[[ -z $line ]] || failures+=("$line")
+		done < <(tail -n +2 "$LOGS/$1.count")
+	else
+		begin "$1"
+		finish 1 "it has not come to its end"
+		p=0 f=1
+	fi
+	[[ -n $host ]] || return 0
+	passed_on[$host]=$((${passed_on[$host]-0} + p))
+	failed_on[$host]=$((${failed_on[$host]-0} + f))
+}
+
+# run_jobs: all that are in the queue, until it is empty.
+run_jobs()
+{
+	local name last left next=0
+	mapfile -t left < <(for name in "${queue[@]}"; do echo "${cost[$name]} $name"; done |
+		sort -s -k1,1nr | cut -d' ' -f2-)
+	while [[ ${#left[@]} -gt 0 || ${#running[@]} -gt 0 ]]; do
+		if [[ ${#left[@]} -gt 0 && ${#running[@]} -lt $AT_ONCE ]]; then
+			start "${left[0]}"
+			left=("${left[@]:1}")
+			continue
+		fi
+		wait_for_one
+		say "$last has ended, running: ${running[*]:-none}, waiting: ${left[*]:-none}"
+		while [[ $next -lt ${#queue[@]} && ${ended[${queue[next]}]-} ]]; do
+			print_job "${queue[next]}"
+			next=$((next + 1))
+		done
+	done
+	queue=()
+}
+
+# end_jobs: whoever ends this script ends all that it started.
+end_jobs()
+{
+	local pid
+	for pid in "${!running[@]}"; do
+		kill -TERM -- "-$pid" 2>/dev/null || true
+	done
+	for _ in {1..50}; do
+		for pid in "${!running[@]}"; do
+			kill -0 -- "-$pid" 2>/dev/null || unset "running[$pid]"
+		done
+		[[ ${#running[@]} -gt 0 ]] || return 0
+		sleep 0.1
+	done
+	for pid in "${!running[@]}"; do
+		kill -KILL -- "-$pid" 2>/dev/null || true
+	done
+}
+
+# --- All of it -------------------------------------------------------------
+
 # summary: the last lines, and whether all is well.
 summary()
 {
@@ -1021,7 +1230,8 @@ summary()
 		echo "# failed: $f"
 	done
 	for p in $HOSTS; do
-		[[ -z ${by_host[$p]-} ]] || echo "# $p: ${by_host[$p]}"
+		[[ -z ${passed_on[$p]-} ]] ||
+			echo "# $p: ${passed_on[$p]} passed, ${failed_on[$p]} failed"
 	done
 	if [[ $skipped -gt 0 ]]; then
 		echo "# $skipped skipped"
@@ -1034,71 +1244,99 @@ summary()
 	[[ $failed -eq 0 && $passed -gt 0 ]]
 }
 
+# run_build: what the others need; that for which there is a mark is there.
+run_build()
+{
+	local p
+	begin build
+	for p in "${BUILD_CASES[@]}"; do
+		case $p in
+		initramfs)	step "$p" "$TOP/scripts/initramfs.sh" ;;
+		*)		step "$p" "$TOP/scripts/build.sh" "$p" ;;
+		esac
+		[[ -z $step_ok ]] || : >"$LOGS/built-$p"
+	done
+	end_steps
+}
+
+# built PART...: are they all?
+built()
+{
+	local p
+	for p; do
+		[[ -e $LOGS/built-$p ]] || return 1
+	done
+}
+
+# list_jobs: what there is to do when all is built.
+list_jobs()
+{
+	! part static || job static 80 '' '' run_static
+	! part unit || job unit 50 '' '' run_units_of_tree
+	built module tools initramfs || return 0
+	! part refuse || job refuse 40 '' '' run_refuse
+	! part acpi || job acpi 60 '' '' run_acpi
+	! part hosts || list_jobs_of_hosts
+	! part packaging || job packaging 300 '' '' run_script packaging
+}
+
+list_jobs_of_hosts()
+{
+	local p gicv2
+	# One host will do: the next shows the same by other means (boots).
+	job reboot 150 '' '' run_reboot
+	for p in $HOSTS; do
+		job "$p" 500 "$p" "$p" in_host
+		job "boots-$p" 100 "$p" "$p" run_script boots
+		gicv2=${GICV2_OF[$p]-}
+		[[ -z $gicv2 ]] || ! part gics || job "$gicv2" 90 "$gicv2" "$p" in_gicv2_host
+	done
+}
+
+# A function, so that the whole script is read before it runs, and may be edited
+# meanwhile.
 main()
 {
-	local p all units on_hosts='' others=()
-	local -A built=()
+	local p n=0
 
 	for p in $HOSTS; do
 		"$TOP/scripts/host.sh" --hosts | grep -q "^$p " ||
 			die "no such host: HOST=$p (scripts/host.sh --hosts lists them)"
 	done
-	read -r HOST p <<<"$HOSTS"
+	read -r HOST _ <<<"$HOSTS"
 	export HOST
-	read -r -a others <<<"$p"
 
 	case ${1-} in
-	'')	;;
+	'' | --programs)
+		;;
 	--list)
 		list_tests
-		return ;;
-	--programs)
-		run_units "${@:2}"
-		summary
 		return ;;
 	*)	die "usage: check.sh [--list]" ;;
 	esac
 
-	# Whoever ends this ends the host, too.
-	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; exit 143' INT TERM HUP
+	rm -rf "$LOGS"
+	mkdir -p "$LOGS"
+	# Read and write, so that neither end waits for the other to open it.
+	mkfifo "$LOGS/bell"
+	exec {bell}<>"$LOGS/bell"
+	trap end_jobs EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
 
-	mkdir -p "$OUT"
 	echo 'KTAP version 1'
-
-	begin build
-	for p in module tools selftests unit; do
-		step $p "$TOP/scripts/build.sh" $p
-		built[$p]=$step_ok
-	done
-	end_steps
-
-	if part hosts && [[ ${built[module]} && ${built[tools]} ]]; then
-		on_hosts=1
-		mapfile -t all < <(selftests)
-		"$TOP/scripts/initramfs.sh" || die "cannot build the initramfs"
-		for p in "${others[@]}"; do
-			host_apart "$p"
+	if [[ ${1-} == --programs ]]; then
+		for p in "${@:2}"; do
+			n=$((n + 1))
+			job "program-$n" 1 '' '' run_units "${p@Q}"
 		done
+		run_jobs
+	else
+		job build 0 '' '' run_build
+		run_jobs
+		list_jobs
+		run_jobs
 	fi
-	! part static || run_static
-	if part unit; then
-		mapfile -t units < <(unit_programs)
-		run_units "${units[@]}"
-	fi
-	if [[ ${built[module]} && ${built[tools]} ]]; then
-		! part refuse || run_refuse
-		! part acpi || run_acpi
-		! part packaging || run_script packaging
-	fi
-	if [[ $on_hosts ]]; then
-		# One host will do: the next shows the same by other means (boots).
-		run_reboot
-		on_host
-		for p in "${others[@]}"; do
-			join_host "$p"
-		done
-	fi
-
 	summary
 }
 

@@ -137,17 +137,28 @@ put()
 	cp -L "$1" "$dir/top$2"
 }
 
+# put_module FILE PATH: the same without what is for debuggers, which is most of a module
+# and would be read each time that it is loaded.
+put_module()
+{
+	put "$1" "$2"
+	"${CROSS_COMPILE}strip" --strip-debug "$dir/top$2"
+}
+
 mkdir -p "$dir/top/bed"
 printf '%s\n' "$commands" >"$dir/top/bed/exec"
-[[ -z $want_module ]] || put "$OUT/module/drivers/armvcpu/armvcpu.ko" /lib/armvcpu.ko
+[[ -z $want_module ]] || put_module "$OUT/module/drivers/armvcpu/armvcpu.ko" /lib/armvcpu.ko
 if [[ -n $want_tools ]]; then
 	put "$OUT/tools/armvm" /bin/armvm
 	put "$OUT/tools/armvcpu-check" /bin/armvcpu-check
 fi
 if [[ -n $want_tests ]]; then
 	mkdir -p "$dir/top/tests" "$OUT/selftests"
-	find "$OUT/selftests" -maxdepth 1 -type f ! -name '*.[od]' \
-		-exec cp {} "$dir/top/tests/" \;
+	find "$OUT/selftests" -maxdepth 1 -type f ! -name '*.[od]' ! -name '*.ko' \
+		-exec cp -t "$dir/top/tests/" {} +
+	for f in "$OUT/selftests"/*.ko; do
+		[[ ! -e $f ]] || put_module "$f" "/tests/${f##*/}"
+	done
 	put "$TOP/scripts/initramfs/run-tests" /bed/run-tests
 	put "$TOP/scripts/initramfs/linux-guest" /tests/linux-guest
 fi
@@ -216,7 +227,7 @@ esac
 	qemu-system-aarch64 \
 		"${machine_args[@]}" -no-reboot \
 		-kernel "$KERNEL_ROOT/boot/vmlinuz-$release" -initrd "$dir/initrd" \
-		-append "$APPEND $KVM bed.do=$do SLOW=$SLOW$append" \
+		-append "$APPEND $KVM bed.do=$do SLOW=$SLOW THOROUGH=$THOROUGH$append" \
 		-chardev "$serial" -serial chardev:console \
 		-global virtio-mmio.force-legacy=false -device virtio-serial-device \
 		-device pci-testdev \

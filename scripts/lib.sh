@@ -37,6 +37,9 @@ SLOW=1
 case $KERNEL in
 debug)	GUEST_KERNEL=6.1 SLOW=4 ;;
 esac
+# 1: tests that do the same many times do it as often as they were meant to, and not only
+# as often as there is time for in "make check".
+THOROUGH=${THOROUGH:-0}
 GUEST_DIR=$CACHE/linux-$GUEST_KERNEL
 }
 

@@ -442,9 +442,9 @@ TEST(no_stale_translation_after_a_cpu_came_back)
 
 /* ---- moving about ------------------------------------------------------------------------------ */
 
-static void shuffle(struct guests *g, u64 us)
+static void shuffle(struct guests *g)
 {
-	u64 end = now_ns() + us * 1000, seed = 88172645463325252ULL;
+	u64 end = now_ns() + th_many(3000, 1000) * 1000000, seed = 88172645463325252ULL;
 
 	while (now_ns() < end) {
 		cpu_set_t set;
@@ -467,7 +467,7 @@ TEST(running_vcpus_moved_between_cpus)
 	if (cpu_count() < 2)
 		SKIP(return, "one CPU");
 	g = start_guests(g_worker, 4);
-	shuffle(&g, 3000000);
+	shuffle(&g);
 	check_progress(&g);
 	stop_guests(&g);
 }
@@ -479,7 +479,7 @@ TEST(sleeping_vcpus_moved_between_cpus)
 	if (cpu_count() < 2)
 		SKIP(return, "one CPU");
 	g = start_guests(g_sleeper, 2);
-	shuffle(&g, 3000000);
+	shuffle(&g);
 	check_progress(&g);
 	stop_guests(&g);
 }
@@ -491,7 +491,7 @@ TEST(interrupted_vcpus_moved_between_cpus)
 	if (cpu_count() < 2)
 		SKIP(return, "one CPU");
 	start_heavy(&h);
-	shuffle(&h.g, 3000000);
+	shuffle(&h.g);
 	check_progress(&h.g);
 	stop_heavy(&h);
 }

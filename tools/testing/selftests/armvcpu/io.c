@@ -383,7 +383,7 @@ static void *count_exits(void *arg)
 TEST(undone_while_stores_come)
 {
 	struct vcpu *v = guest(g_storm, 0);
-	u64 end = now_ns() + 3000000000ULL, exits = 0, events = 0;
+	u64 end = now_ns() + th_many(3000, 1000) * 1000000, exits = 0, events = 0;
 	int fd = event_fd();
 
 	v->arg = &exits;
@@ -559,7 +559,7 @@ TEST(hostile_ring)
 	ASSERT_EQ(0, posted_raw(v->vm, 0, BELL, 64, -1));
 	v->arg = &exits;
 	vcpu_thread(v, count_exits);
-	for (end = now_ns() + 2000000000ULL; now_ns() < end;) {
+	for (end = now_ns() + th_many(2000, 700) * 1000000; now_ns() < end;) {
 		seed ^= seed << 13;
 		seed ^= seed >> 7;
 		seed ^= seed << 17;

@@ -1246,7 +1246,7 @@ static void g_sgi_cross(u64 count)
 
 TEST(sgis_that_cross)
 {
-	run_many(2, g_sgi_cross, 300);
+	run_many(2, g_sgi_cross, th_many(300, 100));
 }
 
 /* ---- routing ------------------------------------------------------------------------ */
@@ -1298,7 +1298,7 @@ static void g_route(u64 count)
 
 TEST(spi_goes_where_it_is_routed)
 {
-	run_many(2, g_route, 500);
+	run_many(2, g_route, th_many(500, 100));
 }
 
 /* Pending and not taken: it moves along with its route, and is taken once. */
@@ -1365,7 +1365,7 @@ static void g_flip(u64 count)
 
 TEST(route_that_flips_loses_and_doubles_nothing)
 {
-	run_many(2, g_flip, 3000);
+	run_many(2, g_flip, th_many(3000, 1000));
 }
 
 /* Any vCPU, exactly one of them: IRM, or targets that are more than one. */
@@ -1396,7 +1396,7 @@ static void g_any(u64 count)
 
 TEST(spi_for_any_vcpu_goes_to_one)
 {
-	run_many(2, g_any, 200);
+	run_many(2, g_any, th_many(200, 80));
 }
 
 /*
@@ -1438,7 +1438,7 @@ static void g_look(u64 count)
 
 TEST(state_read_while_another_vcpu_acknowledges)
 {
-	run_many(2, g_look, 500);
+	run_many(2, g_look, th_many(500, 100));
 }
 
 /* vCPU 1 has the SPI in a list register, does not take it, and does not exit. */

@@ -617,7 +617,7 @@ TEST(undone_while_events_come)
 {
 	struct vcpu *v = vcpu_create(vm_create_gic(0, NR_IRQS, 1), 0);
 	struct writer w = { .fd = event_fd() };
-	u64 end = now_ns() + 3000000000ULL;
+	u64 end = now_ns() + th_many(3000, 1000) * 1000000;
 	unsigned int rounds = 0;
 	pthread_t t;
 
@@ -649,7 +649,7 @@ TEST(closed_while_events_come)
 {
 	struct vcpu *v = vcpu_create(vm_create_gic(0, NR_IRQS, 1), 0);
 	struct writer w = { .fd = -1 };
-	u64 end = now_ns() + 3000000000ULL;
+	u64 end = now_ns() + th_many(3000, 1000) * 1000000;
 	unsigned int rounds = 0;
 	pthread_t t;
 
@@ -682,12 +682,12 @@ TEST(vm_ends_while_events_come)
 {
 	struct writer w = { .fd = event_fd() };
 	u64 end = now_ns() + 10000000000ULL;
-	unsigned int i, k;
+	unsigned int i, k, vms = th_many(150, 40);
 	pthread_t t[2];
 
 	for (k = 0; k < 2; k++)
 		ASSERT_EQ(0, pthread_create(&t[k], NULL, write_fast, &w));
-	for (i = 0; i < 10 || (i < 150 && now_ns() < end); i++) {
+	for (i = 0; i < 10 || (i < vms && now_ns() < end); i++) {
 		struct vm *vm = vm_create_gic(0, NR_IRQS, 1);
 		struct vcpu *v = vcpu_create(vm, 0);
 		int back = event_fd();
@@ -710,7 +710,7 @@ TEST(sharers_come_and_go)
 {
 	struct vcpu *v = vcpu_create(vm_create_gic(0, NR_IRQS, 1), 0);
 	struct writer w = { .fd = event_fd() };
-	u64 end = now_ns() + 2000000000ULL;
+	u64 end = now_ns() + th_many(2000, 700) * 1000000;
 	int back = event_fd(), fd = event_fd(), back2 = event_fd();
 	pthread_t t;
 

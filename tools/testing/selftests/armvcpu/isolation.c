@@ -301,7 +301,7 @@ TEST(guests_and_programs_that_share_a_cpu)
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, host_thread,
 					    (void *)(0x7777000011110000ULL + i)));
-	usleep(2000000);
+	usleep(th_many(2000000, 700000));
 	stop = true;
 	vcpu_join(a);
 	vcpu_join(b);

@@ -191,12 +191,12 @@ TEST_TIMEOUT(alarms_over_mmio_reads, 60)
 	struct itimerval it = { { 0, 1000 }, { 0, 1000 } };
 	struct vcpu *v = one(g_reader);
 	struct armvcpu_run *run = v->run;
-	u64 n = 0, interrupted = 0, end;
+	u64 n = 0, interrupted = 0, end, most = th_many(100000, 5000);
 
 	catch(SIGALRM);
 	setitimer(ITIMER_REAL, &it, NULL);
 	end = now_ns() + 6000000000ULL;
-	while (n < 100000 && now_ns() < end) {
+	while (n < most && now_ns() < end) {
 		int ret = vcpu_run_raw(v);
 
 		if (ret == -EINTR) {
@@ -268,8 +268,8 @@ TEST_TIMEOUT(run_page_scribbled_over_while_the_guest_runs, 60)
 {
 	struct vm *vm = vm_create(ARMVCPU_VM_SYSREG_EXITS | ARMVCPU_VM_HYPERCALL_EXITS);
 	struct vcpu *v = vcpu_create(vm, 0);
+	unsigned int i, n, runs = th_many(12000, 4000);
 	struct armvcpu_regs first;
-	unsigned int i, n;
 	pthread_t t[2];
 	u64 last = 0;
 
@@ -277,7 +277,7 @@ TEST_TIMEOUT(run_page_scribbled_over_while_the_guest_runs, 60)
 	get_regs(v, &first);
 	for (i = 0; i < 2; i++)
 		ASSERT_EQ(0, pthread_create(&t[i], NULL, scribbler, v));
-	for (n = 0; n < 12000; n++) {
+	for (n = 0; n < runs; n++) {
 		struct armvcpu_regs r;
 		int ret = vcpu_run_raw(v);
 
@@ -325,15 +325,15 @@ TEST_TIMEOUT(every_byte_of_the_run_page_at_random, 60)
 {
 	struct vm *vm = vm_create(ARMVCPU_VM_SYSREG_EXITS | ARMVCPU_VM_HYPERCALL_EXITS);
 	struct itimerval it = { { 0, 5000 }, { 0, 5000 } };
+	unsigned int n, runs = th_many(12000, 4000);
 	struct vcpu *v = vcpu_create(vm, 0);
-	unsigned int n;
 	pthread_t t;
 
 	catch(SIGALRM);
 	vcpu_start(v, g_all_exits);
 	ASSERT_EQ(0, pthread_create(&t, NULL, scribbler_of_all, v));
 	setitimer(ITIMER_REAL, &it, NULL);
-	for (n = 0; n < 12000; n++) {
+	for (n = 0; n < runs; n++) {
 		int ret = vcpu_run_raw(v);
 
 		if (ret && ret != -EINTR && ret != -EINVAL)

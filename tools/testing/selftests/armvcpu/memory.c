@@ -956,10 +956,10 @@ TEST(invalidation_reaches_a_running_vcpu)
 {
 	struct vm *vm = vm_create(0);
 	struct vcpu *v = vcpu_create(vm, 0);
-	u64 page = page_size(vm), *p = mem_alloc(page), i;
-	u64 *others = mem_alloc(3001 * page);
+	u64 page = page_size(vm), *p = mem_alloc(page), i, last = th_many(3000, 1000);
+	u64 *others = mem_alloc((last + 1) * page);
 
-	ASSERT_EQ(0, madvise(others, 3001 * page, MADV_NOHUGEPAGE));
+	ASSERT_EQ(0, madvise(others, (last + 1) * page, MADV_NOHUGEPAGE));
 	vm_memory(vm, SLOT_TEST, 0, IPA, page, p);
 	vcpu_start_c(v, g_reader, IPA);
 	vcpu_thread(v, NULL);
@@ -968,7 +968,7 @@ TEST(invalidation_reaches_a_running_vcpu)
 		*p = 7;
 		ASSERT_TRUE(WAIT_FOR(vm_var(vm, reader_last) == 7));
 	}
-	for (i = 8; i <= 3000; i++) {
+	for (i = 8; i <= last; i++) {
 		*p = i;
 		if (i % 2)
 			ASSERT_EQ(0, madvise(p, page, MADV_DONTNEED));
@@ -1008,13 +1008,13 @@ TEST(no_write_to_a_page_that_was_taken_away)
 {
 	struct vm *vm = vm_create(0);
 	struct vcpu *v = vcpu_create(vm, 0);
-	u64 page = page_size(vm), i;
+	u64 page = page_size(vm), i, pages = th_many(1000, 400);
 	int fd = memfd_create("armvcpu-test", 0);
 	volatile u64 *p, *all;
 
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(0, ftruncate(fd, 1000 * page));
-	all = mmap(NULL, 1000 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_EQ(0, ftruncate(fd, pages * page));
+	all = mmap(NULL, pages * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	p = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)all);
 	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
@@ -1045,7 +1045,7 @@ TEST(no_write_to_a_page_that_was_taken_away)
 		vcpu_join(v);
 		return;
 	}
-	for (i = 1; i < 1000; i++) {
+	for (i = 1; i < pages; i++) {
 		volatile u64 *old = all + (i - 1) * page / 8;
 		u64 then, end, k;
 

@@ -39,7 +39,7 @@ struct job {
 	struct vcpu *v;
 	int cpu;
 	u64 seed;
-	u64 rounds;
+	volatile u64 rounds;
 	pthread_t thread;
 };
 
@@ -67,11 +67,25 @@ static void start_job(struct job *j, void *(*fn)(void *))
 	ASSERT_EQ(0, pthread_create(&j->thread, NULL, fn, j));
 }
 
+static u64 fewest_rounds(const struct job *j, unsigned int n)
+{
+	u64 fewest = j->rounds;
+
+	while (--n)
+		if (fewest > j[n].rounds)
+			fewest = j[n].rounds;
+	return fewest;
+}
+
+/* After @us, or when each has done enough for "make check". */
 static void join_jobs(struct job *j, unsigned int n, unsigned int us)
 {
+	u64 begin = now_ns(), enough = th_many(~0UL, 150);
 	unsigned int i;
 
-	usleep(us);
+	usleep(us / 4);
+	while (fewest_rounds(j, n) < enough && now_ns() < begin + us * 1000ULL)
+		usleep(20000);
 	stop = true;
 	for (i = 0; i < n; i++)
 		ASSERT_EQ(0, pthread_join(j[i].thread, NULL));

@@ -339,12 +339,12 @@ TEST(edges_at_any_moment)
 	struct vm *vm = vm_create_gic(0, 64, 1);
 	struct vcpu *v = vcpu_create(vm, 0);
 	volatile u32 *t = &vm_var(vm, taken[0]);
-	unsigned int i;
+	unsigned int i, edges = th_many(3000, 1000);
 
-	vcpu_start_c(v, g_many, 3000);
+	vcpu_start_c(v, g_many, edges);
 	vcpu_sync(v);
 	vcpu_thread(v, run_to_done);
-	for (i = 0; i < 3000; i++) {
+	for (i = 0; i < edges; i++) {
 		u64 end = now_ns() + 10000000000ULL;
 
 		irq_line(vm, ARMVCPU_IRQ_SPI, SPI, 0, 1);
@@ -409,14 +409,14 @@ static void check_ping_pong(u32 count, void *(*fn)(void *))
 
 TEST_TIMEOUT(ping_pong_on_one_cpu, 60)
 {
-	check_ping_pong(5000, ping_pong);
+	check_ping_pong(th_many(5000, 1500), ping_pong);
 }
 
 TEST_TIMEOUT(ping_pong_on_two_cpus, 60)
 {
 	if (cpu_count() < 2)
 		SKIP(return, "one CPU");
-	check_ping_pong(5000, run_to_done);
+	check_ping_pong(th_many(5000, 1500), run_to_done);
 }
 
 /* ---- WFE ------------------------------------------------------------------------------- */

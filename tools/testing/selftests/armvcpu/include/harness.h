@@ -13,6 +13,9 @@
  *	program --scale N	multiply all timeouts, for slow machines; so does
  *				the environment variable SLOW
  *
+ * With THOROUGH=1 in the environment, cases do as often as they were meant to what
+ * they do many times, else as often as "make check" has time for (th_many()).
+ *
  * The exit status is 0, 1 when a case failed, or 4 when all were skipped.
  */
 #ifndef HARNESS_H
@@ -48,6 +51,13 @@ struct th_case {
 	unsigned int timeout;
 	struct th_case *next;
 };
+
+/**
+ * th_many() - how many times, or for how long
+ * @thorough: where there is time enough: "make check-all"
+ * @quick: elsewhere; so much that the case would still fail if it had to
+ */
+unsigned long th_many(unsigned long thorough, unsigned long quick);
 
 void th_add_case(struct th_case *c);
 void th_add_variant(struct th_fixture *f, struct th_variant *v);

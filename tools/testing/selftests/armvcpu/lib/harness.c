@@ -116,6 +116,13 @@ static bool wait_for(pid_t pid, int *status, unsigned int seconds)
 
 unsigned int th_scale = 1;
 
+unsigned long th_many(unsigned long thorough, unsigned long quick)
+{
+	const char *wanted = getenv("THOROUGH");
+
+	return wanted && atoi(wanted) > 0 ? thorough : quick;
+}
+
 static int run_case(struct th_case *c, struct th_variant *v, const char *name,
 		    unsigned int number)
 {
