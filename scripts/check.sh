@@ -23,6 +23,7 @@
 #   linux-guest    Linux in a virtual machine in the QEMU host
 #   boots          what ends the host it runs in (check-boots.sh)
 #   packaging      install, DKMS, in-tree build (check-packaging.sh)
+#   firmware       what firmware says of a GICv2, right and wrong (check-firmware.sh)
 #   all others     selftests in the QEMU host
 #   NAME@GIC       the same with another interrupt controller for the guests than the
 #                  one that the host does best (ARMVCPU_TEST_GIC), and NAME@GIC:CASES:
@@ -35,8 +36,8 @@
 #
 # PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
 # gics (those with a GICv2, and a choice of cases with other interrupt controllers on
-# the others), combinations (all of these cases) and packaging; "make check" leaves the
-# last two out. What comes after build needs it.
+# the others), combinations (all of these cases), packaging and firmware; "make check"
+# leaves the last three out. What comes after build needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
 # shellcheck disable=SC2030,SC2031 # host_apart() counts apart, too
@@ -84,6 +85,7 @@ debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
 debug	*	refuse.locked_down
 debug	*	refuse.unsigned
 debug	*	acpi.*					and without ACPI
+debug	*	firmware.acpi*
 *	gicv2	el2.a_call_that_nobody_knows		a kernel at EL2 has nobody to call
 *	nogich	el2.a_call_that_nobody_knows
 *	gicv2	el2.el2_taken_away_by_the_kernels_own_call
@@ -904,6 +906,7 @@ list_tests()
 	printf 'acpi.%s\n' "${ACPI_CASES[@]}"
 	printf 'reboot.%s\n' "${REBOOT_CASES[@]}"
 	"$TOP/scripts/check-boots.sh" --list | sed 's/^/boots./'
+	"$TOP/scripts/check-firmware.sh" --list | sed 's/^/firmware./'
 	# shellcheck disable=SC2046 # words
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
@@ -1066,6 +1069,7 @@ main()
 		! part refuse || run_refuse
 		! part acpi || run_acpi
 		! part packaging || run_script packaging
+		! part firmware || run_script firmware
 	fi
 	if [[ $on_hosts ]]; then
 		# One host will do: the next shows the same by other means (boots).

@@ -38,15 +38,23 @@ export DIE_STATUS=125
 
 # name | machine options | CPU | what it is | kernel parameter | edit of its device tree
 HOSTS='
-neoverse-n1 | virtualization=on,gic-version=3 | neoverse-n1             | VHE, GICv3
-max         | virtualization=on,gic-version=3 | max,pauth-impdef=on     | VHE, GICv3, everything QEMU has
-cortex-a72  | virtualization=on,gic-version=3 | cortex-a72              | nVHE, GICv3
-max-nvhe    | virtualization=on,gic-version=3 | max,pauth-impdef=on     | nVHE, GICv3, everything but VHE | id_aa64mmfr1.vh=0
-gicv2       | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2
-gicv2-nvhe  | virtualization=on,gic-version=2 | cortex-a72              | nVHE, GICv2
-nogich      | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2 without GICH and GICV | | no_gich
-nogich-nvhe | virtualization=on,gic-version=2 | cortex-a72              | nVHE, GICv2 without GICH and GICV | | no_gich
-no-el2      | gic-version=3                   | neoverse-n1             | kernel entered at EL1
+neoverse-n1    | virtualization=on,gic-version=3 | neoverse-n1          | VHE, GICv3
+max            | virtualization=on,gic-version=3 | max,pauth-impdef=on  | VHE, GICv3, everything QEMU has
+cortex-a72     | virtualization=on,gic-version=3 | cortex-a72           | nVHE, GICv3
+max-nvhe       | virtualization=on,gic-version=3 | max,pauth-impdef=on  | nVHE, GICv3, everything but VHE | id_aa64mmfr1.vh=0
+gicv2          | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2
+gicv2-nvhe     | virtualization=on,gic-version=2 | cortex-a72           | nVHE, GICv2
+nogich         | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2 without GICH and GICV | | no_gich
+nogich-nvhe    | virtualization=on,gic-version=2 | cortex-a72           | nVHE, GICv2 without GICH and GICV | | no_gich
+no-el2         | gic-version=3                   | neoverse-n1          | kernel entered at EL1
+gich-is-gicd   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is GICD | | frames,8000000+10000,8040000+10000
+gich-is-gicv   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH and GICV change places | | frames,8040000+10000,8030000+10000
+gich-in-memory | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is in memory | | frames,50000000+10000,8040000+10000
+gich-too-small | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is 256 bytes | | frames,8030000+100,8040000+10000
+gicv-in-memory | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICV is in memory | | frames,8030000+10000,50000000+10000
+gicv-in-a-page | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICV begins in a page | | frames,8030000+10000,8040800+2000
+gicv-is-uart   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICV is the UART | | frames,8030000+10000,9000000+2000
+gicv-nowhere   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree there is no GICV | | frames,8030000+10000
 '
 HOME_IN_HOST=/root
 SMP=${SMP:-2}
@@ -166,23 +174,38 @@ cat "${archives[@]}" >"$dir/initrd"
 machine_args=(-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY"
 	-nodefaults -display none -no-user-config)
 
+GIC_NODE=/intc@8000000
+
+# frames DTB [BASE+SIZE...]: these, in hexadecimal, are the GICv2's GICH and GICV.
+# shellcheck disable=SC2317 # called by its name
+frames()
+{
+	local reg frame dtb=$1
+	shift
+	# Address and size of GICD and GICC, two cells each; GICH and GICV follow.
+	read -r -a reg < <(fdtget -t x "$dtb" "$GIC_NODE" reg)
+	[[ ${#reg[@]} -eq 16 ]] || die "the GIC's node is not as it ought to be: reg = ${reg[*]}"
+	reg=("${reg[@]:0:8}")
+	for frame; do
+		reg+=(0 "${frame%+*}" 0 "${frame#*+}")
+	done
+	fdtput -t x "$dtb" "$GIC_NODE" reg "${reg[@]}"
+}
+
 # no_gich DTB: a GICv2 of which nobody says where its virtualization parts are, as
 # on boards whose device tree leaves them out.
 # shellcheck disable=SC2317 # called by its name
 no_gich()
 {
-	local reg node=/intc@8000000
-	# Address and size of GICD and GICC, two cells each; GICH and GICV follow.
-	read -r -a reg < <(fdtget -t x "$1" "$node" reg)
-	[[ ${#reg[@]} -eq 16 ]] || die "the GIC's node is not as it ought to be: reg = ${reg[*]}"
-	fdtput -t x "$1" "$node" reg "${reg[@]:0:8}"
-	fdtput -d "$1" "$node" interrupts
+	frames "$1"
+	fdtput -d "$1" "$GIC_NODE" interrupts
 }
 
 if [[ -n $dtb_edit ]]; then
 	qemu-system-aarch64 "${machine_args[@]}" -machine "dumpdtb=$dir/dtb" \
 		>"$dir/qemu.log" 2>&1 || { cat "$dir/qemu.log" >&2; die "QEMU gives no device tree"; }
-	"$dtb_edit" "$dir/dtb"
+	IFS=, read -r -a edit <<<"$dtb_edit"
+	"${edit[0]}" "$dir/dtb" "${edit[@]:1}"
 	qemu_args+=(-dtb "$dir/dtb")
 fi
 
