@@ -36,8 +36,9 @@
 #
 # PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
 # gics (those with a GICv2, and a choice of cases with other interrupt controllers on
-# the others), combinations (all of these cases), packaging and firmware; "make check"
-# leaves the last three out. What comes after build needs it.
+# the others), combinations (all of these cases), packaging, firmware and raspi3b (a
+# machine without a GIC); "make check" leaves the last four out. What comes after build
+# needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
 # shellcheck disable=SC2030,SC2031 # host_apart() counts apart, too
@@ -94,6 +95,7 @@ debug	*	firmware.acpi*
 *	nogich	boots.trap_to_el2
 *	gicv2	boots.bad_call_to_el2
 *	nogich	boots.bad_call_to_el2
+*	raspi3b	resident.cpu_goes_offline_with_the_registers	these CPUs cannot
 *	gicv2*	errnos.fields_of_create_gic		these CPUs have no ICC registers
 *	nogich*	errnos.fields_of_create_gic
 *	gicv2*	errnos.gic_and_memory_at_one_place
@@ -108,14 +110,14 @@ gic_skips()
 
 	[[ $1 != *@*.* ]] || gic=${1#*@} gic=${gic%%[:.]*}
 	case $HOST in
-	gicv2* | nogich*) v2=1 ;;
+	gicv2* | nogich* | raspi3b) v2=1 ;;
 	esac
 	case $gic in
 	2*)	v2=1 ;;
 	3*)	v2='' ;;
 	esac
 	case $HOST/$gic in
-	nogich*/* | */*-soft)	soft=1 ;;
+	nogich*/* | raspi3b/* | */*-soft) soft=1 ;;
 	gicv2*/*)		;;
 	*/2)			soft=1 ;;
 	esac
@@ -735,6 +737,17 @@ run_reboot()
 	end_steps
 }
 
+# A machine without any GIC, what has to do with interrupts.
+run_raspi3b()
+{
+	local -x HOST=raspi3b
+
+	[[ -d $KERNEL_ROOT/usr/lib/linux-image-$(kernel_release) ]] || return 0
+	at=@$HOST
+	run_in_host irq timer wfi resident
+	at=''
+}
+
 # run_script PROGRAM: scripts/check-PROGRAM.sh, the cases that are wanted.
 run_script()
 {
@@ -1070,6 +1083,7 @@ main()
 		! part acpi || run_acpi
 		! part packaging || run_script packaging
 		! part firmware || run_script firmware
+		! part raspi3b || run_raspi3b
 	fi
 	if [[ $on_hosts ]]; then
 		# One host will do: the next shows the same by other means (boots).
