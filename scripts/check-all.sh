@@ -110,7 +110,7 @@ main()
 			continue
 		fi
 		# What does not depend on the host comes with the first of them.
-		parts="build static refuse acpi packaging hosts combinations${first:+ unit}"
+		parts="build static refuse acpi packaging firmware raspi3b hosts combinations${first:+ unit}"
 		first=''
 		for ((n = 0; n < ${#hosts[@]}; n += AT_ONCE)); do
 			check "$kernel" "${hosts[*]:n:AT_ONCE}" "$parts"

@@ -23,6 +23,7 @@
 #   linux-guest    Linux in a virtual machine in the QEMU host
 #   boots          what ends the host it runs in (check-boots.sh)
 #   packaging      install, DKMS, in-tree build (check-packaging.sh)
+#   firmware       what firmware says of a GICv2, right and wrong (check-firmware.sh)
 #   all others     selftests in the QEMU host
 #   NAME@GIC       the same with another interrupt controller for the guests than the
 #                  one that the host does best (ARMVCPU_TEST_GIC), and NAME@GIC:CASES:
@@ -42,8 +43,9 @@
 #
 # PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
 # gics (those with a GICv2, and a choice of cases with other interrupt controllers on
-# the others), combinations (all of these cases) and packaging; "make check" leaves the
-# last two out. What comes after build needs it.
+# the others), combinations (all of these cases), packaging, firmware and raspi3b (a
+# machine without a GIC); "make check" leaves the last four out. What comes after build
+# needs it.
 
 # shellcheck disable=SC2317 # steps are called by their names
 # shellcheck disable=SC2030,SC2031 # a job counts apart
@@ -96,6 +98,7 @@ debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
 debug	*	refuse.locked_down
 debug	*	refuse.unsigned
 debug	*	acpi.*					and without ACPI
+debug	*	firmware.acpi*
 *	gicv2	el2.a_call_that_nobody_knows		a kernel at EL2 has nobody to call
 *	nogich	el2.a_call_that_nobody_knows
 *	gicv2	el2.el2_taken_away_by_the_kernels_own_call
@@ -106,6 +109,7 @@ debug	*	acpi.*					and without ACPI
 *	nogich	boots.bad_call_to_el2
 *	gicv2	boots.el2_left_behind
 *	nogich	boots.el2_left_behind
+*	raspi3b	resident.cpu_goes_offline_with_the_registers	these CPUs cannot
 *	gicv2*	errnos.fields_of_create_gic		these CPUs have no ICC registers
 *	nogich*	errnos.fields_of_create_gic
 *	gicv2*	errnos.gic_and_memory_at_one_place
@@ -120,14 +124,14 @@ gic_skips()
 
 	[[ $1 != *@*.* ]] || gic=${1#*@} gic=${gic%%[:.]*}
 	case $HOST in
-	gicv2* | nogich*) v2=1 ;;
+	gicv2* | nogich* | raspi3b) v2=1 ;;
 	esac
 	case $gic in
 	2*)	v2=1 ;;
 	3*)	v2='' ;;
 	esac
 	case $HOST/$gic in
-	nogich*/* | */*-soft)	soft=1 ;;
+	nogich*/* | raspi3b/* | */*-soft) soft=1 ;;
 	gicv2*/*)		;;
 	*/2)			soft=1 ;;
 	esac
@@ -315,7 +319,7 @@ step()
 	local name=$1 log
 	shift
 	step_ok=1
-	log=$OUT/check.$name.log
+	log=$OUT/check.$name$at.log
 	mkdir -p "$OUT"
 	if "$@" >"$log" 2>&1 </dev/null; then
 		if matches "$prog.$name"; then
@@ -832,7 +836,7 @@ COMPLAINTS+='\|failed to stop\|blocked for more\|Kernel panic'
 # killed after a while, and host.sh says so.)
 goes_down()
 {
-	local console=$OUT/reboot-$1.log last=$2 command=$3 status=0 said
+	local console=$OUT/reboot-$HOST-$1.log last=$2 command=$3 status=0 said
 	# shellcheck disable=SC2016 # for the host's shell
 	"$TOP/scripts/host.sh" --module --tools --guest --console "$console" --exec '
 		insmod /lib/armvcpu.ko || exit 1
@@ -880,6 +884,13 @@ run_reboot()
 		esac
 	done
 	end_steps
+}
+
+# A machine without any GIC, what has to do with interrupts.
+run_raspi3b()
+{
+	[[ -d $KERNEL_ROOT/usr/lib/linux-image-$(kernel_release) ]] || return 0
+	run_in_host irq timer wfi resident
 }
 
 # run_script PROGRAM: scripts/check-PROGRAM.sh, the cases that are wanted.
@@ -1055,6 +1066,7 @@ list_tests()
 	printf 'acpi.%s\n' "${ACPI_CASES[@]}"
 	printf 'reboot.%s\n' "${REBOOT_CASES[@]}"
 	"$TOP/scripts/check-boots.sh" --list | sed 's/^/boots./'
+	"$TOP/scripts/check-firmware.sh" --list | sed 's/^/firmware./'
 	# shellcheck disable=SC2046 # words
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
 }
@@ -1278,14 +1290,18 @@ list_jobs()
 	! part acpi || job acpi 60 '' '' run_acpi
 	! part hosts || list_jobs_of_hosts
 	! part packaging || job packaging 300 '' '' run_script packaging
+	! part firmware || job firmware 200 '' '' run_script firmware
+	! part raspi3b || job raspi3b 150 raspi3b '' run_raspi3b
 }
 
 list_jobs_of_hosts()
 {
 	local p gicv2
-	# One host will do: the next shows the same by other means (boots).
+	# In "make check" one host will do: the next shows the same by other means (boots).
 	job reboot 150 '' '' run_reboot
 	for p in $HOSTS; do
+		[[ $p == "$HOST" ]] || ! part combinations ||
+			job "reboot-$p" 150 "$p" "$p" run_reboot
 		job "$p" 500 "$p" "$p" in_host
 		job "boots-$p" 100 "$p" "$p" run_script boots
 		gicv2=${GICV2_OF[$p]-}

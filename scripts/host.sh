@@ -38,19 +38,30 @@ export DIE_STATUS=125
 
 # name | machine options | CPU | what it is | kernel parameter | edit of its device tree
 HOSTS='
-neoverse-n1 | virtualization=on,gic-version=3 | neoverse-n1             | VHE, GICv3
-max         | virtualization=on,gic-version=3 | max,pauth-impdef=on     | VHE, GICv3, everything QEMU has
-cortex-a72  | virtualization=on,gic-version=3 | cortex-a72              | nVHE, GICv3
-max-nvhe    | virtualization=on,gic-version=3 | max,pauth-impdef=on     | nVHE, GICv3, everything but VHE | id_aa64mmfr1.vh=0
-gicv2       | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2
-gicv2-nvhe  | virtualization=on,gic-version=2 | cortex-a72              | nVHE, GICv2
-nogich      | virtualization=on,gic-version=2 | neoverse-n1             | VHE, GICv2 without GICH and GICV | | no_gich
-nogich-nvhe | virtualization=on,gic-version=2 | cortex-a72              | nVHE, GICv2 without GICH and GICV | | no_gich
-no-el2      | gic-version=3                   | neoverse-n1             | kernel entered at EL1
+neoverse-n1    | virtualization=on,gic-version=3 | neoverse-n1          | VHE, GICv3
+max            | virtualization=on,gic-version=3 | max,pauth-impdef=on  | VHE, GICv3, everything QEMU has
+cortex-a72     | virtualization=on,gic-version=3 | cortex-a72           | nVHE, GICv3
+max-nvhe       | virtualization=on,gic-version=3 | max,pauth-impdef=on  | nVHE, GICv3, everything but VHE | id_aa64mmfr1.vh=0
+gicv2          | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2
+gicv2-nvhe     | virtualization=on,gic-version=2 | cortex-a72           | nVHE, GICv2
+nogich         | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2 without GICH and GICV | | no_gich
+nogich-nvhe    | virtualization=on,gic-version=2 | cortex-a72           | nVHE, GICv2 without GICH and GICV | | no_gich
+raspi3b        |                                 |                      | nVHE, Raspberry Pi 3: cortex-a53, no GIC
+no-el2         | gic-version=3                   | neoverse-n1          | kernel entered at EL1
+gich-is-gicd   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is GICD | | frames,8000000+10000,8040000+10000
+gich-is-gicv   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH and GICV change places | | frames,8040000+10000,8030000+10000
+gich-in-memory | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is in memory | | frames,50000000+10000,8040000+10000
+gich-too-small | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is 256 bytes | | frames,8030000+100,8040000+10000
+gicv-in-memory | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICV is in memory | | frames,8030000+10000,50000000+10000
+gicv-in-a-page | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICV begins in a page | | frames,8030000+10000,8040800+2000
+gicv-is-uart   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICV is the UART | | frames,8030000+10000,9000000+2000
+gicv-nowhere   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree there is no GICV | | frames,8030000+10000
 '
 HOME_IN_HOST=/root
 SMP=${SMP:-2}
 MEMORY=1024
+# Where a Debian kernel has the device tree of the machine that is no "virt".
+PI_DTB=broadcom/bcm2837-rpi-3-b.dtb
 
 # Nothing that goes wrong in the host may go unnoticed.
 APPEND='console=ttyAMA0 quiet panic=-1 panic_on_warn=1 softlockup_panic=1 hung_task_panic=1 secretmem.enable=1'
@@ -174,26 +185,63 @@ cat "${archives[@]}" >"$dir/initrd"
 
 # --- Its device tree -------------------------------------------------------
 
-machine_args=(-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY"
-	-nodefaults -display none -no-user-config)
+# ports: what the host's output and status come through, see host-init.
+no_extras=(-nodefaults -display none -no-user-config)
+case $HOST in
+raspi3b)
+	# One serial line for both. CPUs and memory are what they are, twice as many CPUs
+	# as others have.
+	SLOW=$((SLOW * 2))
+	machine_args=(-M raspi3b "${no_extras[@]}")
+	ports=(-chardev "file,id=out,path=/proc/self/fd/5" -serial chardev:out)
+	append+=" bed.serial=/dev/ttyS1"
+	dtb=$KERNEL_ROOT/usr/lib/linux-image-$release/$PI_DTB
+	[[ -r $dtb ]] || die "kernel $KERNEL has no $PI_DTB"
+	[[ $do == exec ]] || die "$HOST has no --tty"
+	qemu_args+=(-dtb "$dtb") ;;
+*)
+	machine_args=(-M "virt,$machine" -cpu "$cpu" -smp "$SMP" -m "$MEMORY" "${no_extras[@]}")
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	ports=(-global virtio-mmio.force-legacy=false -device virtio-serial-device
+		-device pci-testdev
+		-chardev "file,id=status,path=$dir/status"
+		-device virtserialport,chardev=status,name=status
+		-chardev file,id=out,path=/proc/self/fd/5
+		-device virtserialport,chardev=out,name=out) ;;
+esac
+
+GIC_NODE=/intc@8000000
+
+# frames DTB [BASE+SIZE...]: these, in hexadecimal, are the GICv2's GICH and GICV.
+# shellcheck disable=SC2317 # called by its name
+frames()
+{
+	local reg frame dtb=$1
+	shift
+	# Address and size of GICD and GICC, two cells each; GICH and GICV follow.
+	read -r -a reg < <(fdtget -t x "$dtb" "$GIC_NODE" reg)
+	[[ ${#reg[@]} -eq 16 ]] || die "the GIC's node is not as it ought to be: reg = ${reg[*]}"
+	reg=("${reg[@]:0:8}")
+	for frame; do
+		reg+=(0 "${frame%+*}" 0 "${frame#*+}")
+	done
+	fdtput -t x "$dtb" "$GIC_NODE" reg "${reg[@]}"
+}
 
 # no_gich DTB: a GICv2 of which nobody says where its virtualization parts are, as
 # on boards whose device tree leaves them out.
 # shellcheck disable=SC2317 # called by its name
 no_gich()
 {
-	local reg node=/intc@8000000
-	# Address and size of GICD and GICC, two cells each; GICH and GICV follow.
-	read -r -a reg < <(fdtget -t x "$1" "$node" reg)
-	[[ ${#reg[@]} -eq 16 ]] || die "the GIC's node is not as it ought to be: reg = ${reg[*]}"
-	fdtput -t x "$1" "$node" reg "${reg[@]:0:8}"
-	fdtput -d "$1" "$node" interrupts
+	frames "$1"
+	fdtput -d "$1" "$GIC_NODE" interrupts
 }
 
 if [[ -n $dtb_edit ]]; then
 	qemu-system-aarch64 "${machine_args[@]}" -machine "dumpdtb=$dir/dtb" \
 		>"$dir/qemu.log" 2>&1 || { cat "$dir/qemu.log" >&2; die "QEMU gives no device tree"; }
-	"$dtb_edit" "$dir/dtb"
+	IFS=, read -r -a edit <<<"$dtb_edit"
+	"${edit[0]}" "$dir/dtb" "${edit[@]:1}"
 	qemu_args+=(-dtb "$dir/dtb")
 fi
 
@@ -206,9 +254,32 @@ mkfifo "$dir/status"
 # Read and write, so that neither end waits for the other to open it.
 exec 3<&0 4<>"$dir/status"
 
+# apart: output of a serial line that is also the status port: what is between a byte 1
+# and the end of its line is for that. Around the first and the last of it comes what
+# QEMU takes for output when the line's speed is set.
+apart()
+{
+	local line text mark=$'\001' started=''
+	while IFS= read -r line || [[ -n $line ]]; do
+		text=${line%%"$mark"*}
+		if [[ $text == "$line" ]]; then
+			[[ -z $started ]] || printf '%s\n' "$line"
+			continue
+		fi
+		[[ -z $started ]] || printf '%s' "$text"
+		started=1
+		line=${line#*"$mark"}
+		printf '%s\n' "$line" >&4
+		[[ $line != 'exit '* ]] || exec cat >/dev/null
+	done
+}
+
 # The host's output goes through a pipe of our own: QEMU opens its files by
 # name, and would truncate one.
-exec 5> >(exec cat)
+case $HOST in
+raspi3b)	exec 5> >(apart) ;;
+*)		exec 5> >(exec cat) ;;
+esac
 cat_pid=$!
 
 case $do in
@@ -229,13 +300,7 @@ esac
 		-kernel "$KERNEL_ROOT/boot/vmlinuz-$release" -initrd "$dir/initrd" \
 		-append "$APPEND $KVM bed.do=$do SLOW=$SLOW THOROUGH=$THOROUGH$append" \
 		-chardev "$serial" -serial chardev:console \
-		-global virtio-mmio.force-legacy=false -device virtio-serial-device \
-		-device pci-testdev \
-		-chardev "file,id=status,path=$dir/status" \
-		-device virtserialport,chardev=status,name=status \
-		-chardev file,id=out,path=/proc/self/fd/5 \
-		-device virtserialport,chardev=out,name=out \
-		"${qemu_args[@]}" <&3 2>"$dir/qemu.log" &
+		"${ports[@]}" "${qemu_args[@]}" <&3 2>"$dir/qemu.log" &
 	echo "pid $!" >&4
 	# bash has a word to say about a killed child; the reader has it, too.
 	{ wait $!; } 2>/dev/null || true

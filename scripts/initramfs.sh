@@ -20,6 +20,8 @@ ME=initramfs
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 HOST_MODULES=(virtio_mmio virtio_console algif_hash sha2-ce sha256-arm64)
+# The same where the kernel has it: powers off a Raspberry Pi 3.
+PI_MODULE=bcm2835_wdt
 GUEST_MODULES=(virtio_mmio virtio_blk ext4)
 
 release=$(kernel_release)
@@ -70,6 +72,9 @@ base()
 	add_modules "$dir" "$@"
 }
 
+if modprobe -d "$KERNEL_ROOT" -S "$release" -C /dev/null --show-depends "$PI_MODULE" >/dev/null 2>&1; then
+	HOST_MODULES+=("$PI_MODULE")
+fi
 base "$tmp/host" host-init "$KERNEL_DIR" "$release" "${HOST_MODULES[@]}"
 if [[ -f $KERNEL_ROOT/boot/config-$release ]]; then
 	install -D -m 644 "$KERNEL_ROOT/boot/config-$release" "$tmp/host/boot/config-$release"

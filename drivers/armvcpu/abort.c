@@ -172,11 +172,11 @@ static __always_inline u64 stored(const struct hyp_vcpu *v, const struct mmio_ac
 
 /* An access that is decoded and within a page in which there is no memory. */
 static __always_inline enum exit_action device_access(struct armvcpu_vcpu *vcpu, u64 ipa,
-						       const struct mmio_access *a)
+						       const struct mmio_access *a, bool gic)
 {
 	u64 data = stored(vcpu->hyp, a);
 
-	if (vm_is_gic(vcpu->vm, ipa))
+	if (gic)
 		return gic_access(vcpu, ipa, a, data);
 
 	trace_armvcpu_mmio(vcpu->id, ipa, a->len, a->write, data);
@@ -211,13 +211,14 @@ static __always_inline enum exit_action device_access(struct armvcpu_vcpu *vcpu,
 static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 				    const struct abort *f)
 {
+	bool gic = vm_is_gic(vcpu->vm, f->ipa);
 	struct mmio_access a;
 
 	if (mmio_decode(vcpu->hyp->esr, &a) && !mmio_crosses_page(&a, f->ipa))
-		return device_access(vcpu, f->ipa, &a);
+		return device_access(vcpu, f->ipa, &a, gic);
 
 	/* The GIC is the kernel's, also where it cannot be decoded. */
-	if (vm_is_gic(vcpu->vm, f->ipa))
+	if (gic)
 		return EXIT_INJECT;
 	return exit_mmio_nisv(vcpu, f);
 }
@@ -334,6 +335,7 @@ static enum exit_action memory_abort(struct armvcpu_vcpu *vcpu)
 		if (!vm_is_gicv(vcpu->vm, a.ipa)) {
 			vcpu->device.page = a.ipa / MMIO_MIN_PAGE;
 			vcpu->device.generation = view.generation;
+			vcpu->device.gic = vm_is_gic(vcpu->vm, a.ipa);
 		}
 		return no_memory(vcpu, &a);
 	}
@@ -404,7 +406,7 @@ enum exit_action abort_handle(struct armvcpu_vcpu *vcpu)
 
 	if (is_known_device(vcpu) && mmio_decode(v->esr, &a) &&
 	    !mmio_crosses_page(&a, abort_ipa(v)))
-		return device_access(vcpu, abort_ipa(v), &a);
+		return device_access(vcpu, abort_ipa(v), &a, vcpu->device.gic);
 
 	switch (fsc) {
 	case FSC_TRANSLATION ... FSC_TRANSLATION + 3:

@@ -149,8 +149,8 @@ enum vcpu_mode {
  * @set_way: operand of the cache maintenance by set and way that HCR_EL2.TVM was
  *	set for
  * @irq_pins: HCR_EL2.VI and VF for VMs without a GIC
- * @device: the page of the last access that found no slot, and
- *	vm_memory.generation at that time
+ * @device: the page of the last access that found no slot, vm_memory.generation at
+ *	that time, and whether the page is the GIC's
  * @fp_wanted: the guest used FP since RUN began
  * @os_lock: OSLSR_EL1.OSLK
  * @stats: counters
@@ -192,6 +192,7 @@ struct armvcpu_vcpu {
 	struct {
 		u64 page;
 		u64 generation;
+		bool gic;
 	} device;
 	bool fp_wanted;
 	bool os_lock;

@@ -11,6 +11,7 @@
 #include <linux/io.h>
 #include <linux/minmax.h>
 
+#include "gicframes.h"
 #include "gich.h"
 #include "vgic/vgic.h"
 
@@ -20,7 +21,6 @@
 #define GICH_ELRSR0	0x030
 #define GICH_APR	0x0f0
 #define GICH_LR(n)	(0x100 + 4 * (n))
-#define GICH_SIZE	GICH_LR(64)
 
 #define GICH_VTR_LISTREGS	GENMASK(5, 0)
 /* The rest of it is the same for each GICv2: five bits of priority, of preemption. */
@@ -42,12 +42,10 @@ static void gich_write(u32 reg, u32 val)
 	writel_relaxed(val, gich + reg);
 }
 
-const char *gich_map(phys_addr_t base, phys_addr_t size)
+const char *gich_map(phys_addr_t base)
 {
 	u32 vtr;
 
-	if (!base || size < GICH_SIZE)
-		return "the firmware does not say where its list registers are";
 	gich = ioremap(base, GICH_SIZE);
 	if (!gich)
 		return "its list registers cannot be mapped";

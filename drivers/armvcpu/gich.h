@@ -24,12 +24,11 @@ struct gich_cpu {
 
 /**
  * gich_map() - find the registers
- * @base: their physical address, which is not that of memory
- * @size: bytes
+ * @base: the physical address of GICH_SIZE bytes that are no memory
  *
  * Return: NULL, or why they are of no use, as the end of a sentence.
  */
-const char *gich_map(phys_addr_t base, phys_addr_t size);
+const char *gich_map(phys_addr_t base);
 
 /** gich_unmap() - undo gich_map(), also where that has failed or was not called */
 void gich_unmap(void);

@@ -22,31 +22,13 @@
 #include <linux/preempt.h>
 #include <linux/sizes.h>
 
+#include "gicframes.h"
 #include "gich.h"
 #include "host.h"
 #include "hyp/el2.h"
 #include "hyp/hyp.h"
 #include "testhook.h"
 #include "uapi.h"
-
-/**
- * struct frame - registers of the GIC
- * @base: physical address, 0: not there
- * @size: bytes
- */
-struct frame {
-	phys_addr_t base;
-	phys_addr_t size;
-};
-
-/* In the order of a GICv2's node in the device tree. */
-enum frame_id {
-	GICD,
-	GICC,
-	GICH,
-	GICV,
-	NR_FRAMES
-};
 
 /**
  * struct host_gic - the host's interrupt controller
@@ -59,7 +41,7 @@ struct host_gic {
 	bool gic;
 	unsigned int version;
 	unsigned int maint_irq;
-	struct frame frame[NR_FRAMES];
+	struct gic_frame frame[NR_GIC_FRAMES];
 };
 
 static struct irq_data *root_of(unsigned int irq)
@@ -113,9 +95,9 @@ static void __init dt_find_gic(struct host_gic *g)
 	if (!np)
 		return;
 	if (of_match_node(gicv2_nodes, np)) {
-		for (i = 0; i < NR_FRAMES; i++)
+		for (i = 0; i < NR_GIC_FRAMES; i++)
 			if (!of_address_to_resource(np, i, &res))
-				g->frame[i] = (struct frame){ res.start, resource_size(&res) };
+				g->frame[i] = gic_frame_at(res.start, resource_size(&res));
 		g->version = 2;
 	} else if (of_match_node(gicv3_nodes, np)) {
 		g->version = 3;
@@ -147,14 +129,14 @@ static void __init acpi_gicc(struct host_gic *g, const struct acpi_madt_generic_
 		return;
 	g->gic = true;
 	g->maint_irq = acpi_irq(gicc);
-	g->frame[GICC] = (struct frame){ gicc->base_address, SZ_8K };
-	g->frame[GICH] = (struct frame){ gicc->gich_base_address, SZ_4K };
-	g->frame[GICV] = (struct frame){ gicc->gicv_base_address, SZ_8K };
+	g->frame[GICC] = gic_frame_at(gicc->base_address, SZ_8K);
+	g->frame[GICH] = gic_frame_at(gicc->gich_base_address, SZ_4K);
+	g->frame[GICV] = gic_frame_at(gicc->gicv_base_address, SZ_8K);
 }
 
 static void __init acpi_gicd(struct host_gic *g, const struct acpi_madt_generic_distributor *gicd)
 {
-	g->frame[GICD] = (struct frame){ gicd->base_address, SZ_4K };
+	g->frame[GICD] = gic_frame_at(gicd->base_address, SZ_4K);
 	if (gicd->version == ACPI_MADT_GIC_VERSION_NONE)
 		return;
 	g->version = gicd->version >= ACPI_MADT_GIC_VERSION_V3 ? 3 : 2;
@@ -200,7 +182,7 @@ static void __init acpi_find_gic(struct host_gic *g) { }
  * Of GICV's first registers, or of the same ones over again. 0: that is no GICV. Not
  * all have the implementer's number of their GICC, or any.
  */
-static u32 __init gicv_iidr(phys_addr_t base)
+static u32 __init gicv_iidr(u64 base)
 {
 	void __iomem *p = ioremap(base, SZ_4K);
 	u32 iidr;
@@ -212,68 +194,24 @@ static u32 __init gicv_iidr(phys_addr_t base)
 	return FIELD_GET(IIDR_ARCH_VERSION, iidr) == 2 ? iidr : 0;
 }
 
-static bool __init is_in_memory(const struct frame *f)
+static bool __init is_memory(const struct gic_frame *f)
 {
 	return region_intersects(f->base, f->size, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
 	       REGION_DISJOINT;
 }
 
-/*
- * Does any register belong to two of them? What is the host's would be written as
- * GICH, or be given to guests as GICV.
- */
-static bool __init frames_overlap(const struct frame *f)
+static const char * __init probe_gicv2(const struct gic_frame *f)
 {
-	int i, j;
+	struct gic_frames_host host = {
+		.page_size = PAGE_SIZE,
+		.pa_bits = armvcpu_host.ipa_bits,
+		.is_memory = is_memory,
+		.gicv_iidr = gicv_iidr,
+	};
+	const char *why = gic_frames_wrong(f, &host);
 
-	for (i = 0; i < NR_FRAMES; i++)
-		for (j = 0; j < i; j++)
-			if (f[i].base < f[j].base + f[j].size && f[j].base < f[i].base + f[i].size)
-				return true;
-	return false;
-}
-
-/* Nothing but GICV may be in the pages that guests get. NULL or why not. */
-static const char * __init check_gicv(struct frame f)
-{
-	u32 iidr;
-
-	if (!f.base || f.size < ARMVCPU_GICV2_CPU_SIZE)
-		return "the firmware does not say where GICV is";
-	if (f.base + f.size > BIT_ULL(armvcpu_host.ipa_bits))
-		return "GICV is where guests cannot reach it";
-	if (is_in_memory(&f))
-		return "the firmware says that GICV is in memory";
-	iidr = gicv_iidr(f.base);
-	if (!iidr)
-		return "there is no GICV where the firmware says";
-	/*
-	 * Systems that are made for pages of 64 KiB have each 4 KiB of the interface over
-	 * and over in 64 KiB of its own, so its two halves are side by side only in the
-	 * middle.
-	 */
-	if (f.size == SZ_128K && gicv_iidr(f.base + SZ_64K - SZ_4K) == iidr) {
-		f.base += SZ_64K - SZ_4K;
-		f.size -= SZ_64K - SZ_4K;
-	}
-	if (!PAGE_ALIGNED(f.base) || !PAGE_ALIGNED(f.size))
-		return "GICV does not begin and end with a page";
-	armvcpu_host.gicv = f.base;
-	return NULL;
-}
-
-/* Addresses first: to read where no register is might be the end of the host. */
-static const char * __init probe_gicv2(const struct host_gic *g)
-{
-	const struct frame *h = &g->frame[GICH];
-	const char *why;
-
-	if (frames_overlap(g->frame))
-		return "the firmware says that different registers of its GIC are in one place";
-	if (h->base && is_in_memory(h))
-		return "the firmware says that its list registers are in memory";
-	why = gich_map(h->base, h->size);
-	return why ?: check_gicv(g->frame[GICV]);
+	why = why ?: gich_map(f[GICH].base);
+	return why ?: gicv_find(&f[GICV], &host, &armvcpu_host.gicv);
 }
 
 /* ---- the choice ------------------------------------------------------------------ */
@@ -318,7 +256,7 @@ void __init host_probe_gic(void)
 	else if (!g.maint_irq)
 		why = "the host's GIC has no maintenance interrupt";
 	else if (!gicv3)
-		why = probe_gicv2(&g);
+		why = probe_gicv2(g.frame);
 	if (why) {
 		host_use_soft_gic(why);
 		return;

@@ -101,12 +101,12 @@ static u64 read_typer(const struct vgic_access *a)
 	return val;
 }
 
-static u64 read_iidr(const struct vgic_access *a)
+u64 vgic_read_iidr(const struct vgic_access *a)
 {
 	return VGIC_IIDR;
 }
 
-static u64 read_pidr2(const struct vgic_access *a)
+u64 vgic_read_pidr2(const struct vgic_access *a)
 {
 	return VGIC_PIDR2;
 }
@@ -129,19 +129,23 @@ static void write_clrspi(const struct vgic_access *a, u64 val, u64 mask)
 	write_message(a, val, false);
 }
 
-static u64 read_irouter(const struct vgic_access *a)
+u64 vgic_get_irouter(struct vgic_irq *irq)
 {
-	struct vgic_irq *irq = vgic_spi(a->g, a->off / 8 + VGIC_NR_PRIVATE);
 	struct vgic_cpu *owner;
 	unsigned long flags;
 	u64 val;
 
-	if (!irq)
-		return 0;
 	owner = vgic_lock_irq(irq, &flags);
 	val = irq->irouter;
 	vgic_unlock_irq(owner, flags);
 	return val;
+}
+
+static u64 read_irouter(const struct vgic_access *a)
+{
+	struct vgic_irq *irq = vgic_spi(a->g, a->off / 8 + VGIC_NR_PRIVATE);
+
+	return irq ? vgic_get_irouter(irq) : 0;
 }
 
 static void write_irouter(const struct vgic_access *a, u64 val, u64 mask)
@@ -175,7 +179,7 @@ static void write_irouter(const struct vgic_access *a, u64 val, u64 mask)
 static const struct vgic_reg vgic_dist_regs[] = {
 	{ 0x0000, 0x0004, 4, .read = read_ctlr, .write = vgic_dist_write_ctlr },
 	{ 0x0004, 0x0008, 4, .quick = true, .read = read_typer },
-	{ 0x0008, 0x000c, 4, .quick = true, .read = read_iidr },
+	{ 0x0008, 0x000c, 4, .quick = true, .read = vgic_read_iidr },
 	{ 0x0040, 0x0044, 2 | 4, .write = write_setspi },
 	{ 0x0048, 0x004c, 2 | 4, .write = write_clrspi },
 	{ 0x0080, 0x0100, 4, &vgic_field_group },
@@ -188,7 +192,7 @@ static const struct vgic_reg vgic_dist_regs[] = {
 	{ 0x0400, 0x0800, 1 | 4, &vgic_field_priority },
 	{ 0x0c00, 0x0d00, 4, &vgic_field_config },
 	{ 0x6100, 0x7fe0, 4 | 8, .read = read_irouter, .write = write_irouter },
-	{ 0xffe8, 0xffec, 4, .quick = true, .read = read_pidr2 },
+	{ 0xffe8, 0xffec, 4, .quick = true, .read = vgic_read_pidr2 },
 };
 
 const struct vgic_frame vgic_dist_frame = {

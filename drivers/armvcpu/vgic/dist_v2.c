@@ -68,16 +68,6 @@ static bool set_icpend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 	return irq->intid >= VGIC_NR_SGIS && vgic_irq_unpend(owner, irq, val);
 }
 
-static u32 get_enabled(const struct vgic_irq *irq)
-{
-	return irq->enabled;
-}
-
-static u32 get_pending(const struct vgic_irq *irq)
-{
-	return vgic_irq_pending(irq);
-}
-
 static u32 get_sources(const struct vgic_irq *irq)
 {
 	return irq->sources;
@@ -90,15 +80,17 @@ static bool set_sources(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 }
 
 static const struct vgic_field field_icenable = {
-	.bits = 1, .strobe = true, .get = get_enabled, .set = set_icenable,
+	.bits = 1, .strobe = true, .get = vgic_get_enabled, .set = set_icenable,
 };
 
 static const struct vgic_field field_ispend = {
-	.bits = 1, .strobe = true, .live = true, .get = get_pending, .set = set_ispend,
+	.bits = 1, .strobe = true, .live = true,
+	.get = vgic_get_pending, .set = set_ispend,
 };
 
 static const struct vgic_field field_icpend = {
-	.bits = 1, .strobe = true, .live = true, .get = get_pending, .set = set_icpend,
+	.bits = 1, .strobe = true, .live = true,
+	.get = vgic_get_pending, .set = set_icpend,
 };
 
 static const struct vgic_field field_spendsgi = {
@@ -122,11 +114,6 @@ static u64 read_typer(const struct vgic_access *a)
 	       (READ_ONCE(a->g->nr_slots) - 1) << GICD_TYPER_CPU_NUMBER_SHIFT;
 }
 
-static u64 read_iidr(const struct vgic_access *a)
-{
-	return VGIC_IIDR;
-}
-
 static u64 read_pidr2(const struct vgic_access *a)
 {
 	return GICD_PIDR2;
@@ -134,23 +121,14 @@ static u64 read_pidr2(const struct vgic_access *a)
 
 static u32 vgic_get_targets(const struct vgic_access *a, u32 intid)
 {
-	u32 present = vgic_cpu_mask(a->g);
-	struct vgic_cpu *owner;
 	struct vgic_irq *irq;
-	unsigned long flags;
-	u32 val;
 
-	if (present == 1)
+	if (vgic_cpu_mask(a->g) == 1)
 		return 0;
 	if (intid < VGIC_NR_PRIVATE)
 		return BIT(a->cpu->id);
 	irq = vgic_spi(a->g, intid);
-	if (!irq)
-		return 0;
-	owner = vgic_lock_irq(irq, &flags);
-	val = irq->irouter;
-	vgic_unlock_irq(owner, flags);
-	return val;
+	return irq ? vgic_get_irouter(irq) : 0;
 }
 
 static void vgic_set_targets(const struct vgic_access *a, u32 intid, u32 val)
@@ -222,7 +200,7 @@ static void write_sgir(const struct vgic_access *a, u64 val, u64 mask)
 static const struct vgic_reg vgic_dist_v2_regs[] = {
 	{ 0x000, 0x004, 4, .read = read_ctlr, .write = vgic_dist_write_ctlr },
 	{ 0x004, 0x008, 4, .quick = true, .read = read_typer },
-	{ 0x008, 0x00c, 4, .quick = true, .read = read_iidr },
+	{ 0x008, 0x00c, 4, .quick = true, .read = vgic_read_iidr },
 	{ 0x080, 0x100, 4, &vgic_field_group },
 	{ 0x100, 0x180, 4, &vgic_field_isenable },
 	{ 0x180, 0x200, 4, &field_icenable },

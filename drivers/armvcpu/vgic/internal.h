@@ -239,6 +239,10 @@ extern const struct vgic_field vgic_field_icactive;
 extern const struct vgic_field vgic_field_priority;
 extern const struct vgic_field vgic_field_config;
 
+/* for fields of which a GICv2 sets some bits differently */
+u32 vgic_get_enabled(const struct vgic_irq *irq);
+u32 vgic_get_pending(const struct vgic_irq *irq);
+
 /**
  * struct vgic_reg - a register or a range of registers of one kind
  * @start: offset in the frame
@@ -281,11 +285,18 @@ extern const struct vgic_frame vgic_gicv_frame;		/* 8 KiB, of which DIR is left 
 extern const struct vgic_frame vgic_dist_frame;
 extern const struct vgic_frame vgic_redist_frame;	/* RD_base */
 extern const struct vgic_frame vgic_sgi_frame;		/* SGI_base */
-void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask);
 
 /* those of a vCPU that is not there */
 extern const struct vgic_frame vgic_hole_redist_frame;
 extern const struct vgic_frame vgic_hole_sgi_frame;
+
+/* registers of more than one of them */
+void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask);
+u64 vgic_read_iidr(const struct vgic_access *a);
+u64 vgic_read_pidr2(const struct vgic_access *a);
+
+/* GICD_IROUTER<n>, of a GICv2 GICD_ITARGETSR<n>; takes the lock */
+u64 vgic_get_irouter(struct vgic_irq *irq);
 
 /* Identification registers that GICD and GICR share (IHI0069 12.9.19). */
 #define VGIC_IIDR	0x56000000	/* ProductID 'V', no JEP106 code */

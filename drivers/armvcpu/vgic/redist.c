@@ -18,16 +18,6 @@ static u64 read_ctlr(const struct vgic_access *a)
 	return READ_ONCE(a->cpu->rwp_redist) ? GICR_CTLR_RWP : 0;
 }
 
-static u64 read_iidr(const struct vgic_access *a)
-{
-	return VGIC_IIDR;
-}
-
-static u64 read_pidr2(const struct vgic_access *a)
-{
-	return VGIC_PIDR2;
-}
-
 static u64 read_typer(const struct vgic_access *a)
 {
 	u64 val = (u64)a->cpu->aff << 32 | a->cpu->id << 8;
@@ -58,10 +48,10 @@ static void write_waker(const struct vgic_access *a, u64 val, u64 mask)
 /* Everything for LPIs is RAZ/WI, and so is STATUSR. */
 static const struct vgic_reg vgic_redist_regs[] = {
 	{ 0x0000, 0x0004, 4, .read = read_ctlr },
-	{ 0x0004, 0x0008, 4, .quick = true, .read = read_iidr },
+	{ 0x0004, 0x0008, 4, .quick = true, .read = vgic_read_iidr },
 	{ 0x0008, 0x0010, 4 | 8, .quick = true, .read = read_typer },
 	{ 0x0014, 0x0018, 4, .read = read_waker, .write = write_waker },
-	{ 0xffe8, 0xffec, 4, .quick = true, .read = read_pidr2 },
+	{ 0xffe8, 0xffec, 4, .quick = true, .read = vgic_read_pidr2 },
 };
 
 /* With DS=1 IGRPMODR0 and NSACR are RAZ/WI. */
@@ -79,7 +69,7 @@ static const struct vgic_reg vgic_sgi_regs[] = {
 
 static const struct vgic_reg vgic_hole_regs[] = {
 	{ 0x0008, 0x0010, 4 | 8, .quick = true, .read = read_hole_typer },
-	{ 0xffe8, 0xffec, 4, .quick = true, .read = read_pidr2 },
+	{ 0xffe8, 0xffec, 4, .quick = true, .read = vgic_read_pidr2 },
 };
 
 const struct vgic_frame vgic_redist_frame = {

@@ -21,12 +21,12 @@ static u32 vgic_get_group(const struct vgic_irq *irq)
 	return irq->group;
 }
 
-static u32 vgic_get_enabled(const struct vgic_irq *irq)
+u32 vgic_get_enabled(const struct vgic_irq *irq)
 {
 	return irq->enabled;
 }
 
-static u32 vgic_get_pending(const struct vgic_irq *irq)
+u32 vgic_get_pending(const struct vgic_irq *irq)
 {
 	return vgic_irq_pending(irq);
 }
