@@ -493,7 +493,7 @@ struct armvcpu_gic_cpu {
  * @active_priority: of an active one: what @priority was when it got active; else 0
  * @sources: SGIs of model 2: bit N: that of vCPU N is pending, as in
  *	GICD_SPENDSGIR<n>; else 0
- * @source: SGIs of model 2: id of the vCPU whose was acknowledged last; else 0
+ * @source: of an active SGI of model 2: id of the vCPU that has sent it; else 0
  * @pad: SET in: 0
  */
 struct armvcpu_gic_irq {
