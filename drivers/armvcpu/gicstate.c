@@ -58,19 +58,27 @@ static struct vgic *gic_of(struct armvcpu_vm *vm)
 
 /* ---- arguments --------------------------------------------------------------- */
 
-/* The size of a structure that a GET fills in, of which it reads nothing else. */
-static int get_size(void __user *arg, u32 least, u32 *size)
+/*
+ * A structure that a GET fills in. A caller with an older header gets what it knows of,
+ * of one with a newer header the rest is left alone: @arg->size is what it gets.
+ */
+static int read_out_arg(void *dst, u32 ksize, u32 least, const void __user *arg)
 {
-	if (get_user(*size, (u32 __user *)arg))
+	u32 size;
+
+	if (get_user(size, (const u32 __user *)arg))
 		return -EFAULT;
-	return *size < least ? -EINVAL : 0;
+	if (size < least)
+		return -EINVAL;
+	size = min(size, ksize);
+	if (copy_from_user(dst, arg, size))
+		return -EFAULT;
+	*(u32 *)dst = size;
+	return 0;
 }
 
-/* A caller with an older header gets what it knows of. */
-#define fill_in(arg, src, usize) ({					\
-	(src)->size = min_t(u32, usize, sizeof(*(src)));		\
-	copy_to_user(arg, src, (src)->size) ? -EFAULT : 0;		\
-})
+#define read_out(dst, last, arg) \
+	read_out_arg(dst, sizeof(*(dst)), offsetofend(typeof(*(dst)), last), arg)
 
 /* ---- calls ------------------------------------------------------------------- */
 
@@ -78,10 +86,9 @@ long gicstate_get_dist(struct armvcpu_vm *vm, void __user *arg)
 {
 	struct vgic *gic = gic_of(vm);
 	struct armvcpu_gic_dist dist;
-	u32 size;
 	int ret;
 
-	ret = get_size(arg, offsetofend(struct armvcpu_gic_dist, flags), &size);
+	ret = read_out(&dist, flags, arg);
 	if (ret)
 		return ret;
 	if (!gic)
@@ -91,7 +98,7 @@ long gicstate_get_dist(struct armvcpu_vm *vm, void __user *arg)
 		return ret;
 	vgic_get_dist(gic, &dist);
 	release_vcpus(vm, NULL);
-	return fill_in(arg, &dist, size);
+	return copy_to_user(arg, &dist, dist.size) ? -EFAULT : 0;
 }
 
 long gicstate_set_dist(struct armvcpu_vm *vm, void __user *arg)
@@ -115,17 +122,13 @@ long gicstate_set_dist(struct armvcpu_vm *vm, void __user *arg)
 
 long gicstate_get_cpu(struct armvcpu_vm *vm, void __user *arg)
 {
-	struct armvcpu_gic_cpu __user *user = arg;
 	struct armvcpu_gic_cpu cpu;
 	struct armvcpu_vcpu *vcpu;
-	u32 size;
 	int ret;
 
-	ret = get_size(arg, offsetofend(struct armvcpu_gic_cpu, ap1r), &size);
+	ret = read_out(&cpu, ap1r, arg);
 	if (ret)
 		return ret;
-	if (get_user(cpu.vcpu_id, &user->vcpu_id))
-		return -EFAULT;
 	if (!gic_of(vm))
 		return -ENXIO;
 	vcpu = vcpu_find(vm, cpu.vcpu_id);
@@ -137,7 +140,7 @@ long gicstate_get_cpu(struct armvcpu_vm *vm, void __user *arg)
 	resident_sync(vcpu);
 	vgic_get_cpu(&vcpu->gic, &vcpu->hyp->gic, &cpu);
 	release_vcpus(vm, NULL);
-	return fill_in(arg, &cpu, size);
+	return copy_to_user(arg, &cpu, cpu.size) ? -EFAULT : 0;
 }
 
 long gicstate_set_cpu(struct armvcpu_vm *vm, void __user *arg)
