@@ -519,6 +519,33 @@ static void no_events(void **state)
 	sim_free(s);
 }
 
+/* Of equals the first that is set comes first, also where it was before. */
+static void equals_in_order(void **state)
+{
+	static const u32 order[] = { 42, 40, 41 };
+	struct sim *s = sim_of_kind(SOFT_V3);
+	struct sim_cpu *p = &s->cpu[0];
+	struct armvcpu_gic_irq v;
+	u32 round, n, group;
+
+	sim_guest_setup(s);
+	for (round = 0; round < 2; round++)
+		for (n = 0; n < 3; n++) {
+			/* first in their own order, then in another one */
+			u32 intid = round ? order[n] : 40 + n;
+
+			vgic_get_irqs(s->g, NULL, intid, 1, &v);
+			v.flags = ARMVCPU_GIC_IRQ_ENABLED | ARMVCPU_GIC_IRQ_PENDING;
+			assert_int_equal(vgic_set_irqs(s->g, NULL, intid, 1, &v), 0);
+		}
+	sim_enter(s, p);
+	for (n = 0; n < 3; n++) {
+		assert_int_equal(sim_take(s, p, &group), order[n]);
+		sim_end(s, p, order[n], group);
+	}
+	sim_free(s);
+}
+
 /* ---- a VMM that means harm ----------------------------------------------------------------- */
 
 static u32 check_queue(struct vgic_cpu *c, struct vgic_queue *q)
@@ -721,6 +748,7 @@ int main(void)
 		cmocka_unit_test(active_elsewhere),
 		cmocka_unit_test(mapped),
 		cmocka_unit_test(no_events),
+		cmocka_unit_test(equals_in_order),
 		cmocka_unit_test(hostile),
 	};
 

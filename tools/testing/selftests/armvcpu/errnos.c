@@ -1148,6 +1148,9 @@ TEST(fields_of_gic_irqs)
 	last->active_vcpu = 1;
 	EXPECT_EQ(-ENOENT, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
 	last->active_vcpu = 0;
+	last->intid = 62;
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
+	last->intid = 63;
 	last->active_priority = 4;
 	EXPECT_EQ(-EINVAL, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
 	EXPECT_EQ(0, gic_irqs(vm, false, 0, 32, 32, irqs + 32));
