@@ -50,9 +50,9 @@ static int hold_vcpus(struct armvcpu_vm *vm)
 	return 0;
 }
 
-/* as a whole: pairs with the release in create_gic_locked() */
 static struct vgic *gic_of(struct armvcpu_vm *vm)
 {
+	/* as a whole: pairs with the release in create_gic_locked() */
 	return smp_load_acquire(&vm->gic);
 }
 

@@ -734,9 +734,10 @@ TEST_TIMEOUT(garbage_harms_nobody_else, 240)
 		n = rnd(CPUS);
 		spoil(&s.cpu[n].flags, sizeof(s.cpu[n]) - 8);
 		for (i = 0; i < 4; i++) {
-			struct armvcpu_gic_irq *v = rnd(2) ? &s.spi[rnd(NR_SPIS)] :
-							     &s.private[n][rnd(32)];
+			struct armvcpu_gic_irq *v = &s.private[n][rnd(32)];
 
+			if (rnd(2))
+				v = &s.spi[rnd(NR_SPIS)];
 			spoil(&v->flags, rnd(2) ? 2 : sizeof(*v) - 4);
 			if (rnd(2)) {
 				v->priority &= ~7;
