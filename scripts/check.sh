@@ -64,9 +64,9 @@ PARTS=${PARTS:-build static unit refuse acpi hosts gics}
 
 # What has to do with interrupts, for a guest's GIC other than the first choice; and
 # what of it fits into "make check".
-GIC_PROGRAMS='irq irqfd timer wfi psci hotplug two_vms resident stats lifecycle
+GIC_PROGRAMS='irq irqfd gic_state timer wfi psci hotplug two_vms resident stats lifecycle
 	el2 module pc_after_exit sysreg sysreg_sweep regs linux-guest'
-GIC_QUICK='irq timer wfi@GIC:wakes hotplug@GIC:interrupt'
+GIC_QUICK='irq gic_state@GIC:everything timer wfi@GIC:wakes hotplug@GIC:interrupt'
 
 matches()
 {

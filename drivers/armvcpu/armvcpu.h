@@ -14,7 +14,8 @@
  *           vgic_cpu->lock    raw spinlock, IRQs off, lowest vCPU id first
  *       posted_ring->lock     spinlock: the ring's producer
  *
- * vm->lock is never taken by a thread that holds a vcpu->mutex.
+ * vm->lock is never taken by a thread that holds a vcpu->mutex. Who holds it may take
+ * several of those, by trying only.
  */
 #ifndef ARMVCPU_H
 #define ARMVCPU_H
@@ -57,7 +58,7 @@ struct ipa_range {
  * struct armvcpu_vm - a virtual machine
  * @ref: one for the VM's file, one for each open vCPU file
  * @mm: the address space of the creator; only it may call ioctls
- * @lock: serialises CREATE_VCPU, CREATE_GIC and SET_MEMORY
+ * @lock: serialises CREATE_VCPU, CREATE_GIC, SET_MEMORY, and GET and SET of the GIC
  * @flags: ARMVCPU_VM_*
  * @mem: guest memory: slots, notifier, stage 2
  * @vcpus: struct armvcpu_vcpu by id; entries are added under @lock, stay until
@@ -68,7 +69,8 @@ struct ipa_range {
  * @gic_iface: who stands behind its CPU interfaces
  * @gic_frames: distributor, and redistributors or CPU interface; where they are no
  *	slot is
- * @started: a vCPU has run: no GIC and, with a GIC, no vCPU is added any more
+ * @started: a vCPU has run, or SPIs were set: no GIC and, with a GIC, no vCPU is
+ *	added any more
  * @cntvoff: CNTVOFF_EL2 of all its vCPUs
  * @last_vcpu: for each CPU the id + 1 of the vCPU that ran there last
  * @midr: MIDR_EL1 as its vCPUs read it, that of the CPU that created it

@@ -12,6 +12,7 @@
 #include <linux/ftrace.h>
 #include <linux/instrumentation.h>
 #include <linux/irqflags.h>
+#include <linux/mutex.h>
 #include <linux/rcutree.h>
 #include <linux/version.h>
 #include <linux/vtime.h>
@@ -41,6 +42,20 @@ static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 #else
 	eventfd_signal(ctx);
 #endif
+}
+
+/*
+ * mutex_trylock() of one of many alike, under a mutex that makes it harmless, as the
+ * mutex_trylock_nest_lock() of newer kernels does it. Lockdep has room for 48 locks of a
+ * thread, and counts these as one.
+ */
+static inline bool compat_mutex_trylock_nest(struct mutex *lock, struct mutex *nest)
+{
+	if (!mutex_trylock(lock))
+		return false;
+	mutex_release(&lock->dep_map, _THIS_IP_);
+	mutex_acquire_nest(&lock->dep_map, 0, 1, &nest->dep_map, _THIS_IP_);
+	return true;
 }
 
 /**

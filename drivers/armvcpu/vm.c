@@ -17,6 +17,7 @@
 
 #include "args.h"
 #include "armvcpu.h"
+#include "gicstate.h"
 #include "host.h"
 #include "io.h"
 #include "irqfd.h"
@@ -62,17 +63,22 @@ void vm_put(struct armvcpu_vm *vm)
 	kref_put(&vm->ref, vm_destroy);
 }
 
+void vm_start_locked(struct armvcpu_vm *vm)
+{
+	if (vm->started)
+		return;
+	if (vm->gic)
+		vgic_start(vm->gic);
+	WRITE_ONCE(vm->started, true);
+}
+
 int vm_start(struct armvcpu_vm *vm)
 {
 	if (READ_ONCE(vm->started))
 		return 0;
 	if (mutex_lock_killable(&vm->lock))
 		return -EINTR;
-	if (!vm->started) {
-		if (vm->gic)
-			vgic_start(vm->gic);
-		WRITE_ONCE(vm->started, true);
-	}
+	vm_start_locked(vm);
 	mutex_unlock(&vm->lock);
 	return 0;
 }
@@ -370,6 +376,18 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return vm_posted_writes(vm, argp);
 	case ARMVCPU_VM_STATS_FD:
 		return arg ? -EINVAL : stats_vm_fd(vm);
+	case ARMVCPU_GET_GIC_DIST:
+		return gicstate_get_dist(vm, argp);
+	case ARMVCPU_SET_GIC_DIST:
+		return gicstate_set_dist(vm, argp);
+	case ARMVCPU_GET_GIC_CPU:
+		return gicstate_get_cpu(vm, argp);
+	case ARMVCPU_SET_GIC_CPU:
+		return gicstate_set_cpu(vm, argp);
+	case ARMVCPU_GET_GIC_IRQS:
+		return gicstate_get_irqs(vm, argp);
+	case ARMVCPU_SET_GIC_IRQS:
+		return gicstate_set_irqs(vm, argp);
 	}
 	return -ENOTTY;
 }

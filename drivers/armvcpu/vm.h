@@ -25,4 +25,7 @@ void vm_put(struct armvcpu_vm *vm);
  */
 int vm_start(struct armvcpu_vm *vm);
 
+/** vm_start_locked() - the same, with vm->lock held */
+void vm_start_locked(struct armvcpu_vm *vm);
+
 #endif /* ARMVCPU_VM_H */

@@ -48,6 +48,18 @@ struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter)
 	return &g->nobody;
 }
 
+/* The bits that can be 1 in GICD_IROUTER<n>, or in a GICv2's GICD_ITARGETSR<n>. */
+u64 vgic_route_mask(struct vgic *g)
+{
+	u32 cpus;
+
+	if (g->model == ARMVCPU_GIC_V3)
+		return GICD_IROUTER_MASK;
+	/* RAZ/WI with one vCPU */
+	cpus = vgic_cpu_mask(g);
+	return cpus == 1 ? 0 : cpus;
+}
+
 static u64 read_ctlr(const struct vgic_access *a)
 {
 	u64 val = READ_ONCE(a->g->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS;

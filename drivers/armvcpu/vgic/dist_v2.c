@@ -19,7 +19,7 @@
 #define FILTER_SELF			2
 
 /* One bit each for the CPU interfaces that there are. */
-static u32 vgic_cpu_mask(struct vgic *g)
+u32 vgic_cpu_mask(struct vgic *g)
 {
 	u32 nr = READ_ONCE(g->nr_slots);
 

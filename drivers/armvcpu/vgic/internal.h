@@ -145,6 +145,8 @@ struct vgic_irq *vgic_cpu_irq(struct vgic_cpu *c, u32 intid);
 struct vgic_cpu *vgic_cpu_by_aff(struct vgic *g, u32 aff);
 struct vgic_cpu *vgic_route(struct vgic *g, u64 irouter);
 struct vgic_cpu *vgic_route_v2(struct vgic *g, u32 targets);
+u64 vgic_route_mask(struct vgic *g);
+u32 vgic_cpu_mask(struct vgic *g);
 
 struct vgic_cpu *vgic_lock_irq(struct vgic_irq *irq, unsigned long *flags)
 	__acquires(vgic_cpu_lock);

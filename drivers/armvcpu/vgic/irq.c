@@ -200,6 +200,8 @@ bool vgic_irq_activate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 	} else if (change) {
 		irq->ack_priority = irq->priority;
 		irq->ack_group = irq->group;
+		/* nobody has sent it */
+		irq->source = 0;
 	}
 	irq->active = true;
 	return change;

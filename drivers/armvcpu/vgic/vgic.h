@@ -13,7 +13,7 @@
  *   soft.c gicc.c icc.c	a CPU interface without any, as registers in memory
  *				or in the system
  *
- * vgic.c makes, joins and resets. internal.h holds what the layers say to each
+ * vgic.c makes, joins and resets; state.c is what the VMM reads and sets. internal.h holds what the layers say to each
  * other; this file what the rest of the module says to them.
  *
  * Locking: the raw spinlock of a struct vgic_cpu covers its private interrupts,
@@ -36,6 +36,9 @@
 #include "../hyp/hyp.h"
 
 struct armvcpu_create_gic;
+struct armvcpu_gic_cpu;
+struct armvcpu_gic_dist;
+struct armvcpu_gic_irq;
 struct vgic;
 struct vgic_cpu;
 
@@ -127,7 +130,7 @@ struct vgic_queue {
  * @resample: the deactivation lowers the line and is told, see vgic_set_resample()
  * @resampled: that has happened, nobody was told yet
  * @active: acknowledged, not deactivated
- * @level_only: the guest cannot make it edge-triggered
+ * @level_only: the guest cannot make it edge-triggered, nor the VMM drive its line
  * @hw: mapped to a physical interrupt; level-sensitive
  * @hw_active: the active state came from a list register with HW=1
  * @loaded: in a list register: @active is then as old as the flush
@@ -315,6 +318,17 @@ bool vgic_icc_read(struct vgic_cpu *c, struct hyp_gic *h,
 		   enum vgic_icc_reg reg, u64 *val);
 bool vgic_icc_write(struct vgic_cpu *c, struct hyp_gic *h,
 		    enum vgic_icc_reg reg, u64 val);
+
+void vgic_get_dist(struct vgic *g, struct armvcpu_gic_dist *dist);
+int vgic_set_dist(struct vgic *g, const struct armvcpu_gic_dist *dist);
+void vgic_get_cpu(const struct vgic_cpu *c, const struct hyp_gic *h,
+		  struct armvcpu_gic_cpu *cpu);
+int vgic_set_cpu(struct vgic_cpu *c, struct hyp_gic *h, const struct armvcpu_gic_cpu *cpu);
+int vgic_check_range(const struct vgic *g, u32 first, u32 count);
+void vgic_get_irqs(struct vgic *g, struct vgic_cpu *c, u32 first, u32 count,
+		   struct armvcpu_gic_irq *s);
+int vgic_set_irqs(struct vgic *g, struct vgic_cpu *c, u32 first, u32 count,
+		  const struct armvcpu_gic_irq *s);
 
 void vgic_fix_level(struct vgic_cpu *c, u32 ppi);
 void vgic_map_hw(struct vgic_cpu *c, u32 ppi, u32 pintid);

@@ -42,6 +42,7 @@
 #define ARMVCPU_FEAT_POSTED_WRITES	(1ULL << 5) /* ARMVCPU_POSTED_WRITES and the ring */
 #define ARMVCPU_FEAT_STATS_FD		(1ULL << 6) /* ARMVCPU_VM_STATS_FD, VCPU_STATS_FD */
 #define ARMVCPU_FEAT_GICV2		(1ULL << 7) /* CREATE_GIC model 2 works */
+#define ARMVCPU_FEAT_GIC_STATE		(1ULL << 8) /* GET_GIC_*, SET_GIC_* */
 
 /**
  * struct armvcpu_info - what this host and this build of the module can do
@@ -401,6 +402,135 @@ struct armvcpu_stats_desc {
 #define ARMVCPU_POSTED_WRITES	_IO(ARMVCPU_IOC_MAGIC, 0x2a) /* struct armvcpu_posted_writes */
 #define ARMVCPU_VM_STATS_FD	_IO(ARMVCPU_IOC_MAGIC, 0x2b)
 #define ARMVCPU_VCPU_STATS_FD	_IO(ARMVCPU_IOC_MAGIC, 0x2c) /* on a vCPU */
+
+/* ---- the state of the interrupt controller, on a VM ----------------------- */
+
+/* bits of armvcpu_gic_dist.flags: GICD_CTLR */
+#define ARMVCPU_GIC_DIST_GROUP0		(1U << 0) /* EnableGrp0 */
+#define ARMVCPU_GIC_DIST_GROUP1		(1U << 1) /* EnableGrp1 */
+#define ARMVCPU_GIC_DIST_FLAGS_MASK	0x3U
+
+/**
+ * struct armvcpu_gic_dist - the distributor, but for its interrupts
+ * @size: in: sizeof(struct armvcpu_gic_dist); GET out: bytes that were filled in
+ * @model: ARMVCPU_GIC_*; of SET, what the VM's GIC is
+ * @nr_irqs: armvcpu_create_gic.nr_irqs; of SET, what the VM's GIC has
+ * @flags: ARMVCPU_GIC_DIST_*
+ */
+struct armvcpu_gic_dist {
+	__u32 size;
+	__u32 model;
+	__u32 nr_irqs;
+	__u32 flags;
+};
+
+/*
+ * bits of armvcpu_gic_cpu.flags: model 3 has the fields of ICC_CTLR_EL1 and the
+ * ICC_IGRPEN<n>_EL1, model 2 those of GICC_CTLR
+ */
+#define ARMVCPU_GIC_CPU_GROUP0		(1U << 0) /* group 0 is enabled */
+#define ARMVCPU_GIC_CPU_GROUP1		(1U << 1) /* group 1 is enabled */
+#define ARMVCPU_GIC_CPU_ACKCTL		(1U << 2) /* GICC_CTLR.AckCtl, model 2 */
+#define ARMVCPU_GIC_CPU_FIQEN		(1U << 3) /* GICC_CTLR.FIQEn, model 2 */
+#define ARMVCPU_GIC_CPU_CBPR		(1U << 4) /* one binary point for both groups */
+#define ARMVCPU_GIC_CPU_EOIMODE		(1U << 5) /* EOIR drops the priority only */
+#define ARMVCPU_GIC_CPU_SLEEP		(1U << 6) /* GICR_WAKER.ProcessorSleep, model 3 */
+#define ARMVCPU_GIC_CPU_FLAGS_MASK	0x7fU
+
+/**
+ * struct armvcpu_gic_cpu - the CPU interface of a vCPU
+ * @size: in: sizeof(struct armvcpu_gic_cpu); GET out: bytes that were filled in
+ * @vcpu_id: in: whose it is
+ * @flags: ARMVCPU_GIC_CPU_*
+ * @priority_bits: bits of priority that it has, 5 to 8 (ICC_CTLR_EL1.PRIbits + 1)
+ * @preemption_bits: bits of them that decide on preemption, 5 to 7
+ * @pmr: ICC_PMR_EL1, GICC_PMR
+ * @bpr0: ICC_BPR0_EL1, GICC_BPR
+ * @bpr1: ICC_BPR1_EL1 as it is without CBPR, GICC_ABPR
+ * @pad: SET in: 0
+ * @ap0r: ICC_AP0R<n>_EL1; of model 2 GICC_APR0, and no others
+ * @ap1r: ICC_AP1R<n>_EL1; of model 2 0
+ *
+ * With 5 bits of preemption there is the first of each active priorities register
+ * only, with 6 there are two, with 7 four. Of SET, the numbers of bits are what the
+ * interface has.
+ */
+struct armvcpu_gic_cpu {
+	__u32 size;
+	__u32 vcpu_id;
+	__u32 flags;
+	__u8 priority_bits;
+	__u8 preemption_bits;
+	__u8 pmr;
+	__u8 bpr0;
+	__u8 bpr1;
+	__u8 pad[7];
+	__u32 ap0r[4];
+	__u32 ap1r[4];
+};
+
+/* bits of armvcpu_gic_irq.flags */
+#define ARMVCPU_GIC_IRQ_ENABLED		(1U << 0) /* GICD_ISENABLER<n> */
+#define ARMVCPU_GIC_IRQ_GROUP1		(1U << 1) /* GICD_IGROUPR<n> */
+#define ARMVCPU_GIC_IRQ_EDGE		(1U << 2) /* GICD_ICFGR<n>: edge-triggered */
+#define ARMVCPU_GIC_IRQ_LINE		(1U << 3) /* its input line is high */
+#define ARMVCPU_GIC_IRQ_PENDING		(1U << 4) /* by an edge or GICD_ISPENDR<n> */
+#define ARMVCPU_GIC_IRQ_MESSAGE		(1U << 5) /* by GICD_SETSPI_NSR, as a level */
+#define ARMVCPU_GIC_IRQ_ACTIVE		(1U << 6) /* GICD_ISACTIVER<n> */
+#define ARMVCPU_GIC_IRQ_ACTIVE_GROUP1	(1U << 7) /* its group when it got active */
+#define ARMVCPU_GIC_IRQ_FLAGS_MASK	0xffU
+
+#define ARMVCPU_GIC_NO_VCPU	(~0U)	/* armvcpu_gic_irq.active_vcpu: none */
+
+/**
+ * struct armvcpu_gic_irq - an interrupt
+ * @intid: its number
+ * @flags: ARMVCPU_GIC_IRQ_*
+ * @route: SPIs: GICD_IROUTER<n>, of model 2 the byte of GICD_ITARGETSR<n>; else 0
+ * @active_vcpu: of an active SPI: id of the vCPU that has it active, or
+ *	ARMVCPU_GIC_NO_VCPU; else 0
+ * @priority: GICD_IPRIORITYR<n>
+ * @active_priority: of an active one: what @priority was when it got active; else 0
+ * @sources: SGIs of model 2: bit N: that of vCPU N is pending, as in
+ *	GICD_SPENDSGIR<n>; else 0
+ * @source: of an active SGI of model 2: id of the vCPU that has sent it; else 0
+ * @pad: SET in: 0
+ */
+struct armvcpu_gic_irq {
+	__u32 intid;
+	__u32 flags;
+	__u64 route;
+	__u32 active_vcpu;
+	__u8 priority;
+	__u8 active_priority;
+	__u8 sources;
+	__u8 source;
+	__u64 pad;
+};
+
+/**
+ * struct armvcpu_gic_irqs - argument of ARMVCPU_GET_GIC_IRQS and SET_GIC_IRQS
+ * @size: in: sizeof(struct armvcpu_gic_irqs)
+ * @vcpu_id: in: whose SGIs and PPIs; 0 for SPIs
+ * @first: in: INTID of the first: 0 to 31 for SGIs and PPIs, 32 and up for SPIs
+ * @count: in: how many, all private or all SPIs
+ * @entries: in: address of an array of struct armvcpu_gic_irq, in the order of their
+ *	numbers. GET fills it in, SET reads it
+ */
+struct armvcpu_gic_irqs {
+	__u32 size;
+	__u32 vcpu_id;
+	__u32 first;
+	__u32 count;
+	__u64 entries;
+};
+
+#define ARMVCPU_GET_GIC_DIST	_IO(ARMVCPU_IOC_MAGIC, 0x30) /* struct armvcpu_gic_dist */
+#define ARMVCPU_SET_GIC_DIST	_IO(ARMVCPU_IOC_MAGIC, 0x31)
+#define ARMVCPU_GET_GIC_CPU	_IO(ARMVCPU_IOC_MAGIC, 0x32) /* struct armvcpu_gic_cpu */
+#define ARMVCPU_SET_GIC_CPU	_IO(ARMVCPU_IOC_MAGIC, 0x33)
+#define ARMVCPU_GET_GIC_IRQS	_IO(ARMVCPU_IOC_MAGIC, 0x34) /* struct armvcpu_gic_irqs */
+#define ARMVCPU_SET_GIC_IRQS	_IO(ARMVCPU_IOC_MAGIC, 0x35)
 
 /* ---- vCPU file descriptor ---------------------------------------------- */
 

@@ -27,13 +27,13 @@
 
 enum op {
 	RAISE, LOWER, PULSE_EDGE, PULSE_LAST, PULSE_SECOND, TAKE, END, DIR_FIRST, DIR_LAST,
-	LEAVE, KICK, MASK, GROUP, ENABLE, NR_OPS
+	LEAVE, KICK, MOVE, MASK, GROUP, ENABLE, NR_OPS
 };
 
 static const char *const op_name[] = {
 	"raise", "lower", "pulse edge", "pulse last", "pulse second source", "take", "end",
-	"deactivate the oldest", "deactivate the newest", "leave or enter", "kick", "mask",
-	"group", "enable",
+	"deactivate the oldest", "deactivate the newest", "leave or enter", "kick",
+	"move", "mask", "group", "enable",
 };
 
 /* One way to run. */
@@ -68,6 +68,7 @@ static struct {
 	struct sim_cpu *p;
 	struct vgic_irq *irq[NR];
 	struct ghost g;
+	struct sim_state none;	/* as it was made */
 } world;
 
 /* ---- states: saved, compared, found again ------------------------------------------ */
@@ -462,6 +463,19 @@ static void write_group1(bool on)
 		p->h.vmcr = (p->h.vmcr & ~2ULL) | (on ? 2 : 0);
 }
 
+/* The VM goes on elsewhere, by what its VMM can read of it. */
+static void move(const char *op)
+{
+	static struct sim_state m, after;
+
+	sim_get_state(world.s, &m);
+	sim_set_state(world.s, &world.none);
+	must(world.p->c.nr_queued == 0, "something is queued in a new GIC", op);
+	sim_set_state(world.s, &m);
+	sim_get_state(world.s, &after);
+	must(!memcmp(&m, &after, sizeof(m)), "what was set is not what is read", op);
+}
+
 /* One event; false: it cannot happen now. */
 static bool happens(enum op op)
 {
@@ -507,6 +521,11 @@ static bool happens(enum op op)
 			sim_exit(world.s, p);
 		else
 			sim_enter(world.s, p);
+		break;
+	case MOVE:
+		if (p->in_guest)
+			return false;
+		move(name);
 		break;
 	case MASK:
 		if (!p->in_guest)
@@ -611,6 +630,7 @@ static void world_new(const struct way *w)
 	world.way = w;
 	world.s = s;
 	world.p = p;
+	sim_get_state(s, &world.none);
 	sim_guest_setup(s);
 	p->h.vmcr |= w->split ? VGIC_VMCR_VEOIM : 0;
 	for (n = 0; n < NR; n++) {

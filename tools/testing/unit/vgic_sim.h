@@ -663,6 +663,56 @@ static inline void sim_guest_setup(struct sim *s)
 		s->cpu[n].h.vmcr |= 0xf8U << 24 | 3;
 }
 
+/* ---- the state, as a VMM has it ------------------------------------------------- */
+
+#define SIM_MAX_SPIS	32	/* of those whose state is read */
+
+struct sim_state {
+	struct armvcpu_gic_dist dist;
+	struct armvcpu_gic_cpu cpu[SIM_MAX_CPUS];
+	struct armvcpu_gic_irq private[SIM_MAX_CPUS][32];
+	struct armvcpu_gic_irq spi[SIM_MAX_SPIS];
+};
+
+static inline u32 sim_nr_spis(const struct sim *s)
+{
+	u32 nr = min(s->g->nr_irqs, 1020U) - 32;
+
+	if (nr > SIM_MAX_SPIS)
+		sim_die("more SPIs than there is room for");
+	return nr;
+}
+
+static inline void sim_get_state(struct sim *s, struct sim_state *m)
+{
+	u32 n;
+
+	memset(m, 0, sizeof(*m));
+	vgic_get_dist(s->g, &m->dist);
+	for (n = 0; n < s->nr_cpus; n++) {
+		if (s->cpu[n].in_guest)
+			sim_die("the state of a vCPU in the guest");
+		vgic_get_cpu(&s->cpu[n].c, &s->cpu[n].h, &m->cpu[n]);
+		vgic_get_irqs(s->g, &s->cpu[n].c, 0, 32, m->private[n]);
+	}
+	vgic_get_irqs(s->g, NULL, 32, sim_nr_spis(s), m->spi);
+}
+
+static inline void sim_set_state(struct sim *s, const struct sim_state *m)
+{
+	u32 n;
+
+	if (vgic_set_dist(s->g, &m->dist) ||
+	    vgic_set_irqs(s->g, NULL, 32, sim_nr_spis(s), m->spi))
+		sim_die("the state of a distributor is refused");
+	for (n = 0; n < s->nr_cpus; n++)
+		if (vgic_set_irqs(s->g, &s->cpu[n].c, 0, 32, m->private[n]) ||
+		    vgic_set_cpu(&s->cpu[n].c, &s->cpu[n].h, &m->cpu[n]))
+			sim_die("the state of a vCPU is refused");
+}
+
+/* ---- setting one up --------------------------------------------------------------- */
+
 /* A GICv3 on one. */
 static inline struct vgic_config sim_config(u32 nr_irqs)
 {

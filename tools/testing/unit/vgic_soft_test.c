@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A CPU interface in software: its registers, its pins, and that a guest cannot tell it
- * from list registers, whatever happens to the two.
+ * from list registers, whatever happens to the two, and if it moves from one to the other.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,10 +23,12 @@ static const u32 cast[] = { 0, 5, 9, 20, 25, 32, 33, 40, 63 };
 struct pair {
 	struct sim *s[2];
 	u32 nr_cpus;
+	u32 nr_lr;
 	u64 seed;
 	bool v2;
 	bool split;
 	bool full;		/* a list register for each */
+	bool moves;		/* one takes the other's state */
 	u32 rank[NR_CAST];	/* of their priorities */
 	u32 depth[SIM_MAX_CPUS];
 	u32 id[SIM_MAX_CPUS][64], group[SIM_MAX_CPUS][64];
@@ -37,7 +39,7 @@ struct pair {
 
 /* So that a run in which nothing happens is no success. */
 static struct {
-	u32 taken, nested, deactivated, ended;
+	u32 taken, nested, deactivated, ended, moved;
 } seen;
 
 static u32 rnd(struct pair *t, u32 below)
@@ -284,6 +286,45 @@ static void do_reset(struct pair *t, u32 c)
 	t->nr_waiting[c] = 0;
 }
 
+static struct sim *new_sim(struct pair *t, u32 k)
+{
+	struct vgic_config cfg = t->v2 ? sim_config_v2(64, k == SOFT) : sim_config(64);
+
+	if (k == SOFT)
+		cfg.iface = VGIC_IFACE_SOFT;
+	return sim_new_config(&cfg, t->nr_cpus, t->nr_lr, false);
+}
+
+/* Both are saved, and each goes on where there was nothing, with what the other was. */
+static void do_move(struct pair *t)
+{
+	static struct sim_state m[2], after;
+	bool in[SIM_MAX_CPUS];
+	u32 k, c;
+
+	for (c = 0; c < t->nr_cpus; c++)
+		in[c] = t->s[HW]->cpu[c].in_guest;
+	for (k = 0; k < 2; k++) {
+		for (c = 0; c < t->nr_cpus; c++)
+			sim_exit(t->s[k], &t->s[k]->cpu[c]);
+		sim_get_state(t->s[k], &m[k]);
+	}
+	assert_memory_equal(&m[HW], &m[SOFT], sizeof(m[HW]));
+	for (k = 0; k < 2; k++) {
+		struct sim *s = new_sim(t, k);
+
+		sim_set_state(s, &m[!k]);
+		sim_get_state(s, &after);
+		assert_memory_equal(&m[k], &after, sizeof(after));
+		sim_free(t->s[k]);
+		t->s[k] = s;
+		for (c = 0; c < t->nr_cpus; c++)
+			if (in[c])
+				sim_enter(s, &s->cpu[c]);
+	}
+	seen.moved++;
+}
+
 static bool unended(const struct pair *t, u32 intid)
 {
 	u32 c, n;
@@ -393,23 +434,25 @@ static void random_step(struct pair *t)
 		break;
 	}
 	alike(t);
+	if (t->moves && !rnd(t, 20)) {
+		do_move(t);
+		alike(t);
+	}
 	if (!rnd(t, 40))
 		alike_registers(t, by);
 }
 
-static void pair_run(bool v2, u32 nr_cpus, u32 nr_lr, bool split, u32 seed)
+static void pair_run(bool v2, u32 nr_cpus, u32 nr_lr, bool split, u32 seed, bool moves)
 {
-	struct pair t = { .nr_cpus = nr_cpus, .v2 = v2, .split = split };
-	struct vgic_config cfg[2];
+	struct pair t = {
+		.nr_cpus = nr_cpus, .nr_lr = nr_lr, .v2 = v2, .split = split, .moves = moves,
+	};
 	u32 k, c, n;
 
 	t.seed = seed * 7919 + nr_lr * 31 + nr_cpus;
 	t.full = nr_lr >= NR_CAST;
-	cfg[HW] = v2 ? sim_config_v2(64, false) : sim_config(64);
-	cfg[SOFT] = v2 ? sim_config_v2(64, true) : sim_config(64);
-	cfg[SOFT].iface = VGIC_IFACE_SOFT;
 	for (k = 0; k < 2; k++) {
-		t.s[k] = sim_new_config(&cfg[k], nr_cpus, nr_lr, false);
+		t.s[k] = new_sim(&t, k);
 		sim_guest_setup(t.s[k]);
 	}
 	for (n = 0; n < NR_CAST; n++) {
@@ -436,7 +479,7 @@ static void pair_run(bool v2, u32 nr_cpus, u32 nr_lr, bool split, u32 seed)
 #define PAIR_SEEDS	24
 #endif
 
-static void pairs(bool v2)
+static void pairs(bool v2, bool moves)
 {
 	u32 nr_lr, seed, split;
 
@@ -444,25 +487,35 @@ static void pairs(bool v2)
 	for (seed = 1; seed <= PAIR_SEEDS; seed++)
 		for (split = 0; split < 2; split++) {
 			for (nr_lr = 1; nr_lr <= 4; nr_lr++)
-				pair_run(v2, 2, nr_lr, split, seed);
-			pair_run(v2, 1, 16, split, seed);
-			pair_run(v2, 3, 16, split, seed);
+				pair_run(v2, 2, nr_lr, split, seed, moves);
+			pair_run(v2, 1, 16, split, seed, moves);
+			pair_run(v2, 3, 16, split, seed, moves);
 		}
 	if (getenv("VGIC_TRACE"))
-		fprintf(stderr, "# taken %u nested %u ended %u deactivated %u\n", seen.taken,
-			seen.nested, seen.ended, seen.deactivated);
+		fprintf(stderr, "# taken %u nested %u ended %u deactivated %u moved %u\n",
+			seen.taken, seen.nested, seen.ended, seen.deactivated, seen.moved);
 	assert_true(seen.taken > 5000 && seen.nested > 500 && seen.ended > 5000 &&
-		    seen.deactivated > 500);
+		    seen.deactivated > 500 && (seen.moved > 5000) == moves);
 }
 
 static void v3_alike(void **state)
 {
-	pairs(false);
+	pairs(false, false);
 }
 
 static void v2_alike(void **state)
 {
-	pairs(true);
+	pairs(true, false);
+}
+
+static void v3_moved(void **state)
+{
+	pairs(false, true);
+}
+
+static void v2_moved(void **state)
+{
+	pairs(true, true);
 }
 
 /* ---- system registers ---------------------------------------------------------------------- */
@@ -733,6 +786,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(v3_alike),
 		cmocka_unit_test(v2_alike),
+		cmocka_unit_test(v3_moved),
+		cmocka_unit_test(v2_moved),
 		cmocka_unit_test(icc_fields),
 		cmocka_unit_test(icc_groups),
 		cmocka_unit_test(strange_numbers),

@@ -318,6 +318,91 @@ static int c_vcpu_stats(struct machine *m)
 	return close_new(ioctl_raw(m->v->fd, ARMVCPU_VCPU_STATS_FD, NULL));
 }
 
+static int gic_dist(struct vm *vm, bool set, struct armvcpu_gic_dist *d)
+{
+	return ioctl_raw(vm->fd, set ? ARMVCPU_SET_GIC_DIST : ARMVCPU_GET_GIC_DIST, d);
+}
+
+static int gic_cpu(struct vm *vm, bool set, struct armvcpu_gic_cpu *c)
+{
+	return ioctl_raw(vm->fd, set ? ARMVCPU_SET_GIC_CPU : ARMVCPU_GET_GIC_CPU, c);
+}
+
+static int gic_irqs(struct vm *vm, bool set, u32 id, u32 first, u32 count, void *irqs)
+{
+	struct armvcpu_gic_irqs arg = {
+		.size = sizeof(arg), .vcpu_id = id, .first = first, .count = count,
+		.entries = (u64)irqs,
+	};
+
+	return ioctl_raw(vm->fd, set ? ARMVCPU_SET_GIC_IRQS : ARMVCPU_GET_GIC_IRQS, &arg);
+}
+
+/* GET, and SET what it was. */
+static int c_gic_dist(struct machine *m)
+{
+	struct armvcpu_gic_dist d = { .size = sizeof(d) };
+	int ret = gic_dist(m->vm, false, &d);
+
+	EXPECT_TRUE(ret || d.nr_irqs == 64);
+	EXPECT_EQ(ret, gic_dist(m->vm, true, &d));
+	return ret;
+}
+
+static int c_gic_cpu(struct machine *m)
+{
+	struct armvcpu_gic_cpu c = { .size = sizeof(c) };
+	int ret = gic_cpu(m->vm, false, &c);
+
+	EXPECT_EQ(ret, gic_cpu(m->vm, true, &c));
+	return ret;
+}
+
+static int c_gic_cpu_of_nobody(struct machine *m)
+{
+	struct armvcpu_gic_cpu c = { .size = sizeof(c), .vcpu_id = 3 };
+	int ret = gic_cpu(m->vm, false, &c);
+
+	EXPECT_EQ(ret, gic_cpu(m->vm, true, &c));
+	return ret;
+}
+
+static int c_gic_irqs(struct machine *m)
+{
+	struct armvcpu_gic_irq irqs[32];
+	int ret = gic_irqs(m->vm, false, 0, 0, 32, irqs);
+
+	EXPECT_EQ(ret, gic_irqs(m->vm, true, 0, 0, 32, irqs));
+	return ret;
+}
+
+static int c_gic_irqs_of_nobody(struct machine *m)
+{
+	struct armvcpu_gic_irq irqs[32];
+	int ret = gic_irqs(m->vm, false, 256, 0, 32, irqs);
+
+	EXPECT_EQ(ret, gic_irqs(m->vm, true, 256, 0, 32, irqs));
+	return ret;
+}
+
+static int c_gic_spis(struct machine *m)
+{
+	struct armvcpu_gic_irq irqs[32];
+	int ret = gic_irqs(m->vm, false, 0, 32, 32, irqs);
+
+	EXPECT_EQ(ret, gic_irqs(m->vm, true, 0, 32, 32, irqs));
+	return ret;
+}
+
+static int c_gic_bad_range(struct machine *m)
+{
+	struct armvcpu_gic_irq irqs[33];
+	int ret = gic_irqs(m->vm, false, 0, 32, 33, irqs);
+
+	EXPECT_EQ(ret, gic_irqs(m->vm, true, 0, 32, 33, irqs));
+	return ret;
+}
+
 #define HD	EHOSTDOWN
 #define XX	-1	/* needs a vCPU and there is none */
 
@@ -364,6 +449,20 @@ static const struct {
 	{ "POSTED_WRITES undo nothing", c_posted_none,
 		{ ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT, ENOENT } },
 	{ "mmap of the ring", c_ring,		{ 0,	0,	0,	0,	0,	0,	0,	0 } },
+	{ "GIC_DIST", c_gic_dist,
+		{ ENXIO, ENXIO, ENXIO, 0, ENXIO, 0, ENXIO, ENXIO } },
+	{ "GIC_CPU", c_gic_cpu,
+		{ ENXIO, ENXIO, ENXIO, 0, ENXIO, 0, ENXIO, ENXIO } },
+	{ "GIC_CPU of nobody", c_gic_cpu_of_nobody,
+		{ ENXIO, ENXIO, ENXIO, ENOENT, ENXIO, ENOENT, ENXIO, ENXIO } },
+	{ "GIC_IRQS", c_gic_irqs,
+		{ ENXIO, ENXIO, ENXIO, 0, ENXIO, 0, ENXIO, ENXIO } },
+	{ "GIC_IRQS of nobody", c_gic_irqs_of_nobody,
+		{ ENXIO, ENXIO, ENXIO, ENOENT, ENXIO, ENOENT, ENXIO, ENXIO } },
+	{ "GIC_IRQS of SPIs", c_gic_spis,
+		{ ENXIO, ENXIO, ENXIO, 0, ENXIO, 0, ENXIO, ENXIO } },
+	{ "GIC_IRQS of too many", c_gic_bad_range,
+		{ ENXIO, ENXIO, ENXIO, EINVAL, ENXIO, EINVAL, ENXIO, ENXIO } },
 	{ "RUN immediate", c_run_immediate,
 		{ XX, EINTR, EINTR, EINTR, EINTR, EINTR, EINTR, EINTR } },
 	{ "RUN bad answer", c_run_bad_answer,
@@ -478,6 +577,12 @@ static const struct {
 	{ "IOEVENTFD", ARMVCPU_IOEVENTFD, 1, sizeof(struct armvcpu_ioeventfd) },
 	{ "POSTED_WRITES", ARMVCPU_POSTED_WRITES, 1, sizeof(struct armvcpu_posted_writes) },
 	{ "VM_STATS_FD", ARMVCPU_VM_STATS_FD, 1 },
+	{ "GET_GIC_DIST", ARMVCPU_GET_GIC_DIST, 1, sizeof(struct armvcpu_gic_dist) },
+	{ "SET_GIC_DIST", ARMVCPU_SET_GIC_DIST, 1, sizeof(struct armvcpu_gic_dist) },
+	{ "GET_GIC_CPU", ARMVCPU_GET_GIC_CPU, 1, sizeof(struct armvcpu_gic_cpu) },
+	{ "SET_GIC_CPU", ARMVCPU_SET_GIC_CPU, 1, sizeof(struct armvcpu_gic_cpu) },
+	{ "GET_GIC_IRQS", ARMVCPU_GET_GIC_IRQS, 1, sizeof(struct armvcpu_gic_irqs) },
+	{ "SET_GIC_IRQS", ARMVCPU_SET_GIC_IRQS, 1, sizeof(struct armvcpu_gic_irqs) },
 	{ "VCPU_STATS_FD", ARMVCPU_VCPU_STATS_FD, 2 },
 	{ "RUN", ARMVCPU_RUN, 2 },
 	{ "GET_REGS", ARMVCPU_GET_REGS, 2 },
@@ -818,7 +923,8 @@ TEST(info_is_what_it_should_be)
 		EXPECT_EQ(0, info.ring_size % info.page_size);
 		EXPECT_LT(sizeof(struct armvcpu_ring), info.ring_size);
 	}
-	EXPECT_EQ(0ULL, info.features & ~0xffULL);
+	EXPECT_TRUE(info.features & ARMVCPU_FEAT_GIC_STATE);
+	EXPECT_EQ(0ULL, info.features & ~0x1ffULL);
 }
 
 TEST(size_of_irqfd)
@@ -880,7 +986,180 @@ TEST(size_of_posted_writes)
 	check_size(size_vm->fd, ARMVCPU_POSTED_WRITES, &arg, sizeof(arg), undo_posted);
 }
 
+/* A structure that a call fills in: as much of it as there is room for, and no more. */
+static void check_out_size(int fd, unsigned long request, u32 size)
+{
+	u8 buf[4096];
+	u32 *sizep = (u32 *)buf;
+	u32 s, i;
+
+	for (s = 0; s < size; s++) {
+		memset(buf, 0, sizeof(buf));
+		*sizep = s;
+		EXPECT_EQ(-EINVAL, ioctl_raw(fd, request, buf));
+	}
+	for (; s < sizeof(buf); s += 61) {
+		memset(buf, 0xa5, sizeof(buf));
+		memset(buf, 0, 8);
+		*sizep = s;
+		EXPECT_EQ(0, ioctl_raw(fd, request, buf));
+		EXPECT_EQ(size, *sizep);
+		for (i = size; i < sizeof(buf); i++)
+			ASSERT_EQ(0xa5, buf[i]);
+	}
+}
+
+TEST(size_of_gic_state)
+{
+	struct vm *vm = vm_create_gic(0, 64, 1);
+	struct armvcpu_gic_dist dist = { .size = sizeof(dist) };
+	struct armvcpu_gic_cpu cpu = { .size = sizeof(cpu) };
+	struct armvcpu_gic_irq irqs[32];
+	struct armvcpu_gic_irqs arg = {
+		.size = sizeof(arg), .first = 32, .count = 32, .entries = (u64)irqs,
+	};
+
+	vcpu_create(vm, 0);
+	check_out_size(vm->fd, ARMVCPU_GET_GIC_DIST, sizeof(dist));
+	check_out_size(vm->fd, ARMVCPU_GET_GIC_CPU, sizeof(cpu));
+	ASSERT_EQ(0, gic_dist(vm, false, &dist));
+	ASSERT_EQ(0, gic_cpu(vm, false, &cpu));
+	check_size(vm->fd, ARMVCPU_SET_GIC_DIST, &dist, sizeof(dist), undo_nothing);
+	check_size(vm->fd, ARMVCPU_SET_GIC_CPU, &cpu, sizeof(cpu), undo_nothing);
+	check_size(vm->fd, ARMVCPU_GET_GIC_IRQS, &arg, sizeof(arg), undo_nothing);
+	check_size(vm->fd, ARMVCPU_SET_GIC_IRQS, &arg, sizeof(arg), undo_nothing);
+}
+
 /* ---- garbage in fields ---------------------------------------------------------------------- */
+
+/* Each bit of it flipped: refused, or it is there afterwards. */
+TEST(fields_of_gic_dist)
+{
+	struct vm *vm = vm_create_gic(0, 64, 1);
+	struct armvcpu_gic_dist good = { .size = sizeof(good) }, arg, after;
+	unsigned int bit;
+
+	ASSERT_EQ(0, gic_dist(vm, false, &good));
+	for (bit = 0; bit < 32; bit++) {
+		arg = after = good;
+		arg.flags ^= 1U << bit;
+		EXPECT_EQ(bit < 2 ? 0 : -EINVAL, gic_dist(vm, true, &arg));
+		EXPECT_EQ(0, gic_dist(vm, false, &after));
+		EXPECT_EQ(bit < 2 ? arg.flags : good.flags, after.flags);
+		EXPECT_EQ(0, gic_dist(vm, true, &good));
+		arg = good;
+		arg.model ^= 1U << bit;
+		EXPECT_EQ(-EINVAL, gic_dist(vm, true, &arg));
+		arg = good;
+		arg.nr_irqs ^= 1U << bit;
+		EXPECT_EQ(-EINVAL, gic_dist(vm, true, &arg));
+	}
+}
+
+TEST(fields_of_gic_cpu)
+{
+	struct vm *vm = vm_create_gic(0, 64, 1);
+	bool v2 = vm->gic == ARMVCPU_GIC_V2;
+	struct armvcpu_gic_cpu good = { .size = sizeof(good) }, arg, after;
+	unsigned int bit, i;
+
+	vcpu_create(vm, 0);
+	ASSERT_EQ(0, gic_cpu(vm, false, &good));
+	for (bit = 0; bit < 32; bit++) {
+		bool has = bit < 7 && (v2 ? 0x3f : 0x73) >> bit & 1;
+
+		arg = after = good;
+		arg.flags ^= 1U << bit;
+		EXPECT_EQ(has ? 0 : -EINVAL, gic_cpu(vm, true, &arg));
+		EXPECT_EQ(0, gic_cpu(vm, false, &after));
+		EXPECT_EQ(has ? arg.flags : good.flags, after.flags);
+		EXPECT_EQ(0, gic_cpu(vm, true, &good));
+		arg = good;
+		arg.ap0r[0] = 1U << bit;
+		EXPECT_EQ(0, gic_cpu(vm, true, &arg));
+		arg = good;
+		arg.ap1r[0] = 1U << bit;
+		EXPECT_EQ(v2 ? -EINVAL : 0, gic_cpu(vm, true, &arg));
+	}
+	for (i = 0; i < 256; i++) {
+		u8 low = (1 << (8 - good.priority_bits)) - 1;
+
+		arg = good;
+		arg.pmr = i;
+		EXPECT_EQ(i & low ? -EINVAL : 0, gic_cpu(vm, true, &arg));
+		arg = good;
+		arg.bpr0 = i;
+		EXPECT_EQ(i < 7 - good.preemption_bits || i > 7 ? -EINVAL : 0,
+			  gic_cpu(vm, true, &arg));
+		arg = good;
+		arg.bpr1 = i;
+		EXPECT_EQ(i < 8 - good.preemption_bits || i > 7 ? -EINVAL : 0,
+			  gic_cpu(vm, true, &arg));
+		arg = good;
+		arg.priority_bits = i;
+		EXPECT_EQ(i == good.priority_bits ? 0 : -EOPNOTSUPP, gic_cpu(vm, true, &arg));
+		arg = good;
+		arg.preemption_bits = i;
+		EXPECT_EQ(i == good.preemption_bits ? 0 : -EOPNOTSUPP, gic_cpu(vm, true, &arg));
+	}
+	for (i = 0; i < sizeof(arg.pad); i++) {
+		arg = good;
+		arg.pad[i] = 1;
+		EXPECT_EQ(-EINVAL, gic_cpu(vm, true, &arg));
+	}
+	arg = good;
+	arg.ap0r[3] = good.preemption_bits < 7;
+	EXPECT_EQ(arg.ap0r[3] ? -EINVAL : 0, gic_cpu(vm, true, &arg));
+	arg = good;
+	arg.vcpu_id = ~0U;
+	EXPECT_EQ(-ENOENT, gic_cpu(vm, true, &arg));
+	EXPECT_EQ(-ENOENT, gic_cpu(vm, false, &arg));
+}
+
+TEST(fields_of_gic_irqs)
+{
+	struct vm *vm = vm_create_gic(0, 64, 2);
+	struct armvcpu_gic_irq irqs[64], *last = &irqs[63];
+	unsigned int i;
+
+	vcpu_create(vm, 0);
+	ASSERT_EQ(0, gic_irqs(vm, false, 0, 0, 32, irqs));
+	ASSERT_EQ(0, gic_irqs(vm, false, 0, 32, 32, irqs + 32));
+	for (i = 0; i < 64; i++)
+		ASSERT_EQ(i, irqs[i].intid);
+	/* ranges, and that nothing is nothing */
+	EXPECT_EQ(0, gic_irqs(vm, true, 0, 0, 0, (void *)8));
+	EXPECT_EQ(0, gic_irqs(vm, true, 0, 64, 0, (void *)8));
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, false, 0, 0, 33, irqs));
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, false, 0, 31, ~0U, irqs));
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, false, 0, 64, 1, irqs));
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, false, 0, ~0U, 1, irqs));
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, false, 1, 32, 32, irqs));
+	EXPECT_EQ(-ENOENT, gic_irqs(vm, false, 1, 0, 32, irqs));
+	EXPECT_EQ(-EFAULT, gic_irqs(vm, false, 0, 0, 32, (void *)8));
+	EXPECT_EQ(-EFAULT, gic_irqs(vm, true, 0, 0, 32, (void *)8));
+	/* private ones leave room for another vCPU, SPIs do not */
+	EXPECT_EQ(0, gic_irqs(vm, true, 0, 0, 32, irqs));
+	/* the last one is wrong: none is set */
+	irqs[32].priority = 0x80;
+	last->flags = 1U << 8;
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
+	last->flags = ARMVCPU_GIC_IRQ_ACTIVE;
+	last->active_vcpu = 1;
+	EXPECT_EQ(-ENOENT, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
+	last->active_vcpu = 0;
+	last->intid = 62;
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
+	last->intid = 63;
+	last->active_priority = 4;
+	EXPECT_EQ(-EINVAL, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
+	EXPECT_EQ(0, gic_irqs(vm, false, 0, 32, 32, irqs + 32));
+	EXPECT_EQ(0, irqs[32].priority);
+	EXPECT_EQ(0U, last->flags);
+	vcpu_create(vm, 1);
+	EXPECT_EQ(0, gic_irqs(vm, true, 0, 32, 32, irqs + 32));
+	EXPECT_EQ(-EBUSY, vcpu_create_raw(vm, 2, 2, 0));
+}
 
 TEST(fields_of_create_vm)
 {

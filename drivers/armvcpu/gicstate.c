@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Calls of the VMM that read and set the state of a GIC. vgic/state.c does it; here is
+ * what keeps all vCPUs out of the guest meanwhile.
+ */
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/xarray.h>
+
+#include "args.h"
+#include "armvcpu.h"
+#include "compat.h"
+#include "gicstate.h"
+#include "resident.h"
+#include "vcpu.h"
+#include "vm.h"
+
+/* ---- no vCPU runs ------------------------------------------------------------ */
+
+static void release_vcpus(struct armvcpu_vm *vm, const struct armvcpu_vcpu *end)
+{
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		if (vcpu == end)
+			break;
+		mutex_unlock(&vcpu->mutex);
+	}
+	mutex_unlock(&vm->lock);
+}
+
+/* Who holds vm->lock waits for no vCPU: RUN may take forever. */
+static int hold_vcpus(struct armvcpu_vm *vm)
+{
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		if (compat_mutex_trylock_nest(&vcpu->mutex, &vm->lock))
+			continue;
+		release_vcpus(vm, vcpu);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+static struct vgic *gic_of(struct armvcpu_vm *vm)
+{
+	/* as a whole: pairs with the release in create_gic_locked() */
+	return smp_load_acquire(&vm->gic);
+}
+
+/* ---- arguments --------------------------------------------------------------- */
+
+/*
+ * A structure that a GET fills in. A caller with an older header gets what it knows of,
+ * of one with a newer header the rest is left alone: @arg->size is what it gets.
+ */
+static int read_out_arg(void *dst, u32 ksize, u32 least, const void __user *arg)
+{
+	u32 size;
+
+	if (get_user(size, (const u32 __user *)arg))
+		return -EFAULT;
+	if (size < least)
+		return -EINVAL;
+	size = min(size, ksize);
+	if (copy_from_user(dst, arg, size))
+		return -EFAULT;
+	*(u32 *)dst = size;
+	return 0;
+}
+
+#define read_out(dst, last, arg) \
+	read_out_arg(dst, sizeof(*(dst)), offsetofend(typeof(*(dst)), last), arg)
+
+/* ---- calls ------------------------------------------------------------------- */
+
+long gicstate_get_dist(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct vgic *gic = gic_of(vm);
+	struct armvcpu_gic_dist dist;
+	int ret;
+
+	ret = read_out(&dist, flags, arg);
+	if (ret)
+		return ret;
+	if (!gic)
+		return -ENXIO;
+	ret = hold_vcpus(vm);
+	if (ret)
+		return ret;
+	vgic_get_dist(gic, &dist);
+	release_vcpus(vm, NULL);
+	return copy_to_user(arg, &dist, dist.size) ? -EFAULT : 0;
+}
+
+long gicstate_set_dist(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct vgic *gic = gic_of(vm);
+	struct armvcpu_gic_dist dist;
+	int ret;
+
+	ret = copy_sized_struct(&dist, flags, arg);
+	if (ret)
+		return ret;
+	if (!gic)
+		return -ENXIO;
+	ret = hold_vcpus(vm);
+	if (ret)
+		return ret;
+	ret = vgic_set_dist(gic, &dist);
+	release_vcpus(vm, NULL);
+	return ret;
+}
+
+long gicstate_get_cpu(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_gic_cpu cpu;
+	struct armvcpu_vcpu *vcpu;
+	int ret;
+
+	ret = read_out(&cpu, ap1r, arg);
+	if (ret)
+		return ret;
+	if (!gic_of(vm))
+		return -ENXIO;
+	vcpu = vcpu_find(vm, cpu.vcpu_id);
+	if (!vcpu)
+		return -ENOENT;
+	ret = hold_vcpus(vm);
+	if (ret)
+		return ret;
+	resident_sync(vcpu);
+	vgic_get_cpu(&vcpu->gic, &vcpu->hyp->gic, &cpu);
+	release_vcpus(vm, NULL);
+	return copy_to_user(arg, &cpu, cpu.size) ? -EFAULT : 0;
+}
+
+long gicstate_set_cpu(struct armvcpu_vm *vm, void __user *arg)
+{
+	struct armvcpu_gic_cpu cpu;
+	struct armvcpu_vcpu *vcpu;
+	int ret;
+
+	ret = copy_sized_struct(&cpu, ap1r, arg);
+	if (ret)
+		return ret;
+	if (!gic_of(vm))
+		return -ENXIO;
+	vcpu = vcpu_find(vm, cpu.vcpu_id);
+	if (!vcpu)
+		return -ENOENT;
+	ret = hold_vcpus(vm);
+	if (ret)
+		return ret;
+	resident_sync(vcpu);
+	ret = vgic_set_cpu(&vcpu->gic, &vcpu->hyp->gic, &cpu);
+	release_vcpus(vm, NULL);
+	return ret;
+}
+
+/*
+ * What GET_GIC_IRQS and SET_GIC_IRQS have in common. @c: the vCPU of private interrupts,
+ * NULL for SPIs
+ */
+static int read_irqs_arg(struct armvcpu_vm *vm, void __user *user,
+			 struct armvcpu_gic_irqs *arg, struct vgic_cpu **c)
+{
+	struct vgic *gic = gic_of(vm);
+	struct armvcpu_vcpu *vcpu;
+	int ret;
+
+	ret = copy_sized_struct(arg, entries, user);
+	if (ret)
+		return ret;
+	if (!gic)
+		return -ENXIO;
+	ret = vgic_check_range(gic, arg->first, arg->count);
+	if (ret)
+		return ret;
+	*c = NULL;
+	if (arg->first >= VGIC_NR_PRIVATE)
+		return arg->vcpu_id ? -EINVAL : 0;
+	vcpu = vcpu_find(vm, arg->vcpu_id);
+	if (!vcpu)
+		return -ENOENT;
+	*c = &vcpu->gic;
+	return 0;
+}
+
+long gicstate_get_irqs(struct armvcpu_vm *vm, void __user *user)
+{
+	struct armvcpu_gic_irqs arg;
+	struct armvcpu_gic_irq *irqs;
+	struct vgic_cpu *c;
+	int ret;
+
+	ret = read_irqs_arg(vm, user, &arg, &c);
+	if (ret)
+		return ret;
+	irqs = kvmalloc_array(arg.count, sizeof(*irqs), GFP_KERNEL_ACCOUNT);
+	if (!irqs)
+		return -ENOMEM;
+	ret = hold_vcpus(vm);
+	if (ret)
+		goto free;
+	vgic_get_irqs(vm->gic, c, arg.first, arg.count, irqs);
+	release_vcpus(vm, NULL);
+	if (copy_to_user(u64_to_user_ptr(arg.entries), irqs, arg.count * sizeof(*irqs)))
+		ret = -EFAULT;
+free:
+	kvfree(irqs);
+	return ret;
+}
+
+long gicstate_set_irqs(struct armvcpu_vm *vm, void __user *user)
+{
+	struct armvcpu_gic_irqs arg;
+	struct armvcpu_gic_irq *irqs;
+	struct vgic_cpu *c;
+	int ret;
+
+	ret = read_irqs_arg(vm, user, &arg, &c);
+	if (ret)
+		return ret;
+	irqs = kvmalloc_array(arg.count, sizeof(*irqs), GFP_KERNEL_ACCOUNT);
+	if (!irqs)
+		return -ENOMEM;
+	ret = -EFAULT;
+	if (copy_from_user(irqs, u64_to_user_ptr(arg.entries), arg.count * sizeof(*irqs)))
+		goto free;
+	ret = hold_vcpus(vm);
+	if (ret)
+		goto free;
+	ret = vgic_set_irqs(vm->gic, c, arg.first, arg.count, irqs);
+	/* A vCPU that came later would change what routes mean. */
+	if (!ret && !c && arg.count)
+		vm_start_locked(vm);
+	release_vcpus(vm, NULL);
+free:
+	kvfree(irqs);
+	return ret;
+}
