@@ -1304,6 +1304,7 @@ TEST(spi_goes_where_it_is_routed)
 /* Pending and not taken: it moves along with its route, and is taken once. */
 static void g_reroute(u64 arg)
 {
+	u64 end = guest_counter() + guest_ticks(5000000);
 	u32 i;
 
 	(void)arg;
@@ -1315,7 +1316,7 @@ static void g_reroute(u64 arg)
 	if (guest_cpu() == 0) {
 		gic_edge(SPI, true);
 		gic_enable(SPI);
-		for (i = 0; i < 200; i++) {
+		for (i = 0; i < 200 && (i < 20 || guest_counter() < end); i++) {
 			gic_route(SPI, 0);
 			guest_spi(SPI, 1);
 			guest_spi(SPI, 0);
