@@ -29,6 +29,7 @@ NOWHERE='the firmware does not say where its list registers are'
 CASES="
 gich-is-gicd   | the firmware says that different registers of its GIC are in one place
 gich-is-gicv   | there are no list registers where the firmware says
+gich-is-uart   | there are no list registers where the firmware says
 gich-in-memory | the firmware says that its list registers are in memory
 gich-too-small | the firmware gives its list registers less room than they take
 gicv-in-memory | the firmware says that GICV is in memory

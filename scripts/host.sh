@@ -50,6 +50,7 @@ raspi3b        |                                 |                      | nVHE, 
 no-el2         | gic-version=3                   | neoverse-n1          | kernel entered at EL1
 gich-is-gicd   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is GICD | | frames,8000000+10000,8040000+10000
 gich-is-gicv   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH and GICV change places | | frames,8040000+10000,8030000+10000
+gich-is-uart   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is the UART | | frames,9000000+1000,8040000+10000
 gich-in-memory | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is in memory | | frames,50000000+10000,8040000+10000
 gich-too-small | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is 256 bytes | | frames,8030000+100,8040000+10000
 gicv-in-memory | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICV is in memory | | frames,8030000+10000,50000000+10000
