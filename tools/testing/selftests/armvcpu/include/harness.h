@@ -55,7 +55,11 @@ struct th_case {
 /**
  * th_many() - how many times, or for how long
  * @thorough: where there is time enough: "make check-all"
- * @quick: elsewhere; so much that the case would still fail if it had to
+ * @quick: elsewhere
+ *
+ * The recorded breaks (tools/testing/mutants) are tried with @quick, too.
+ *
+ * Return: one of them.
  */
 unsigned long th_many(unsigned long thorough, unsigned long quick);
 
