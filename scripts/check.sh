@@ -88,6 +88,11 @@ EXPECTED_SKIPS='
 *	max	boots.bad_call_to_el2
 *	neoverse-n1	boots.el2_left_behind
 *	max	boots.el2_left_behind
+*	neoverse-n1	resident.what_is_answered_ends_btype	no BTI
+*	cortex-a72	resident.what_is_answered_ends_btype
+*	gicv2*	resident.what_is_answered_ends_btype
+*	nogich*	resident.what_is_answered_ends_btype
+*	raspi3b	resident.what_is_answered_ends_btype
 6.*	*	blocks.pinned_memory_has_no_blocks	it is not pinned there
 debug	*	blocks.*				there it is
 *	*	blocks.hugetlb_pages_of_1_gib		the host has no more
