@@ -378,6 +378,7 @@ static void m_write_gicd(struct model *m, u32 cpu, u32 off, u8 val)
 		case 6:
 			if (!i->active) {
 				i->active_prio = i->prio;
+				i->active_source = 0;
 				i->active_group = i->group;
 				i->active_cpu = intid < 32 ? (int)cpu : m_target(m, i);
 			}
