@@ -68,7 +68,7 @@ bench: kernel		## measure KVM and armvcpu side by side
 profile: kernel		## where one operation's instructions are, by function
 	+@scripts/bench.sh $(if $(FLOW),--flow,--profile) "$(OP)"
 
-list-tests: kernel	## list the tests' names
+list-tests: kernel	## list the tests' names (builds them, and boots a host)
 	@scripts/check.sh --list
 
 mutants: kernel		## break the module in many ways, see the tests fail (long)
@@ -107,7 +107,7 @@ install:		## install the tools, their man pages and the udev rule
 		PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" install
 	@install -D -m 644 packaging/70-armvcpu.rules "$(DESTDIR)$(UDEVDIR)/70-armvcpu.rules"
 
-uninstall:		## remove them
+uninstall:		## remove what install has put there
 	@$(MAKE) -C tools/armvcpu O="$(INSTALL_BUILD)" \
 		PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" uninstall
 	rm -f "$(DESTDIR)$(UDEVDIR)/70-armvcpu.rules"
@@ -115,7 +115,7 @@ uninstall:		## remove them
 dkms-install:		## have DKMS build and install the module
 	@DESTDIR="$(DESTDIR)" scripts/dkms.sh install
 
-dkms-uninstall:		## and remove it, for all kernels
+dkms-uninstall:		## have DKMS remove it, for all kernels
 	@DESTDIR="$(DESTDIR)" scripts/dkms.sh uninstall
 
 clean:			## remove what was built

@@ -1061,6 +1061,7 @@ list_tests()
 {
 	local p
 	PATTERN='' # of no matter here
+	say "this builds the tests, and boots a host that knows their names"
 	printf 'build.%s\n' "${BUILD_CASES[@]}"
 	static_cases | sed 's/^/static./'
 	"$TOP/scripts/build.sh" unit selftests
@@ -1073,7 +1074,8 @@ list_tests()
 	"$TOP/scripts/check-boots.sh" --list | sed 's/^/boots./'
 	"$TOP/scripts/check-firmware.sh" --list | sed 's/^/firmware./'
 	# shellcheck disable=SC2046 # words
-	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')"
+	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')" ||
+		die "the list is not complete: the host ended with status $?"
 }
 
 # in_host: the selftests, and Linux, in $HOST.
