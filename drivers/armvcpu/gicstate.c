@@ -3,6 +3,7 @@
  * Calls of the VMM that read and set the state of a GIC. vgic/state.c does it; here is
  * what keeps all vCPUs out of the guest meanwhile.
  */
+#include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -33,7 +34,10 @@ static void release_vcpus(struct armvcpu_vm *vm, const struct armvcpu_vcpu *end)
 	mutex_unlock(&vm->lock);
 }
 
-/* Who holds vm->lock waits for no vCPU: RUN may take forever. */
+/*
+ * No vCPU runs until release_vcpus(). Who holds vm->lock waits for none: RUN may take
+ * forever.
+ */
 static int hold_vcpus(struct armvcpu_vm *vm)
 {
 	struct armvcpu_vcpu *vcpu;
@@ -53,7 +57,48 @@ static int hold_vcpus(struct armvcpu_vm *vm)
 static struct vgic *gic_of(struct armvcpu_vm *vm)
 {
 	/* as a whole: pairs with the release in create_gic_locked() */
-	return smp_load_acquire(&vm->gic);
+	struct vgic *gic = smp_load_acquire(&vm->gic);
+
+	return gic ?: ERR_PTR(-ENXIO);
+}
+
+/* hold_vcpus() with the GIC, or without anything held an error. */
+static struct vgic *hold_gic(struct armvcpu_vm *vm)
+{
+	struct vgic *gic = gic_of(vm);
+	int ret;
+
+	if (IS_ERR(gic))
+		return gic;
+	ret = hold_vcpus(vm);
+	return ret ? ERR_PTR(ret) : gic;
+}
+
+/* A vCPU of a VM with a GIC, or an error. */
+static struct armvcpu_vcpu *find_vcpu(struct armvcpu_vm *vm, u32 id)
+{
+	struct vgic *gic = gic_of(vm);
+	struct armvcpu_vcpu *vcpu;
+
+	if (IS_ERR(gic))
+		return ERR_CAST(gic);
+	vcpu = vcpu_find(vm, id);
+	return vcpu ?: ERR_PTR(-ENOENT);
+}
+
+/* hold_vcpus() with this one, whose state is in memory, or an error. */
+static struct armvcpu_vcpu *hold_vcpu(struct armvcpu_vm *vm, u32 id)
+{
+	struct armvcpu_vcpu *vcpu = find_vcpu(vm, id);
+	int ret;
+
+	if (IS_ERR(vcpu))
+		return vcpu;
+	ret = hold_vcpus(vm);
+	if (ret)
+		return ERR_PTR(ret);
+	resident_sync(vcpu);
+	return vcpu;
 }
 
 /* ---- arguments --------------------------------------------------------------- */
@@ -84,18 +129,16 @@ static int read_out_arg(void *dst, u32 ksize, u32 least, const void __user *arg)
 
 long gicstate_get_dist(struct armvcpu_vm *vm, void __user *arg)
 {
-	struct vgic *gic = gic_of(vm);
 	struct armvcpu_gic_dist dist;
+	struct vgic *gic;
 	int ret;
 
 	ret = read_out(&dist, flags, arg);
 	if (ret)
 		return ret;
-	if (!gic)
-		return -ENXIO;
-	ret = hold_vcpus(vm);
-	if (ret)
-		return ret;
+	gic = hold_gic(vm);
+	if (IS_ERR(gic))
+		return PTR_ERR(gic);
 	vgic_get_dist(gic, &dist);
 	release_vcpus(vm, NULL);
 	return copy_to_user(arg, &dist, dist.size) ? -EFAULT : 0;
@@ -103,18 +146,16 @@ long gicstate_get_dist(struct armvcpu_vm *vm, void __user *arg)
 
 long gicstate_set_dist(struct armvcpu_vm *vm, void __user *arg)
 {
-	struct vgic *gic = gic_of(vm);
 	struct armvcpu_gic_dist dist;
+	struct vgic *gic;
 	int ret;
 
 	ret = copy_sized_struct(&dist, flags, arg);
 	if (ret)
 		return ret;
-	if (!gic)
-		return -ENXIO;
-	ret = hold_vcpus(vm);
-	if (ret)
-		return ret;
+	gic = hold_gic(vm);
+	if (IS_ERR(gic))
+		return PTR_ERR(gic);
 	ret = vgic_set_dist(gic, &dist);
 	release_vcpus(vm, NULL);
 	return ret;
@@ -129,15 +170,9 @@ long gicstate_get_cpu(struct armvcpu_vm *vm, void __user *arg)
 	ret = read_out(&cpu, ap1r, arg);
 	if (ret)
 		return ret;
-	if (!gic_of(vm))
-		return -ENXIO;
-	vcpu = vcpu_find(vm, cpu.vcpu_id);
-	if (!vcpu)
-		return -ENOENT;
-	ret = hold_vcpus(vm);
-	if (ret)
-		return ret;
-	resident_sync(vcpu);
+	vcpu = hold_vcpu(vm, cpu.vcpu_id);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
 	vgic_get_cpu(&vcpu->gic, &vcpu->hyp->gic, &cpu);
 	release_vcpus(vm, NULL);
 	return copy_to_user(arg, &cpu, cpu.size) ? -EFAULT : 0;
@@ -152,15 +187,9 @@ long gicstate_set_cpu(struct armvcpu_vm *vm, void __user *arg)
 	ret = copy_sized_struct(&cpu, ap1r, arg);
 	if (ret)
 		return ret;
-	if (!gic_of(vm))
-		return -ENXIO;
-	vcpu = vcpu_find(vm, cpu.vcpu_id);
-	if (!vcpu)
-		return -ENOENT;
-	ret = hold_vcpus(vm);
-	if (ret)
-		return ret;
-	resident_sync(vcpu);
+	vcpu = hold_vcpu(vm, cpu.vcpu_id);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
 	ret = vgic_set_cpu(&vcpu->gic, &vcpu->hyp->gic, &cpu);
 	release_vcpus(vm, NULL);
 	return ret;
@@ -180,17 +209,17 @@ static int read_irqs_arg(struct armvcpu_vm *vm, void __user *user,
 	ret = copy_sized_struct(arg, entries, user);
 	if (ret)
 		return ret;
-	if (!gic)
-		return -ENXIO;
+	if (IS_ERR(gic))
+		return PTR_ERR(gic);
 	ret = vgic_check_range(gic, arg->first, arg->count);
 	if (ret)
 		return ret;
 	*c = NULL;
 	if (arg->first >= VGIC_NR_PRIVATE)
 		return arg->vcpu_id ? -EINVAL : 0;
-	vcpu = vcpu_find(vm, arg->vcpu_id);
-	if (!vcpu)
-		return -ENOENT;
+	vcpu = find_vcpu(vm, arg->vcpu_id);
+	if (IS_ERR(vcpu))
+		return PTR_ERR(vcpu);
 	*c = &vcpu->gic;
 	return 0;
 }

@@ -13,8 +13,9 @@
  *   soft.c gicc.c icc.c	a CPU interface without any, as registers in memory
  *				or in the system
  *
- * vgic.c makes, joins and resets; state.c is what the VMM reads and sets. internal.h holds what the layers say to each
- * other; this file what the rest of the module says to them.
+ * vgic.c makes, joins and resets; state.c is what the VMM reads and sets. internal.h
+ * holds what the layers say to each other; this file what the rest of the module says
+ * to them.
  *
  * Locking: the raw spinlock of a struct vgic_cpu covers its private interrupts,
  * the shared ones (SPIs) that it owns, its queues and its list registers'

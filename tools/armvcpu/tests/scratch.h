@@ -44,7 +44,7 @@ static inline int scratch_remove(const char *path)
 }
 
 /**
- * struct scratch_dir - an empty directory below $TMPDIR, else /tmp
+ * struct scratch_dir - an empty directory below $TMPDIR, else P_tmpdir
  * @fd: the directory
  * @path: of use while the test runs; short enough for a socket in it, whatever TMPDIR is
  */
@@ -66,7 +66,7 @@ static inline int scratch_dir(struct scratch_dir *dir)
 	pid_t pid;
 	char c;
 
-	if (asprintf(&name, "%s/armvm-test-XXXXXX", tmp && *tmp ? tmp : "/tmp") < 0 ||
+	if (asprintf(&name, "%s/armvm-test-XXXXXX", tmp && *tmp ? tmp : P_tmpdir) < 0 ||
 	    pipe2(alive, O_CLOEXEC) || !mkdtemp(name))
 		return -1;
 	dir->fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
