@@ -14,12 +14,14 @@
 ME=check-boots
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/cases.sh
+. "$TOP/scripts/cases.sh"
 
 CASES="undefined_at_el2 undefined_again_at_el2 breakpoint_at_el2 data_abort_at_el2 trap_to_el2
 	bad_call_to_el2 kexec_under_guests panic_under_guests el2_left_behind"
-LOG=$OUT/check-boots-$HOST.log
-CONSOLE=$OUT/check-boots-console-$HOST.log
-OUTPUT=$OUT/check-boots-$HOST.out
+WORK=$OUT/boots-$HOST
+LOG=$WORK/host.log
+CONSOLE=$WORK/console.log
 
 # host COMMANDS [OPTION...]: in a fresh host; what it says is in $LOG.
 host()
@@ -199,23 +201,10 @@ el2_left_behind()
 
 # --- All of it --------------------------------------------------------------------
 
-if [[ ${1-} == --list ]]; then
-	xargs -n1 <<<"$CASES"
-	exit 0
-fi
-read -r -d '' -a cases <<<"${*:-$CASES}" || true
-echo 'TAP version 13'
-echo "1..${#cases[@]}"
-n=0 failed=0
-for c in "${cases[@]}"; do
-	n=$((n + 1)) skip=''
-	if "$c" >"$OUTPUT" 2>&1; then
-		echo "ok $n $c${skip:+ # SKIP $skip}"
-	else
-		sed 's/^/# /' "$OUTPUT"
-		tail -n 30 "$LOG" | tr -d '\r' | sed 's/^/# | /'
-		echo "not ok $n $c"
-		failed=1
-	fi
-done
-exit $failed
+# Of a case that fails, what the host said, too.
+run_case()
+{
+	"$1" || { tail -n 30 "$LOG" | tr -d '\r' | sed 's/^/| /'; return 1; }
+}
+
+run_cases "$CASES" "$@"

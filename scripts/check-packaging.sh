@@ -20,6 +20,8 @@
 ME=check-packaging
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/cases.sh
+. "$TOP/scripts/cases.sh"
 # shellcheck source=scripts/apt-root.sh
 . "$TOP/scripts/apt-root.sh"
 
@@ -128,23 +130,4 @@ in_tree()
 	[[ -z $missing ]] || { echo "not exported: $missing"; return 1; }
 }
 
-if [[ ${1-} == --list ]]; then
-	xargs -n1 <<<"$CASES"
-	exit 0
-fi
-read -r -d '' -a cases <<<"${*:-$CASES}" || true
-mkdir -p "$WORK"
-echo 'TAP version 13'
-echo "1..${#cases[@]}"
-n=0 failed=0
-for c in "${cases[@]}"; do
-	n=$((n + 1))
-	if "$c" >"$WORK/$c.log" 2>&1 </dev/null; then
-		echo "ok $n $c"
-	else
-		tail -n 40 "$WORK/$c.log" | sed 's/^/# /'
-		echo "not ok $n $c"
-		failed=1
-	fi
-done
-exit $failed
+run_cases "$CASES" "$@"
