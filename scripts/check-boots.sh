@@ -17,7 +17,7 @@ ME=check-boots
 # shellcheck source=scripts/cases.sh
 . "$TOP/scripts/cases.sh"
 
-CASES="undefined_at_el2 undefined_again_at_el2 breakpoint_at_el2 data_abort_at_el2 trap_to_el2
+CASES="undefined_at_el2 undefined_again_at_el2 undefined_at_el2_again_and_again breakpoint_at_el2 data_abort_at_el2 trap_to_el2
 	bad_call_to_el2 kexec_under_guests panic_under_guests el2_left_behind"
 WORK=$OUT/boots-$HOST
 LOG=$WORK/host.log
@@ -47,12 +47,15 @@ nvhe()
 
 # --- The host's panic names what happened at EL2 ----------------------------
 
+PANIC='^[^a-z]*Kernel panic - '
+
 # panics ESR COMMANDS: the last words of a host are about an exception at EL2, and
-# the registers are there.
+# the registers are there. It panics once, and ends.
 panics()
 {
 	local esr=$1 line
 	host "$2" && return 1
+	[[ $(grep -a -c "$PANIC" "$CONSOLE") -eq 1 ]] || { echo "not one panic"; return 1; }
 	line=$(grep -a -m1 'Kernel panic - ' "$CONSOLE") || { echo "no panic"; return 1; }
 	echo "$line"
 	[[ $line =~ armvcpu:\ unexpected\ exception\ at\ EL2:\ ESR\ $esr\ ELR\ [0-9a-f]{16}\ .*FAR\ [0-9a-f]{16}\ SPSR\ [0-9a-f]{16} ]] &&
@@ -74,6 +77,17 @@ undefined_at_el2()
 undefined_again_at_el2()
 {
 	in_switch 4 '0000000002000000' && ! grep -aq 'Unable to handle\|Internal error' "$CONSOLE"
+}
+
+# The panic itself traps, as it stops the other CPU. In the end the CPU is given up.
+undefined_at_el2_again_and_again()
+{
+	nvhe || { skip='the kernel is at EL2'; return 0; }
+	host 'insmod /tests/armvcpu-test.ko crash=5; /tests/exits mmio_write_fields' \
+		--timeout 20 && return 1
+	grep -a "$PANIC" "$CONSOLE"
+	[[ $(grep -a -c "$PANIC.*armvcpu: unexpected exception at EL2: ESR 0000000002000000" "$CONSOLE") -eq 1 ]] &&
+		[[ $(grep -a -c "$PANIC.*armvcpu: unexpected exception at EL2: ESR 0000000062" "$CONSOLE") -eq 2 ]]
 }
 
 breakpoint_at_el2()

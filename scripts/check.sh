@@ -87,7 +87,9 @@ EXPECTED_SKIPS='
 *	neoverse-n1	boots.bad_call_to_el2
 *	max	boots.bad_call_to_el2
 *	neoverse-n1	boots.el2_left_behind
+*	neoverse-n1	boots.undefined_at_el2_again_and_again
 *	max	boots.el2_left_behind
+*	max	boots.undefined_at_el2_again_and_again
 *	neoverse-n1	resident.what_is_answered_ends_btype	no BTI
 *	cortex-a72	resident.what_is_answered_ends_btype
 *	gicv2*	resident.what_is_answered_ends_btype
@@ -113,7 +115,9 @@ debug	*	firmware.acpi*
 *	gicv2	boots.bad_call_to_el2
 *	nogich	boots.bad_call_to_el2
 *	gicv2	boots.el2_left_behind
+*	gicv2	boots.undefined_at_el2_again_and_again
 *	nogich	boots.el2_left_behind
+*	nogich	boots.undefined_at_el2_again_and_again
 *	raspi3b	resident.cpu_goes_offline_with_the_registers	these CPUs cannot
 *	gicv2*	errnos.fields_of_create_gic		these CPUs have no ICC registers
 *	nogich*	errnos.fields_of_create_gic

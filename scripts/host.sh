@@ -348,7 +348,7 @@ fi
 if [[ -z $status || -n $died ]]; then
 	panic=$(grep -a -m1 -o 'Kernel panic - .*' "$console" | tr -d '\r') || true
 	if [[ -n $panic ]]; then
-		died="panicked: $panic"
+		died="panicked${died:+, and hung}: $panic"
 	elif [[ -z $booted && -z $died ]]; then
 		died="did not start"
 	fi

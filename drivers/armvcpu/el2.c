@@ -25,6 +25,7 @@
 #include "hyp/el2.h"
 #include "hyp/hyp.h"
 #include "hyp/nvhe.h"
+#include "lost.h"
 #include "pcpu.h"
 #include "uapi.h"
 
@@ -188,6 +189,7 @@ void el2_give_back_cpu(void)
 /* EL2 has put the host's state back and returned here. */
 asmlinkage void __noreturn nvhe_panic(u64 spsr, u64 elr, u64 esr, u64 far)
 {
+	lost_bound();
 	panic("armvcpu: unexpected exception at EL2: ESR %016llx ELR %016llx (code at %016llx) FAR %016llx SPSR %016llx",
 	      esr, elr, (u64)__pa(blob), far, spsr);
 }

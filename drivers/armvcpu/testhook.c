@@ -14,7 +14,7 @@ MODULE_PARM_DESC(fail_cpu, "number of the CPU on which enabling fails, -1: none"
 
 static int crash;
 module_param(crash, int, 0600);
-MODULE_PARM_DESC(crash, "what the next entry of a guest does at EL2, once: 1 UDF, 2 BRK, 3 load from nowhere, 4 UDF twice");
+MODULE_PARM_DESC(crash, "what the next entry of a guest does at EL2, once: 1 UDF, 2 BRK, 3 load from nowhere, 4 UDF twice, 5 UDF and the host cannot use its GIC");
 
 static bool soft_gic;
 module_param(soft_gic, bool, 0400);
@@ -41,6 +41,8 @@ u32 testhook_flags(void)
 		return HYP_VCPU_TEST_LOAD;
 	case 4:
 		return HYP_VCPU_TEST_UDF | HYP_VCPU_TEST_AGAIN;
+	case 5:
+		return HYP_VCPU_TEST_UDF | HYP_VCPU_TEST_STUCK;
 	}
 	return 0;
 }

@@ -155,6 +155,7 @@ struct hyp_fpsimd {
 #define HYP_VCPU_FP		BIT(0)	/* in: the guest's FP registers go with it */
 #define HYP_VCPU_FLUSH_TLB	BIT(1)	/* in: drop this VMID's entries of this CPU first */
 #define HYP_VCPU_FAST		BIT(2)	/* in: the vector may answer what it can */
+#define HYP_VCPU_TEST_STUCK	BIT(27)	/* in: after it the host cannot use its GIC */
 #define HYP_VCPU_TEST_AGAIN	BIT(28)	/* in: in the recovery from the next ones, too */
 #define HYP_VCPU_TEST_UDF	BIT(29)	/* in: for ARMVCPU_TEST, see testhook.c */
 #define HYP_VCPU_TEST_BRK	BIT(30)
@@ -251,6 +252,9 @@ struct hyp_vcpu {
 #define HYP_SPECTRE_LOOP_SHIFT	32
 #define HYP_SPECTRE_CLRBHB	BIT_ULL(63)
 
+/* hyp_cpu.recovery: all was done that can be */
+#define HYP_RECOVERED		9
+
 /**
  * struct hyp_cpu - a host CPU as the world switch needs it
  * @features: HYP_HAS_*, HYP_WA_*
@@ -264,8 +268,8 @@ struct hyp_vcpu {
  * @mdcr: MDCR_EL2 of the host as it was found at enabling
  * @ich_hcr: what ICH_HCR_EL2 holds, but for EOIcount
  * @trapped: for a fatal exception: what of @host is to be put back
- * @recoveries: after fatal exceptions: how often host_recover() was begun
- * @test_again: for ARMVCPU_TEST: it is to take an exception, too
+ * @recovery: after a fatal exception: the step of host_recover() that was begun last
+ * @test: for ARMVCPU_TEST: what goes wrong in it, HYP_VCPU_TEST_*
  * @host: what the switch keeps of the host while a guest runs
  *
  * Written on its CPU at enabling, then by the switch there with IRQs off.
@@ -310,8 +314,8 @@ struct hyp_cpu {
 	u64 mdcr;
 	u64 ich_hcr;
 	u64 trapped;			/* traps, timer and GIC are a guest's */
-	u64 recoveries;
-	u64 test_again;
+	u64 recovery;
+	u64 test;
 	struct {
 		u64 sysreg[HYP_NR_SYSREGS];
 		u64 sp_el0;

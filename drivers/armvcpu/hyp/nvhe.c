@@ -78,6 +78,7 @@ static __always_inline void nvhe_host_el1_save(struct hyp_cpu *c);
 static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_load(const struct hyp_vcpu *v, struct hyp_cpu *c);
 static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const struct hyp_cpu *c);
+static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c);
 static __always_inline void nvhe_enter_host(struct hyp_vcpu *v, struct hyp_cpu *c);
 static __always_inline void nvhe_stay_start(const struct hyp_vcpu *v, const struct hyp_cpu *c);
 static __always_inline void nvhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu *c);
@@ -206,7 +207,7 @@ static __always_inline void nvhe_stage1_start(const struct hyp_vcpu *v, const st
 	el2_write(EL1_TCR, v->sysreg[HYP_TCR_EL1]);
 }
 
-hyp_fn void nvhe_stage1_stop(struct hyp_cpu *c)
+static __always_inline void nvhe_stage1_stop(struct hyp_cpu *c)
 {
 	if (!(c->features & HYP_WA_SPECULATIVE_AT))
 		return;
@@ -387,9 +388,9 @@ u64 nvhe_call(u64 fn, u64 a1, u64 a2, u64 a3, struct hyp_cpu *c)
  */
 void nvhe_abandon(struct hyp_cpu *c)
 {
-	if (!c->el2.loaded)
+	/* Not in a switch, or not for the first time. */
+	if (c->recovery ? c->recovery == HYP_RECOVERED : !c->el2.loaded)
 		return;
-	nvhe_stage1_stop(c);
 	host_recover(c);
 	write_sysreg(c->host.sp_el0, sp_el0);
 	isb();

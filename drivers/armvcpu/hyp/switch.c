@@ -561,7 +561,7 @@ hyp_fn bool fast_exit(struct hyp_vcpu *v, struct hyp_cpu *c)
 hyp_fn void test_crash(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 #ifdef ARMVCPU_TEST
-	c->test_again = v->flags & HYP_VCPU_TEST_AGAIN;
+	c->test = v->flags & (HYP_VCPU_TEST_AGAIN | HYP_VCPU_TEST_STUCK);
 	if (v->flags & HYP_VCPU_TEST_UDF)
 		asm volatile(".inst 0");
 	if (v->flags & HYP_VCPU_TEST_BRK)
@@ -571,33 +571,60 @@ hyp_fn void test_crash(const struct hyp_vcpu *v, struct hyp_cpu *c)
 #endif
 }
 
+/* Is this step of host_recover() still to be done? Not when one after it was begun. */
+hyp_fn bool not_yet(struct hyp_cpu *c, u64 step)
+{
+	if (c->recovery >= step)
+		return false;
+	c->recovery = step;
+	barrier();
+	return true;
+}
+
+/* For tests: an exception here, too; and the host traps with each use of its GIC. */
+hyp_fn void test_recovery(const struct hyp_cpu *c, u64 what)
+{
+#ifdef ARMVCPU_TEST
+	if (c->test & what & HYP_VCPU_TEST_AGAIN)
+		asm volatile(".inst 0");
+	if (c->test & what & HYP_VCPU_TEST_STUCK)
+		el2_write(EL2_ICH_HCR, NO_GIC_HCR);
+#endif
+}
+
 /*
- * After an exception that nobody expects: what of the host is not in place? One of
- * these steps may be what takes the next one. So the second time it is without
- * all that not every CPU has, and there is no third time.
+ * After an exception that nobody expects: what of the host is not in place is put
+ * back, what traps first. A step that takes an exception, which gets here again, is
+ * not tried again; those after it are done.
  */
 hyp_fn void host_recover(struct hyp_cpu *c)
 {
-	c->recoveries++;
-	barrier();
-	if (c->recoveries > 2)
-		return;
-	if (c->recoveries > 1)
-		c->features = 0;
-#ifdef ARMVCPU_TEST
-	if (c->test_again && c->recoveries < 2)
-		asm volatile(".inst 0");
-#endif
+	if (not_yet(c, 1))
+		HYP(stage1_stop)(c);
+	if (not_yet(c, 2))
+		test_recovery(c, HYP_VCPU_TEST_AGAIN);
 	if (c->trapped) {
-		regime_leave(c);
-		traps_clear(c);
-		if (c->features & HYP_HAS_GICV3) {
+		if (not_yet(c, 3))
+			regime_leave(c);
+		if (not_yet(c, 4) && (c->features & HYP_HAS_GICV3))
 			el2_write(EL2_ICH_HCR, 0);
+		if (not_yet(c, 5) && (c->features & HYP_HAS_GICV3))
 			HYP(sre_host)(c);
-		}
-		el2_write(CNTV_CTL, 0);
+		if (not_yet(c, 6))
+			el2_write(CNTV_CTL, 0);
+		if (not_yet(c, 7))
+			traps_clear(c);
 	}
-	host_restore(c);
+	if (not_yet(c, 8)) {
+		host_restore(c);
+		test_recovery(c, HYP_VCPU_TEST_STUCK);
+		c->recovery = HYP_RECOVERED;
+	}
+	/* Then without what not every CPU has. */
+	if (not_yet(c, HYP_RECOVERED)) {
+		c->features = 0;
+		host_restore(c);
+	}
 	isb();
 }
 

@@ -9,6 +9,7 @@
 
 #include "el2.h"
 #include "hyp.h"
+#include "lost.h"
 #include "vhe.h"
 
 #define HYP(name)		vhe_##name
@@ -88,6 +89,7 @@ static __always_inline void vhe_stage1_load(const struct hyp_vcpu *v, struct hyp
 
 static __always_inline void vhe_stage1_start(const struct hyp_vcpu *v,
 					     const struct hyp_cpu *c) { }
+static __always_inline void vhe_stage1_stop(struct hyp_cpu *c) { }
 
 #include "switch.c"
 NOKPROBE_SYMBOL(vhe_run);
@@ -183,6 +185,7 @@ asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far);
 asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far)
 {
 	host_recover(this_cpu_ptr(&vhe_lost_context)->cpu);
+	lost_bound();
 	panic("armvcpu: unexpected exception at EL2: ESR %016llx ELR %016llx (%pS) FAR %016llx SPSR %016llx",
 	      esr, elr, (void *)elr, far, spsr);
 }
