@@ -39,14 +39,21 @@ help:			## list the targets
 		'' 'check: neoverse-n1 and cortex-a72' \
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
 		AT_ONCE 'check: how many jobs at a time: 2' \
+		THOROUGH 'check: 1 does what is done many times as often as check-all' \
+		CHECKPATCH 'check: the checkpatch.pl to use; none: without it' \
+		SOAK_HOSTS 'soak: the machines: neoverse-n1 cortex-a72' \
+		CYCLES 'soak: how often insmod and rmmod: 300' \
+		TURNS 'soak: how often CPUs go off and on: 50' \
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
 		OPS 'bench: only these operations (scripts/bench.sh --list)' \
 		HOSTS 'bench: these machines (scripts/bench.sh --help)' \
 		BACKENDS 'bench: kvm, armvcpu or both' \
 		OP 'profile: the operation; with HOST, and BACKEND: armvcpu' \
+		FLOW 'profile: 1 shows the functions in their order' \
 		PREFIX 'install: where the tools go: $(PREFIX)' \
 		DESTDIR 'install, dkms-install: a directory to put before all paths' \
+		UDEVDIR 'install: where the udev rule goes: $(UDEVDIR)' \
 		ARMVCPU_CACHE 'where fetched kernels are kept: ~/.cache/armvcpu' \
 		ARMVCPU_BUILD 'where everything is built: build'
 

@@ -447,7 +447,7 @@ main()
 case ${1-} in
 '')	;;
 --list)
-	list
+	list | while read -r op text; do printf '%-24s %s\n' "$op" "$text"; done
 	exit 0 ;;
 --profile | --flow)
 	known "${2-}"

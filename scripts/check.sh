@@ -1095,7 +1095,7 @@ in_host()
 	mapfile -t -O "${#all[@]}" all < <(with_gics "$HOST" "${gics[@]}")
 	# With KASLR the kernel has page tables of its own (KPTI), and each change of them
 	# has QEMU forget all translations: an exit to the VMM takes four times as long. In
-	# "make check" the other jobs' hosts have it.
+	# "make check" the hosts of reboot, refuse and acpi have it.
 	[[ $THOROUGH == 1 ]] || parameters=nokaslr
 	run_in_host "${all[@]}"
 }

@@ -317,7 +317,7 @@ while true; do
 	if [[ $limit == 0 ]]; then
 		read -r word value <&4 || break
 	elif ! read -r -t "$limit" word value <&4; then
-		died="hung: no end and no progress for $limit s"
+		died="hung, or was too slow: no end and no progress for $limit s"
 		kill -KILL "$qemu_pid" 2>/dev/null || true
 		limit=0
 		continue
