@@ -756,7 +756,7 @@ EBUSY='Device or resource busy'
 EPERM='Operation not permitted'
 EKEYREJECTED='Key was rejected by service'
 
-REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe locked_down unsigned)
+REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_virtual_timer locked_down unsigned)
 
 run_refuse()
 {
@@ -778,6 +778,8 @@ run_refuse()
 		entered_at_el1)	step "$c" refused no-el2 EL2 el2 "$ENODEV" ;;
 		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm "$EBUSY" --with-kvm ;;
 		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm "$EBUSY" --with-kvm ;;
+		no_virtual_timer)
+				step "$c" refused no-vtimer 'virtual timer' timer "$ENODEV" ;;
 		locked_down)	step "$c" kept_out Lockdown "$EPERM" lockdown=integrity ;;
 		unsigned)	step "$c" kept_out unsigned "$EKEYREJECTED" module.sig_enforce=1 ;;
 		esac

@@ -24,9 +24,9 @@
 #   fails: PROGRAM.CASE...
 #
 # Each break is made in a copy of the tree under build/, built, and tried in a
-# QEMU host of its own. It counts as found when each of the cases fails, or the
-# host dies of it. Before that the cases pass in the module as it is, or nothing
-# is tried.
+# QEMU host of its own, with "boots" for a program in those of check-boots.sh. It
+# counts as found when each of the cases fails, or the host dies of it. Before that
+# the cases pass in the module as it is, or nothing is tried.
 #
 # A line for each break on stdout, when it has been tried; 1 when one was not
 # found.
@@ -88,6 +88,7 @@ functions()
 	for f in "$SELFTESTS"/*.sh; do
 		sh "$f" --list | sed "s/^/${f##*/}./"
 	done
+	"$TOP/scripts/check-boots.sh" --list | sed 's/^/boots./'
 }
 
 # uncovered: of those, the ones that no record has to fail.
@@ -196,7 +197,7 @@ build()
 		cp --remove-destination "$out/tools/bench" "$out/selftests/" ;;
 	scripts/*)	;;
 	*)	in_copy build.sh module || return
-		[[ " $*" == *" el2."* ]] || return 0
+		[[ " $*" == *" el2."* || " $*" == *" boots."* ]] || return 0
 		in_copy module.sh test ARMVCPU_TEST=1 || return
 		cp --remove-destination "$out/module-test/drivers/armvcpu/armvcpu.ko" \
 			"$out/selftests/armvcpu-test.ko" ;;
@@ -293,9 +294,55 @@ word_for()
 		END { print substr(word, 1, 90) }'
 }
 
-# results CASE...: run them, in another host what a host that died left. Their
-# words, a line each.
+# boots CASE...: run these of check-boots.sh; their words, a line each.
+boots()
+{
+	local out c
+	out=$(in_copy check-boots.sh "${@#boots.}" 2>&1 | tee "$COPY/log") || true
+	for c; do
+		c=$(grep -E "^(not )?ok [0-9]+ ${c#boots.}( |\$)" <<<"$out") || true
+		case $c in
+		*'# SKIP'*)	echo skipped ;;
+		ok*)		echo PASSED ;;
+		not*)		echo 'not ok' ;;
+		*)		echo 'no result' ;;
+		esac
+	done
+}
+
+# results CASE...: run them; their words, a line each.
 results()
+{
+	local c in_host=() of_boots=() words
+	local -A word_for=()
+	for c; do
+		if [[ $c == boots.* ]]; then
+			of_boots+=("$c")
+		else
+			in_host+=("$c")
+		fi
+	done
+	mapfile -t words < <(
+		[[ ${#in_host[@]} -eq 0 ]] || results_in_host "${in_host[@]}"
+		[[ ${#of_boots[@]} -eq 0 ]] || boots "${of_boots[@]}")
+	# When a host is of no use there is one word for all.
+	if [[ ${#words[@]} -ne $# ]]; then
+		printf '%s\n' "${words[@]}"
+		return
+	fi
+	set -- "${in_host[@]}" "${of_boots[@]}" -- "$@"
+	for c in "${words[@]}"; do
+		word_for[$1]=$c
+		shift
+	done
+	shift
+	for c; do
+		echo "${word_for[$c]}"
+	done
+}
+
+# results_in_host CASE...: in another host what a host that died left.
+results_in_host()
 {
 	local out word died
 	while [[ $# -gt 0 ]]; do

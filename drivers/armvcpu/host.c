@@ -130,8 +130,9 @@ static unsigned int __init dt_vtimer_irq(void)
 		return 0;
 	/* Some firmware leaves CNTFRQ_EL0 unset; the tree says it then. */
 	of_property_read_u32(np, "clock-frequency", &armvcpu_host.timer_freq);
-	irq = of_irq_get_byname(np, "virt");
-	if (irq <= 0)
+	if (of_property_read_bool(np, "interrupt-names"))
+		irq = of_irq_get_byname(np, "virt");
+	else
 		irq = irq_of_parse_and_map(np, TIMER_NODE_VIRT);
 	of_node_put(np);
 	return irq > 0 ? irq : 0;

@@ -61,6 +61,7 @@ enum lockdown {
  * @timer_hyp:		INTID of the EL2 physical timer
  * @timer_virt:		INTID of the virtual timer
  * @timer_phys:		INTID of the EL1 physical timer
+ * @timer_virt_named:	the firmware says what @timer_virt is
  * @timer_virt_user:	who has taken the virtual timer's interrupt, or empty
  * @started_at_el2:	what the kernel's log says
  * @started_mixed:	the log says that CPUs came up at different levels
@@ -99,6 +100,7 @@ struct facts {
 
 	unsigned int host_timer;
 	unsigned int timer_hyp, timer_virt, timer_phys;
+	enum answer timer_virt_named;
 	char timer_virt_user[64];
 	enum answer started_at_el2;
 	bool started_mixed;

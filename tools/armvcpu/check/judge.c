@@ -201,7 +201,11 @@ static void judge_kvm(struct verdict *v, const struct facts *f)
 /* The kernel's own use of it is judge_el2()'s business, KVM's judge_kvm()'s. */
 static void judge_timer(struct verdict *v, const struct facts *f)
 {
-	if (*f->timer_virt_user)
+	if (f->timer_virt_named == NO)
+		advise(find(v, "timer", STATUS_BAD,
+			    "the firmware does not name the virtual timer's interrupt"),
+		       "update the firmware, or its device tree");
+	else if (*f->timer_virt_user)
 		advise(find(v, "timer", STATUS_BAD,
 			    "the virtual timer's interrupt (%u) is taken by '%s'",
 			    f->timer_virt, f->timer_virt_user),

@@ -195,7 +195,10 @@ static void walk(struct dt *dt, const char *node, int depth)
 	closedir(dir);
 }
 
-/* INTID of the timer's interrupt with this name, or at this place; 0: none. */
+/*
+ * INTID of the timer's interrupt with this name, or at this place; 0: none, or none of
+ * a GIC's.
+ */
 static unsigned int timer_ppi(const struct dt *dt, const char *name, unsigned int place)
 {
 	unsigned int cells = dt->gic_cells >= 3 && dt->gic_cells <= 8 ? dt->gic_cells : 3;
@@ -233,6 +236,8 @@ bool devicetree_read(struct facts *f, const char *root)
 		/* A kernel that has no use for the EL2 timer gets along without. */
 		f->timer_hyp = hyp;
 		f->timer_virt = virt ? virt : f->timer_virt;
+		/* Another controller has specifiers of its own. */
+		f->timer_virt_named = virt ? YES : dt.gic_cells ? NO : UNKNOWN;
 		f->timer_phys = phys ? phys : f->timer_phys;
 	}
 	return true;
@@ -284,6 +289,7 @@ static void read_gtdt(struct facts *f, const char *root)
 	if (p && size >= GTDT_HYP + 4) {
 		f->timer_phys = le32(p + GTDT_PHYS);
 		f->timer_virt = le32(p + GTDT_VIRT);
+		f->timer_virt_named = f->timer_virt ? YES : NO;
 		f->timer_hyp = le32(p + GTDT_HYP);
 	}
 	free(p);

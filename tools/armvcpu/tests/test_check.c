@@ -272,10 +272,25 @@ static void other_timer_numbers(void **state)
 	assert_string_equal(verdict.mode, "nVHE");
 	put_interrupts("GICv3", 20, "");
 	assert_only("el2", STATUS_BAD, "EL1", "EL2");
+	/* A place is none where there are names. */
+	put(DT "/timer/interrupt-names", "none\0phys\0hyp-phys", 19);
+	put_interrupts("GICv3", 22, "");
+	assert_only("timer", STATUS_BAD, "does not name the virtual timer", "firmware");
 	/* Cut short: the fourth is not there. */
 	drop(DT "/timer/interrupt-names");
 	put_interrupts("GICv3", 26, "");
 	assert_only("el2", STATUS_UNKNOWN, "cannot see", "");
+}
+
+static void no_virtual_timer(void **state)
+{
+	static const uint8_t timer[] = { 29, 30 };
+
+	(void)state;
+	put_host();
+	put_interrupts("GICv3", 30, "");
+	put_ppis(DT "/timer/interrupts", timer, sizeof(timer));
+	assert_only("timer", STATUS_BAD, "does not name the virtual timer", "firmware");
 }
 
 static void kvm_alive(void **state)
@@ -732,6 +747,7 @@ int main(void)
 		host_test(other_timer_numbers),
 		host_test(kvm_alive),
 		host_test(kvm_without_interrupts),
+		host_test(no_virtual_timer),
 		host_test(timer_taken),
 		host_test(gic_kinds),
 		host_test(gicv2_layers),
