@@ -3,7 +3,7 @@
 #
 # A private apt root, to download Debian packages of any architecture without
 # installing them. Its sources are the machine's own Debian sources. Sourced by
-# kernel.sh and check-packaging.sh.
+# kernel.sh, debian-root.sh and check-packaging.sh.
 
 # apt_root DIR SUITE-SUFFIX: make one in DIR. What apt is run afterwards uses
 # it, and prefers the suite with the suffix where there is one.

@@ -13,10 +13,15 @@
 #             "make dkms-install" leaves; it loads and works in the QEMU host
 #   in_tree   the overlay in the source of Debian's Linux 6.1 builds there as
 #             CONFIG_ARMVCPU=m
+#   dkms_on_arm64
+#             with THOROUGH=1, for it takes many minutes in emulation: the same on a
+#             Debian arm64 system (debian-root.sh) in the QEMU host, by its own dkms and
+#             compiler: "make dkms-install", modprobe, a guest, rmmod, "make
+#             dkms-uninstall", after which nothing of it is left
 #
 # Nothing is installed on this machine. What is needed of Debian is fetched.
 
-# shellcheck disable=SC2317 # cases are called by their names
+# shellcheck disable=SC2016,SC2317 # for another shell; cases are called by their names
 ME=check-packaging
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -27,6 +32,8 @@ ME=check-packaging
 
 CASES="install dkms"
 [[ $KERNEL != 6.1 ]] || CASES+=" in_tree"
+# Of the debug kernel there are no packages.
+[[ $THOROUGH != 1 || $KERNEL == debug ]] || CASES+=" dkms_on_arm64"
 WORK=$OUT/packaging
 
 # fetched PACKAGE: the file, downloaded now.
@@ -100,6 +107,48 @@ dkms()
 
 	make -C "$TOP" --no-print-directory dkms-uninstall DESTDIR="$root" || return 1
 	[[ ! -e $root/usr/src/armvcpu-$version ]] || { echo "left: the sources"; return 1; }
+}
+
+# What a user does there, as install.rst says. DKMS signs with a key of its own.
+ON_ARM64='
+	set -eux
+	cd /root/armvcpu
+	version=$(scripts/version.sh)
+	make dkms-install || { cat /var/lib/dkms/armvcpu/*/build/make.log; exit 1; }
+	[[ $(dkms status) == "armvcpu/$version, $(uname -r), aarch64: installed" ]]
+	modinfo armvcpu
+	[[ $(modinfo -F filename armvcpu) == "/lib/modules/$(uname -r)/updates/dkms/armvcpu.ko"* ]]
+	[[ $(modinfo -F signer armvcpu) && -s /var/lib/dkms/mok.pub ]]
+	modprobe armvcpu
+	/root/exits mmio
+	rmmod armvcpu
+	make dkms-uninstall
+	[[ -z $(dkms status) ]]
+	! modprobe armvcpu
+	left=$(find /lib/modules /usr/src /var/lib/dkms /dev -name "armvcpu*")
+	[[ -z $left ]] || { echo "left: $left"; exit 1; }'
+
+dkms_on_arm64()
+{
+	local disk
+	disk=$("$TOP/scripts/debian-root.sh") && "$TOP/scripts/build.sh" selftests || return 1
+	tar --create --file="$WORK/armvcpu.tar" --directory="$TOP" --exclude=tools/armvcpu/build \
+		Makefile README.md dkms.conf drivers include scripts tools || return 1
+	echo "$ON_ARM64" >"$WORK/on_arm64"
+	# The compiler is emulated: dozens of files, at a few seconds each on a quiet machine.
+	"$TOP/scripts/host.sh" --disk "$disk" --add "$OUT/selftests/exits" \
+		--add "$WORK/armvcpu.tar" --add "$WORK/on_arm64" --exec '
+		mkdir -p /mnt && mount -t ext4 /dev/vda /mnt &&
+			mount -t proc proc /mnt/proc &&
+			mount -t sysfs sysfs /mnt/sys &&
+			mount --bind /dev /mnt/dev &&
+			mount -t tmpfs tmpfs /mnt/tmp &&
+			mkdir -p /mnt/root/armvcpu &&
+			tar -x -f armvcpu.tar -C /mnt/root/armvcpu &&
+			cp exits on_arm64 /mnt/root/ || exit
+		echo next 2400 >"$STATUS_PORT"
+		exec chroot /mnt /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			/bin/bash /root/on_arm64'
 }
 
 # With the configuration of the fetched kernel, so that its exported symbols have

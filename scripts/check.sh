@@ -22,7 +22,7 @@
 #   load, unload   insmod and rmmod in the QEMU host
 #   linux-guest    Linux in a virtual machine in the QEMU host
 #   boots          what ends the host it runs in (check-boots.sh)
-#   packaging      install, DKMS, in-tree build (check-packaging.sh)
+#   packaging      install, DKMS here and on arm64, in-tree build (check-packaging.sh)
 #   firmware       what firmware says of a GICv2, right and wrong (check-firmware.sh)
 #   all others     selftests in the QEMU host
 #   NAME@GIC       the same with another interrupt controller for the guests than the
@@ -1302,7 +1302,7 @@ list_jobs()
 	! part refuse || job refuse 40 '' '' run_refuse
 	! part acpi || job acpi 60 '' '' run_acpi
 	! part hosts || list_jobs_of_hosts
-	! part packaging || job packaging 300 '' '' run_script packaging
+	! part packaging || job packaging 900 '' '' run_script packaging
 	! part firmware || job firmware 200 '' '' run_script firmware
 	! part raspi3b || job raspi3b 150 raspi3b '' run_raspi3b
 }

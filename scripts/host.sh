@@ -15,6 +15,8 @@
 #   --tools         put armvm and armvcpu-check into /bin
 #   --guest         put /guest/vmlinuz, /guest/initrd and /guest/disk.img.gz in
 #   --tests         put the selftests in as /tests, and the runner as /bed/run-tests
+#   --disk FILE     it is the disk /dev/vda, and ext4 is there; what is written goes
+#                   when the host goes
 #   --add FILE[:TO] put FILE in as TO (none: under its own name in /root)
 #   --with-kvm      leave KVM on (armvcpu then refuses to load)
 #   --acpi          boot by UEFI firmware, and with ACPI tables (slower)
@@ -80,7 +82,7 @@ usage()
 }
 
 do='' commands='' timeout=120 console='' append=''
-qemu_args=() adds=() archives=()
+qemu_args=() adds=() archives=() disk=''
 want_module='' want_tools='' want_tests='' want_guest=''
 while [[ $# -gt 0 ]]; do
 	case $1 in
@@ -102,10 +104,11 @@ while [[ $# -gt 0 ]]; do
 		qemu_args+=(-bios "$FIRMWARE")
 		append+=' acpi=force'
 		shift ;;
-	--add | --timeout | --append | --console | --qemu)
+	--add | --disk | --timeout | --append | --console | --qemu)
 		[[ $# -ge 2 ]] || usage
 		case $1 in
 		--add)		adds+=("$2") ;;
+		--disk)		disk=$2 ;;
 		--timeout)	timeout=$2 ;;
 		--append)	append+=" $2" ;;
 		--console)	console=$2 ;;
@@ -126,6 +129,12 @@ release=$(kernel_release)
 "$TOP/scripts/initramfs.sh" || die "cannot build the initramfs"
 archives+=("$OUT/host.cpio")
 [[ -z $want_guest ]] || archives+=("$OUT/guest.cpio")
+if [[ -n $disk ]]; then
+	[[ -r $disk ]] || die "there is no disk $disk"
+	archives+=("$OUT/disk.cpio")
+	qemu_args+=(-drive "file=${disk//,/,,},format=raw,if=none,id=disk,snapshot=on"
+		-device "virtio-blk-device,drive=disk")
+fi
 
 dir=$(mktemp -d --suffix=.armvcpu)
 qemu_pid='' saved_tty=''

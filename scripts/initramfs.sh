@@ -10,6 +10,8 @@
 #                              kernel), /guest/release, /guest/initrd (busybox, virtio
 #                              block, ext4, initramfs/guest-init) and
 #                              /guest/disk.img.gz (an empty ext4, 16 MiB)
+#   build/$KERNEL/disk.cpio    likewise: what the host needs for disks of its own
+#                              (virtio block, ext4)
 #
 # The archives are not compressed: unpacking takes longer than loading. Linux
 # takes several of them one after the other, so that what changes often (the
@@ -22,7 +24,8 @@ ME=initramfs
 HOST_MODULES=(virtio_mmio virtio_console algif_hash sha2-ce sha256-arm64)
 # The same where the kernel has it: powers off a Raspberry Pi 3.
 PI_MODULE=bcm2835_wdt
-GUEST_MODULES=(virtio_mmio virtio_blk ext4)
+DISK_MODULES=(virtio_mmio virtio_blk ext4)
+GUEST_MODULES=("${DISK_MODULES[@]}")
 
 release=$(kernel_release)
 guest_release=$(<"$GUEST_DIR/release")
@@ -80,6 +83,9 @@ if [[ -f $KERNEL_ROOT/boot/config-$release ]]; then
 	install -D -m 644 "$KERNEL_ROOT/boot/config-$release" "$tmp/host/boot/config-$release"
 fi
 make_cpio "$tmp/host" "$tmp/host.cpio"
+# Its list of modules takes the place of the host's.
+add_modules "$tmp/disk" "$KERNEL_DIR" "$release" "${HOST_MODULES[@]}" "${DISK_MODULES[@]}"
+make_cpio "$tmp/disk" "$tmp/disk.cpio"
 
 base "$tmp/guestroot" guest-init "$GUEST_DIR" "$guest_release" "${GUEST_MODULES[@]}"
 mkdir -p "$tmp/guest/guest"
@@ -91,5 +97,5 @@ mke2fs -q -t ext4 -F "$tmp/disk.img"
 gzip -9n <"$tmp/disk.img" >"$tmp/guest/guest/disk.img.gz"
 make_cpio "$tmp/guest" "$tmp/guest.cpio"
 
-mv "$tmp/host.cpio" "$tmp/guest.cpio" "$OUT/"
+mv "$tmp"/{host,guest,disk}.cpio "$OUT/"
 echo "$key" >"$OUT/initramfs.key"

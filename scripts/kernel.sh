@@ -13,15 +13,14 @@
 # arm64 headers on an amd64 machine would replace its compilers. Packages are
 # downloaded through a private apt root and then only unpacked. "debug" is
 # built here from Debian's source, see kernel-debug.sh.
-#
-# All is made beside its final place and renamed into it, so that a directory
-# under its final name is always complete.
 
 ME=kernel
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 # shellcheck source=scripts/apt-root.sh
 . "$TOP/scripts/apt-root.sh"
+# shellcheck source=scripts/cache.sh
+. "$TOP/scripts/cache.sh"
 
 # Counts up when what is unpacked, or how, changes: an older directory in the
 # cache is then fetched anew.
@@ -97,21 +96,10 @@ if [[ $GUEST_KERNEL != "$KERNEL" ]]; then
 	KERNEL=$GUEST_KERNEL "$TOP/scripts/kernel.sh"
 fi
 
-mkdir -p "$CACHE"
-# Two runs at once fetch once: the second waits, and finds it there.
-exec 9>"$CACHE/lock"
-if ! flock -n 9; then
-	say "waiting for another fetch into $CACHE"
-	flock 9
-	[[ ${1-} == --update ]] || ! complete || exit 0
-fi
-
-new=$CACHE/.new.$$
-trap 'rm -rf "$new"' EXIT
-trap 'exit 130' INT TERM HUP
-# What a killed run left; nobody else is here, because of the lock.
-rm -rf "$CACHE"/.new.*
-mkdir -p "$new/tree"
+cache_lock
+[[ ${1-} == --update ]] || ! complete || exit 0
+cache_new
+mkdir "$new/tree"
 
 apt_root "$new/apt" "$suite_suffix"
 case $KERNEL in
@@ -127,9 +115,5 @@ done
 echo "$release" >"$new/release"
 echo "$FORMAT" >"$new/format"
 rm -rf "$apt"
-if [[ -e $KERNEL_DIR ]]; then
-	mv -T "$KERNEL_DIR" "$CACHE/.new.old.$$"
-fi
-mv -T "$new" "$KERNEL_DIR"
-rm -rf "$CACHE/.new.old.$$"
+cache_put "$KERNEL_DIR"
 say "$release is in $KERNEL_DIR"
