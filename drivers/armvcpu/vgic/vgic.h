@@ -257,6 +257,8 @@ enum vgic_sgi_reg {
 	VGIC_ICC_ASGI1R,
 };
 
+#define VGIC_SGI_IRM	BIT_ULL(40)	/* to all but the sender */
+
 /*
  * The system registers of the CPU interface that trap, besides the above: the first
  * four by ICH_HCR_EL2.TDIR and TC, the others with a software interface only.
