@@ -518,9 +518,9 @@ static const struct sysreg_row sysreg_table[] = {
 	ICC(12, 11, 3, RPR, SR_RO),
 	ROW(3, 0, 12, 11, 5, "ICC_SGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
 	    .write = write_sgi1r),
-	ROW(3, 0, 12, 11, 6, "ICC_ASGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
+	ROW(3, 0, 12, 11, 6, "ICC_ASGI1R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC,
 	    .write = write_asgi1r),
-	ROW(3, 0, 12, 11, 7, "ICC_SGI0R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC | SR_QUICK,
+	ROW(3, 0, 12, 11, 7, "ICC_SGI0R_EL1", .flags = SR_WO | SR_NO_USER | SR_GIC,
 	    .write = write_sgi0r),
 	ICC(12, 12, 0, IAR1, SR_RO | SR_SOFT),
 	ICC(12, 12, 1, EOIR1, SR_WO | SR_SOFT),
@@ -714,6 +714,9 @@ bool sysreg_trap_quick(struct armvcpu_vcpu *vcpu)
 	    (vcpu->hyp->pstate & PSTATE_M) != PSTATE_EL0t) {
 		u64 value = hyp_get_x(vcpu->hyp, ISS_RT(esr));
 
+		/* For all others: that is long with interrupts off, where there are many. */
+		if (value & VGIC_SGI_IRM)
+			return false;
 		vgic_send_sgi(vcpu->vm->gic, &vcpu->gic, value, VGIC_ICC_SGI1R);
 		trace_armvcpu_sysreg(vcpu->id, iss_encoding(esr), true, value);
 		return true;

@@ -236,6 +236,16 @@ void timer_block(struct armvcpu_vcpu *vcpu)
 		wakeup_in(vcpu, ticks);
 }
 
+/*
+ * The hrtimer comes early where NTP makes the host's clock run faster than the counter,
+ * and after MAX_SLEEP_SEC.
+ */
+void timer_block_on(struct armvcpu_vcpu *vcpu)
+{
+	if (!hrtimer_is_queued(&vcpu->timer.wakeup))
+		timer_block(vcpu);
+}
+
 void timer_unblock(struct armvcpu_vcpu *vcpu)
 {
 	hrtimer_cancel(&vcpu->timer.wakeup);

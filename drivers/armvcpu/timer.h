@@ -84,6 +84,8 @@ void timer_has_fired(struct armvcpu_vcpu *vcpu);
 
 /** timer_block() - before the thread sleeps: kick it when its next timer fires */
 void timer_block(struct armvcpu_vcpu *vcpu);
+/** timer_block_on() - before it sleeps on: the kick may have come before the timer */
+void timer_block_on(struct armvcpu_vcpu *vcpu);
 /** timer_unblock() - the thread is awake */
 void timer_unblock(struct armvcpu_vcpu *vcpu);
 

@@ -20,6 +20,8 @@ static bool may_go_on(struct armvcpu_vcpu *vcpu)
 		return true;
 	if (!vcpu->vm->gic)
 		return READ_ONCE(vcpu->irq_pins);
+	/* Ahead of the levels: what fires behind this look is a wakeup. */
+	timer_block_on(vcpu);
 	timer_update_levels(vcpu);
 	return vgic_has_pending(&vcpu->gic, &vcpu->hyp->gic);
 }

@@ -359,7 +359,6 @@ struct vgic_lr {
 #define VGIC_VMCR_VACKCTL	BIT(2)
 #define VGIC_VMCR_VFIQEN	BIT(3)
 #define VGIC_VMCR_VCBPR		BIT(4)
-#define VGIC_VMCR_VEOIM		BIT(9)
 #define VGIC_VMCR_VBPR1_SHIFT	18
 #define VGIC_VMCR_VBPR1		GENMASK(20, 18)
 #define VGIC_VMCR_VBPR0_SHIFT	21
@@ -379,6 +378,7 @@ u32 vgic_prebits(const struct vgic *g);
 u32 vgic_reset_vmcr(const struct vgic *g);
 u64 vgic_v3_encode_lr(const struct vgic_lr *lr);
 u32 vgic_base_hcr(const struct vgic *g);
+u32 vgic_split_hcr(const struct vgic *g);
 u32 vgic_spill_hcr(const struct vgic *g);
 u32 vgic_running_priority(const struct vgic *g, const struct hyp_gic *h);
 u32 vgic_group_mask(u32 vmcr, u32 group);

@@ -56,7 +56,8 @@ u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
  * ICC_DIR_EL1 is trapped always, because it may name an interrupt that is in
  * no list register of this vCPU: one that found no room, or an SPI that another
  * vCPU has acknowledged. ICH_HCR_EL2.EOIcount would not say which one. Guests
- * that do not split priority drop and deactivation never write it.
+ * that do not split priority drop and deactivation never write it; where it does not
+ * trap alone, it does so with those that split only.
  *
  * GICV_DIR traps only where it can be left unmapped; vgic_fold_loaded() says what follows
  * elsewhere.
@@ -75,14 +76,21 @@ u32 vgic_base_hcr(const struct vgic *g)
 }
 
 /*
- * While active interrupts are in no list register. A CPU interface without TDIR
- * can only trap ICC_DIR_EL1 together with ICC_CTLR, ICC_PMR and ICC_RPR.
+ * What traps ICC_DIR_EL1 in a CPU interface without TDIR, and with it ICC_CTLR, ICC_PMR
+ * and ICC_RPR: too much for a guest that never writes it.
+ */
+u32 vgic_split_hcr(const struct vgic *g)
+{
+	return g->iface == VGIC_IFACE_V3 && !(g->vtr & VGIC_VTR_TDS) ? VGIC_HCR_TC : 0;
+}
+
+/*
+ * While active interrupts are in no list register. The guest may change to EOImode 1 then,
+ * which is no exit otherwise.
  */
 u32 vgic_spill_hcr(const struct vgic *g)
 {
-	if (g->iface == VGIC_IFACE_V3 && !(g->vtr & VGIC_VTR_TDS))
-		return VGIC_HCR_LRENPIE | VGIC_HCR_TC;
-	return VGIC_HCR_LRENPIE;
+	return VGIC_HCR_LRENPIE | vgic_split_hcr(g);
 }
 
 /*

@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define SGI_IRM		BIT_ULL(40)
-
 static bool vgic_irq_pend_group0(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 {
 	return irq->group == 0 && vgic_irq_pend(owner, irq, val);
@@ -52,7 +50,7 @@ void vgic_send_sgi(struct vgic *g, struct vgic_cpu *src, u64 val,
 		c = vgic_slot_cpu(g, id);
 		if (!c)
 			continue;
-		if (val & SGI_IRM) {
+		if (val & VGIC_SGI_IRM) {
 			if (c == src)
 				continue;
 		} else {

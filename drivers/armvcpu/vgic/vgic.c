@@ -142,6 +142,7 @@ void vgic_destroy(struct vgic *g)
 		g->slot[id].cpu->gic = NULL;
 		g->slot[id].cpu->soft = false;
 		g->slot[id].cpu->base_hcr = 0;
+		g->slot[id].cpu->split_hcr = 0;
 	}
 	kvfree(g->spis);
 	kvfree(g);
@@ -258,6 +259,7 @@ void vgic_reset_interface(struct vgic_cpu *c, struct hyp_gic *h)
 
 	h->vmcr = c->gic ? vgic_reset_vmcr(c->gic) : 0;
 	c->base_hcr = c->gic ? vgic_base_hcr(c->gic) : 0;
+	c->split_hcr = c->gic ? vgic_split_hcr(c->gic) : 0;
 	h->hcr = c->base_hcr;
 	h->used_lrs = 0;
 	for (n = 0; n < HYP_NR_APR; n++) {

@@ -192,6 +192,7 @@ struct vgic_irq {
  * @nr_loaded: interrupts in list registers; not 0 from flush to fold only
  * @loaded: those, by list register
  * @base_hcr: ICH_HCR_EL2 when all list registers are empty
+ * @split_hcr: what comes to that while EOI does not deactivate
  * @nr_spilled: how many of @active found no list register at the last flush
  * @injected: interrupts that went into list registers as pending, each time; those that
  *	were acknowledged, if the interface is software
@@ -218,6 +219,7 @@ struct vgic_cpu {
 	u32 nr_loaded;
 	struct vgic_irq *loaded[VGIC_MAX_LR];
 	u32 base_hcr;
+	u32 split_hcr;
 	u32 nr_spilled;
 	u64 injected;
 	u32 folds;
@@ -257,6 +259,8 @@ enum vgic_sgi_reg {
 	VGIC_ICC_ASGI1R,
 };
 
+#define VGIC_SGI_IRM	BIT_ULL(40)	/* to all but the sender */
+
 /*
  * The system registers of the CPU interface that trap, besides the above: the first
  * four by ICH_HCR_EL2.TDIR and TC, the others with a software interface only.
@@ -279,6 +283,8 @@ enum vgic_icc_reg {
 	VGIC_ICC_AP0R0,		/* S3_0_C12_C8_4; with 32 levels there is one */
 	VGIC_ICC_AP1R0,		/* S3_0_C12_C9_0 */
 };
+
+#define VGIC_VMCR_VEOIM	BIT(9)	/* ICH_VMCR_EL2: EOImode; internal.h has the others */
 
 /* What a software interface signals, for vgic_pins(). */
 #define VGIC_PIN_IRQ	BIT(0)	/* HCR_EL2.VI */
@@ -352,6 +358,8 @@ static inline void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned in
 {
 	h->used_lrs = 0;
 	h->hcr = c->base_hcr;
+	if (unlikely(h->vmcr & VGIC_VMCR_VEOIM))
+		h->hcr |= c->split_hcr;
 	c->nr_spilled = 0;
 	/*
 	 * What is queued from now on comes with a kick after it, and the vCPU

@@ -509,6 +509,30 @@ static void sgis(void **state)
 	}
 }
 
+/* With IRQs off to a list of vCPUs, of which there are 16 at most, and not to all. */
+static void quick_sgis(void **state)
+{
+	env_init();
+	env_with_gic();
+	env.hyp.x[4] = 0xffff;
+	env.hyp.esr = env_esr(ICC_SGI1R, 4, true);
+	assert_true(sysreg_trap_quick(&env.vcpu));
+	assert_int_equal(env.sgis, 1);
+	assert_int_equal(env.sgi_value, 0xffff);
+	env.hyp.x[4] = VGIC_SGI_IRM;
+	assert_false(sysreg_trap_quick(&env.vcpu));
+	assert_int_equal(env.sgis, 1);
+	assert_int_equal(sysreg_trap(&env.vcpu), EXIT_HANDLED);
+	assert_int_equal(env.sgis, 2);
+	assert_true(env.sgi_value == VGIC_SGI_IRM);
+
+	env.hyp.esr = env_esr(ICC_SGI0R, 4, true);
+	assert_false(sysreg_trap_quick(&env.vcpu));
+	env.hyp.esr = env_esr(ICC_ASGI1R, 4, true);
+	assert_false(sysreg_trap_quick(&env.vcpu));
+	assert_int_equal(env.sgis, 2);
+}
+
 static void gic_interface(void **state)
 {
 	static const struct { u32 encoding; int reg; char rw; } icc[] = {
@@ -957,6 +981,7 @@ int main(void)
 		cmocka_unit_test(vmm_writes_sctlr),
 		cmocka_unit_test(cache_geometry),
 		cmocka_unit_test(sgis),
+		cmocka_unit_test(quick_sgis),
 		cmocka_unit_test(gic_interface),
 		cmocka_unit_test(gic_interface_in_software),
 		cmocka_unit_test(identification),

@@ -349,58 +349,52 @@ static int c_gic_dist(struct machine *m)
 	return ret;
 }
 
-static int c_gic_cpu(struct machine *m)
+static int gic_cpu_twice(struct machine *m, u32 id)
 {
-	struct armvcpu_gic_cpu c = { .size = sizeof(c) };
+	struct armvcpu_gic_cpu c = { .size = sizeof(c), .vcpu_id = id };
 	int ret = gic_cpu(m->vm, false, &c);
 
 	EXPECT_EQ(ret, gic_cpu(m->vm, true, &c));
 	return ret;
 }
 
+static int c_gic_cpu(struct machine *m)
+{
+	return gic_cpu_twice(m, 0);
+}
+
 static int c_gic_cpu_of_nobody(struct machine *m)
 {
-	struct armvcpu_gic_cpu c = { .size = sizeof(c), .vcpu_id = 3 };
-	int ret = gic_cpu(m->vm, false, &c);
+	return gic_cpu_twice(m, 3);
+}
 
-	EXPECT_EQ(ret, gic_cpu(m->vm, true, &c));
+static int gic_irqs_twice(struct machine *m, u32 id, u32 first, u32 count)
+{
+	struct armvcpu_gic_irq irqs[64];
+	int ret = gic_irqs(m->vm, false, id, first, count, irqs);
+
+	EXPECT_EQ(ret, gic_irqs(m->vm, true, id, first, count, irqs));
 	return ret;
 }
 
 static int c_gic_irqs(struct machine *m)
 {
-	struct armvcpu_gic_irq irqs[32];
-	int ret = gic_irqs(m->vm, false, 0, 0, 32, irqs);
-
-	EXPECT_EQ(ret, gic_irqs(m->vm, true, 0, 0, 32, irqs));
-	return ret;
+	return gic_irqs_twice(m, 0, 0, 32);
 }
 
 static int c_gic_irqs_of_nobody(struct machine *m)
 {
-	struct armvcpu_gic_irq irqs[32];
-	int ret = gic_irqs(m->vm, false, 256, 0, 32, irqs);
-
-	EXPECT_EQ(ret, gic_irqs(m->vm, true, 256, 0, 32, irqs));
-	return ret;
+	return gic_irqs_twice(m, 256, 0, 32);
 }
 
 static int c_gic_spis(struct machine *m)
 {
-	struct armvcpu_gic_irq irqs[32];
-	int ret = gic_irqs(m->vm, false, 0, 32, 32, irqs);
-
-	EXPECT_EQ(ret, gic_irqs(m->vm, true, 0, 32, 32, irqs));
-	return ret;
+	return gic_irqs_twice(m, 0, 32, 32);
 }
 
 static int c_gic_bad_range(struct machine *m)
 {
-	struct armvcpu_gic_irq irqs[33];
-	int ret = gic_irqs(m->vm, false, 0, 32, 33, irqs);
-
-	EXPECT_EQ(ret, gic_irqs(m->vm, true, 0, 32, 33, irqs));
-	return ret;
+	return gic_irqs_twice(m, 0, 32, 33);
 }
 
 #define HD	EHOSTDOWN

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 
 #include "testlib.h"
@@ -214,6 +215,59 @@ TEST_F(timer, wfi_uses_no_cpu_time)
 	wall = now_ns() - wall;
 	EXPECT_LE(490000000ULL, wall);
 	EXPECT_GT(250000000ULL, cpu);
+}
+
+#define TICK		10000	/* microseconds of CLOCK_MONOTONIC between two of NTP's ticks */
+#define FAST_TICK	11000
+
+static int set_tick(long us)
+{
+	struct timex t = { .modes = ADJ_TICK, .tick = us };
+
+	return adjtimex(&t) < 0 ? -errno : 0;
+}
+
+/* Does it gain more than 5 % on the counter? */
+static bool clock_is_fast(void)
+{
+	u64 count = guest_counter(), ns = now_ns();
+
+	usleep(10000);
+	ns = now_ns() - ns;
+	count = guest_counter() - count;
+	return ns > count * 1050000000 / read_sysreg(cntfrq_el0);
+}
+
+static volatile bool slept;
+
+static void *sleep_long(void *arg)
+{
+	struct vcpu *v = arg;
+
+	vcpu_sync(v);
+	vcpu_sync(v);
+	slept = true;
+	return NULL;
+}
+
+/*
+ * NTP makes the host's clock run faster than the counter, here by a tenth: what wakes
+ * the thread comes before the guest's timer has fired.
+ */
+TEST_F(timer, wakes_from_wfi_while_the_clock_is_fast)
+{
+	bool fast, done;
+
+	if (set_tick(FAST_TICK))
+		SKIP(return, "the clock cannot be made to run faster");
+	fast = WAIT_FOR(clock_is_fast());
+	vcpu_start_c(self->v, g_long_sleep, 0);
+	vcpu_thread(self->v, sleep_long);
+	done = WAIT_FOR(slept);
+	EXPECT_EQ(0, set_tick(TICK));
+	EXPECT_TRUE(fast);
+	ASSERT_TRUE(done);
+	vcpu_join(self->v);
 }
 
 /* Values of CVAL at the edges: the condition is count >= CVAL, unsigned. */
