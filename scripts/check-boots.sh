@@ -18,7 +18,8 @@ ME=check-boots
 . "$TOP/scripts/cases.sh"
 
 CASES="undefined_at_el2 undefined_again_at_el2 undefined_at_el2_again_and_again breakpoint_at_el2 data_abort_at_el2 trap_to_el2
-	bad_call_to_el2 kexec_under_guests panic_under_guests el2_left_behind"
+	user_traps_to_el2 user_traps_to_el2_with_kpti bad_call_to_el2
+	kexec_under_guests panic_under_guests el2_left_behind"
 WORK=$OUT/boots-$HOST
 LOG=$WORK/host.log
 CONSOLE=$WORK/console.log
@@ -52,17 +53,24 @@ nvhe()
 
 PANIC='^[^a-z]*Kernel panic - '
 
-# panics ESR COMMANDS: the last words of a host are about an exception at EL2, and
+# ended: by itself, and by a panic.
+ended()
+{
+	grep -q '^host: the host panicked: ' "$LOG"
+}
+
+# panics ESR COMMANDS [OPTION...]: the last words of a host are about an exception at EL2, and
 # the registers are there. It panics once, and ends.
 panics()
 {
 	local esr=$1 line
-	host "$2" && return 1
+	shift
+	host "$@" && return 1
 	[[ $(grep -a -c "$PANIC" "$CONSOLE") -eq 1 ]] || { echo "not one panic"; return 1; }
 	line=$(grep -a -m1 'Kernel panic - ' "$CONSOLE") || { echo "no panic"; return 1; }
 	echo "$line"
 	[[ $line =~ armvcpu:\ unexpected\ exception\ at\ EL2:\ ESR\ $esr\ ELR\ [0-9a-f]{16}\ .*FAR\ [0-9a-f]{16}\ SPSR\ [0-9a-f]{16} ]] &&
-		grep -q 'host: the host panicked' "$LOG"
+		ended
 }
 
 # In the middle of a switch, with a guest's registers loaded.
@@ -76,13 +84,14 @@ undefined_at_el2()
 	in_switch 1 '0000000002000000'
 }
 
-# The second time while the host is put back into its place.
+# And a BRK while the host is put back into its place: it came of the first one.
 undefined_again_at_el2()
 {
 	in_switch 4 '0000000002000000' && ! grep -aq 'Unable to handle\|Internal error' "$CONSOLE"
 }
 
-# The panic itself traps, as it stops the other CPU. In the end the CPU is given up.
+# The panic itself traps, as it stops the other CPU, and so does what restarts the machine. In
+# the end the CPU is given up: the time limit is this host's end.
 undefined_at_el2_again_and_again()
 {
 	nvhe || { skip='the kernel is at EL2'; return 0; }
@@ -113,6 +122,32 @@ trap_to_el2()
 		echo 1 MDCR_EL2 46 >regs
 		insmod /lib/armvcpu.ko
 		echo 1 >trap'
+}
+
+# So does its user space, where "current" is not, and with KPTI neither the tables nor the
+# vectors are the kernel's. HCR_EL2.TID2 would trap the kernel, too: nothing is to begin on
+# that CPU meanwhile, and the panic has to be of EL0.
+user_traps()
+{
+	nvhe || { skip='the kernel is at EL2'; return 0; }
+	panics '0000000062[0-9a-f]{6}' '
+		insmod /tests/el2regs.ko
+		cd /sys/kernel/debug/armvcpu-el2regs
+		taskset -p 1 $$ >/dev/null
+		hcr=$(sed -n "s/^cpu1 HCR_EL2 //p" regs)
+		hcr=$(printf %x $((0x$hcr | 0x20000)))
+		/tests/trap_from_user 1 "echo 1 HCR_EL2 $hcr >regs; insmod /lib/armvcpu.ko"' "$@" &&
+		grep -aq "$PANIC.* SPSR [0-9a-f]*0[^0-9a-f]*$" "$CONSOLE"
+}
+
+user_traps_to_el2()
+{
+	user_traps --append kpti=0
+}
+
+user_traps_to_el2_with_kpti()
+{
+	user_traps --append kpti=1
 }
 
 # The host asks EL2 to run what is no vCPU.

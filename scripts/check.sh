@@ -83,7 +83,11 @@ EXPECTED_SKIPS='
 *	neoverse-n1	el2.el2_taken_away_by_the_kernels_own_call
 *	max	el2.el2_taken_away_by_the_kernels_own_call
 *	neoverse-n1	boots.trap_to_el2
+*	neoverse-n1	boots.user_traps_to_el2
+*	neoverse-n1	boots.user_traps_to_el2_with_kpti
 *	max	boots.trap_to_el2
+*	max	boots.user_traps_to_el2
+*	max	boots.user_traps_to_el2_with_kpti
 *	neoverse-n1	boots.bad_call_to_el2
 *	max	boots.bad_call_to_el2
 *	neoverse-n1	boots.el2_left_behind
@@ -111,7 +115,11 @@ debug	*	firmware.acpi*
 *	gicv2	el2.el2_taken_away_by_the_kernels_own_call
 *	nogich	el2.el2_taken_away_by_the_kernels_own_call
 *	gicv2	boots.trap_to_el2
+*	gicv2	boots.user_traps_to_el2
+*	gicv2	boots.user_traps_to_el2_with_kpti
 *	nogich	boots.trap_to_el2
+*	nogich	boots.user_traps_to_el2
+*	nogich	boots.user_traps_to_el2_with_kpti
 *	gicv2	boots.bad_call_to_el2
 *	nogich	boots.bad_call_to_el2
 *	gicv2	boots.el2_left_behind

@@ -22,6 +22,10 @@
 #error "armvcpu is for kernels from 6.1 to 6.12"
 #endif
 
+#ifdef CONFIG_CPU_BIG_ENDIAN
+#error "armvcpu is for little-endian kernels"
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define compat_rcu_note_guest()	rcu_virt_note_context_switch(smp_processor_id())
 #else

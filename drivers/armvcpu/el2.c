@@ -14,6 +14,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/panic.h>
+#include <linux/sched/task.h>
 #include <linux/string.h>
 
 #include <asm/barrier.h>
@@ -206,6 +207,9 @@ void el2_prepare_cpu(struct hyp_cpu *c, void *stack)
 	c->el2.sctlr = SCTLR_ON;
 	c->el2.stack_top = __pa(stack) + PAGE_SIZE;
 	c->el2.panic = (u64)nvhe_panic;
+	/* A shadow call stack grows up; of EL2's stack next to nothing is in use then. */
+	c->el2.shadow_stack = (u64)stack;
+	c->el2.task = (u64)&init_task;
 }
 
 int el2_init(void)

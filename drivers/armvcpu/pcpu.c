@@ -107,6 +107,19 @@ static void counter_give_back(struct pcpu *p)
 }
 
 /*
+ * Who had the CPU before may have left the virtual timer on, as a kernel that died does
+ * with that of a guest. Its interrupt would come again and again: nobody ends its cause.
+ */
+static void vtimer_stop(void)
+{
+	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
+		el2_write(EL12_CNTV_CTL, 0);
+	else
+		el2_write(EL1_CNTV_CTL, 0);
+	isb();
+}
+
+/*
  * What the TLB of a CPU holds when it comes up is UNKNOWN, and while it was down
  * it may have missed the maintenance of others (Arm ARM D8.13.4). The kernel
  * cleans the entries of its own regime only. Returns ICH_VTR_EL2 or 0.
@@ -175,6 +188,7 @@ static int el2_take(struct pcpu *p)
 		p->hyp->hcr = p->hyp->el2.found_hcr;
 		vtr = el2_call(NVHE_CALL_PREPARE, 0, 0, 0);
 	}
+	vtimer_stop();
 	if (armvcpu_host.gic_iface == VGIC_IFACE_V2)
 		vtr = gich_prepare(&p->gich);
 	ret = host_add_gic(vtr);

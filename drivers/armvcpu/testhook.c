@@ -14,7 +14,7 @@ MODULE_PARM_DESC(fail_cpu, "number of the CPU on which enabling fails, -1: none"
 
 static int crash;
 module_param(crash, int, 0600);
-MODULE_PARM_DESC(crash, "what the next entry of a guest does at EL2, once: 1 UDF, 2 BRK, 3 load from nowhere, 4 UDF twice, 5 UDF and the host cannot use its GIC");
+MODULE_PARM_DESC(crash, "what the next entry of a guest does at EL2, once: 1 UDF, 2 BRK, 3 load from nowhere, 4 UDF and BRK behind it, 5 UDF and the host cannot use its GIC");
 
 static bool soft_gic;
 module_param(soft_gic, bool, 0400);

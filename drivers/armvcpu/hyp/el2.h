@@ -201,6 +201,8 @@
 #define EL1_PMBIDR		sys_reg(3, 0, 9, 10, 7)
 #define EL1_TRBLIMITR		sys_reg(3, 0, 9, 11, 0)
 #define EL1_TRFCR		sys_reg(3, 0, 1, 2, 1)
+#define EL1_CNTV_CTL		sys_reg(3, 3, 14, 3, 1)
+#define EL12_CNTV_CTL		sys_reg(3, 5, 14, 3, 1)
 #define PMBLIMITR_E		BIT(0)
 #define PMBIDR_P		BIT(4)
 #define TRBLIMITR_E		BIT(0)

@@ -263,11 +263,12 @@ struct hyp_vcpu {
  * @nr_apr: active priority registers of each group
  * @el2: an nVHE host only: the context of our code at EL2, and what was found
  *	there and is put back. Addresses are physical
+ * @lost: a fatal exception: SPSR_EL2, ELR_EL2, ESR_EL2, FAR_EL2
  * @found: what a guest's registers held when the CPU was enabled, and hold again
  *	when it is disabled; the host has no use for them
  * @mdcr: MDCR_EL2 of the host as it was found at enabling
  * @ich_hcr: what ICH_HCR_EL2 holds, but for EOIcount
- * @trapped: for a fatal exception: what of @host is to be put back
+ * @trapped: for a fatal exception: traps and vectors of @host are to be put back
  * @recovery: after a fatal exception: the step of host_recover() that was begun last
  * @test: for ARMVCPU_TEST: what goes wrong in it, HYP_VCPU_TEST_*
  * @host: what the switch keeps of the host while a guest runs
@@ -294,7 +295,15 @@ struct hyp_cpu {
 		u64 found_mair;
 		u64 found_tpidr;
 		u64 loaded;		/* the host's EL1 is saved, a guest's may be there */
+		u64 shadow_stack;	/* virtual: for the panic, where the kernel has them */
+		u64 task;		/* virtual: "current" for a panic out of user space */
 	} el2;
+	struct {
+		u64 spsr;
+		u64 elr;
+		u64 esr;
+		u64 far;
+	} lost;
 	struct {
 		u64 vtcr;
 		u64 vttbr;
@@ -313,7 +322,7 @@ struct hyp_cpu {
 	} found;
 	u64 mdcr;
 	u64 ich_hcr;
-	u64 trapped;			/* traps, timer and GIC are a guest's */
+	u64 trapped;			/* traps and vectors are a guest's */
 	u64 recovery;
 	u64 test;
 	struct {

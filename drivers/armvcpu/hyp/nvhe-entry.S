@@ -159,10 +159,6 @@ SYM_INNER_LABEL(nvhe_lost, SYM_L_LOCAL)
 	mrs	x19, tpidr_el2
 	ldr	x20, [x19, #CPU_EL2_STACK_TOP]
 	mov	sp, x20
-	mrs	x21, spsr_el2
-	mrs	x22, elr_el2
-	mrs	x23, esr_el2
-	mrs	x24, far_el2
 	mov	x0, x19
 	bl	nvhe_abandon
 	adr_l	x10, nvhe_host_vectors
@@ -171,10 +167,10 @@ SYM_INNER_LABEL(nvhe_lost, SYM_L_LOCAL)
 	msr	elr_el2, x10
 	mov	x10, #0x3c5		// EL1h, D, A, I and F set
 	msr	spsr_el2, x10
-	mov	x0, x21
-	mov	x1, x22
-	mov	x2, x23
-	mov	x3, x24
+	/* X18 may be a guest's or user space's. */
+	ldr	x18, [x19, #CPU_EL2_SHADOW_STACK]
+	ldp	x0, x1, [x19, #CPU_LOST_SPSR]
+	ldp	x2, x3, [x19, #CPU_LOST_ESR]
 	eret_and_stop
 SYM_CODE_END(nvhe_host_lost)
 

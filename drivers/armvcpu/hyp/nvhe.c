@@ -16,6 +16,8 @@
 
 #define EL1_SCTLR	sys_reg(3, 0, 1, 0, 0)
 #define EL1_TCR		sys_reg(3, 0, 2, 0, 2)
+#define EL1_TTBR1	sys_reg(3, 0, 2, 0, 1)
+#define EL1_VBAR	sys_reg(3, 0, 12, 0, 0)
 #define SCTLR_M		BIT(0)
 #define TCR_EPD0	BIT(7)
 #define TCR_EPD1	BIT(23)
@@ -63,6 +65,9 @@ static __always_inline void nvhe_prepare_host(struct hyp_cpu *c)
 		c->found.sre = el2_read(EL2_ICC_SRE);
 	c->host.vbar = el2_read(EL2_VBAR);
 	c->host.cptr = el2_read(EL2_CPTR);
+	/* The kernel's own, see host_enter_kernel(). */
+	c->host.sysreg[HYP_TTBR1_EL1] = el2_read(EL1_TTBR1);
+	c->host.sysreg[HYP_VBAR_EL1] = el2_read(EL1_VBAR);
 }
 
 /* Walks are off until the host's stage 1 is complete (see nvhe_stage1_stop()). */
@@ -177,7 +182,6 @@ static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c)
 		isb();
 	el2_write(EL1_TCR, c->host.sysreg[HYP_TCR_EL1]);
 	host_buffers_start(c);
-	c->el2.loaded = 0;
 }
 
 /*
@@ -243,6 +247,7 @@ static __always_inline void nvhe_leave_regime(struct hyp_vcpu *v, struct hyp_cpu
 static __always_inline void nvhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 	give_back(v, c);
+	c->el2.loaded = 0;
 }
 
 /* ---- TLB maintenance ------------------------------------------------------- */
@@ -380,18 +385,35 @@ u64 nvhe_call(u64 fn, u64 a1, u64 a2, u64 a3, struct hyp_cpu *c)
 	return 0;
 }
 
+/*
+ * The host's user space was interrupted. What its kernel changes on the way in by its
+ * vectors: "current", and with KPTI the tables that map the kernel, and the vectors.
+ */
+hyp_fn void host_enter_kernel(const struct hyp_cpu *c)
+{
+	write_sysreg(c->el2.task, sp_el0);
+	el2_write(EL1_TTBR1, c->host.sysreg[HYP_TTBR1_EL1]);
+	el2_write(EL1_VBAR, c->host.sysreg[HYP_VBAR_EL1]);
+	isb();
+}
+
 /**
  * nvhe_abandon() - give a CPU back to the host in the middle of anything
  * @c: the CPU, of which nothing but @c itself is to be relied on
  *
- * After an exception that nobody expects: the host is about to panic.
+ * After an exception that nobody expects: the host is about to panic, and tells of
+ * @c->lost.
  */
 void nvhe_abandon(struct hyp_cpu *c)
 {
+	note_lost(c, el2_read(EL2_SPSR), el2_read(EL2_ELR), el2_read(EL2_ESR),
+		  el2_read(EL2_FAR));
 	/* Not in a switch, or not for the first time. */
-	if (c->recovery ? c->recovery == HYP_RECOVERED : !c->el2.loaded)
+	if (c->recovery ? c->recovery == HYP_RECOVERED : !c->el2.loaded) {
+		if ((c->lost.spsr & PSTATE_M) == PSTATE_EL0t)
+			host_enter_kernel(c);
 		return;
-	host_recover(c);
+	}
 	write_sysreg(c->host.sp_el0, sp_el0);
-	isb();
+	host_recover(c);
 }

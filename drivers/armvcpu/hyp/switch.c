@@ -42,6 +42,9 @@ static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
 static_assert(offsetof(struct hyp_cpu, spectre) == HYP_CPU_SPECTRE);
 static_assert(offsetof(struct hyp_cpu, el2) == HYP_CPU_EL2);
 static_assert(offsetof(struct hyp_cpu, el2.found_tpidr) == CPU_EL2_FOUND_TPIDR);
+static_assert(offsetof(struct hyp_cpu, el2.shadow_stack) == CPU_EL2_SHADOW_STACK);
+static_assert(offsetof(struct hyp_cpu, lost.spsr) == CPU_LOST_SPSR);
+static_assert(offsetof(struct hyp_cpu, lost.esr) == CPU_LOST_ESR);
 static_assert(offsetof(struct hyp_fpsimd, fpsr) == 512);
 static_assert(offsetof(struct hyp_fpsimd, fpcr) == 516);
 static_assert(BIT(FEATURE_BIT_RAS) == HYP_HAS_RAS);
@@ -586,10 +589,21 @@ hyp_fn void test_recovery(const struct hyp_cpu *c, u64 what)
 {
 #ifdef ARMVCPU_TEST
 	if (c->test & what & HYP_VCPU_TEST_AGAIN)
-		asm volatile(".inst 0");
+		asm volatile("brk #0x7e58");
 	if (c->test & what & HYP_VCPU_TEST_STUCK)
 		el2_write(EL2_ICH_HCR, NO_GIC_HCR);
 #endif
+}
+
+/* Of several exceptions the host is told of the first: the others came of it. */
+hyp_fn void note_lost(struct hyp_cpu *c, u64 spsr, u64 elr, u64 esr, u64 far)
+{
+	if (c->recovery && c->recovery != HYP_RECOVERED)
+		return;
+	c->lost.spsr = spsr;
+	c->lost.elr = elr;
+	c->lost.esr = esr;
+	c->lost.far = far;
 }
 
 /*
@@ -603,18 +617,16 @@ hyp_fn void host_recover(struct hyp_cpu *c)
 		HYP(stage1_stop)(c);
 	if (not_yet(c, 2))
 		test_recovery(c, HYP_VCPU_TEST_AGAIN);
-	if (c->trapped) {
-		if (not_yet(c, 3))
-			regime_leave(c);
-		if (not_yet(c, 4) && (c->features & HYP_HAS_GICV3))
-			el2_write(EL2_ICH_HCR, 0);
-		if (not_yet(c, 5) && (c->features & HYP_HAS_GICV3))
-			HYP(sre_host)(c);
-		if (not_yet(c, 6))
-			el2_write(CNTV_CTL, 0);
-		if (not_yet(c, 7))
-			traps_clear(c);
-	}
+	if (not_yet(c, 3))
+		regime_leave(c);
+	if (not_yet(c, 4) && (c->features & HYP_HAS_GICV3))
+		el2_write(EL2_ICH_HCR, 0);
+	if (not_yet(c, 5) && (c->features & HYP_HAS_GICV3))
+		HYP(sre_host)(c);
+	if (not_yet(c, 6))
+		el2_write(CNTV_CTL, 0);
+	if (not_yet(c, 7) && c->trapped)
+		traps_clear(c);
 	if (not_yet(c, 8)) {
 		host_restore(c);
 		test_recovery(c, HYP_VCPU_TEST_STUCK);

@@ -184,9 +184,12 @@ asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far);
 /* Called by the vectors with SP_EL0 restored: give the host its CPU, then stop. */
 asmlinkage void __noreturn vhe_lost(u64 spsr, u64 elr, u64 esr, u64 far)
 {
-	host_recover(this_cpu_ptr(&vhe_lost_context)->cpu);
+	struct hyp_cpu *c = this_cpu_ptr(&vhe_lost_context)->cpu;
+
+	note_lost(c, spsr, elr, esr, far);
+	host_recover(c);
 	lost_bound();
 	panic("armvcpu: unexpected exception at EL2: ESR %016llx ELR %016llx (%pS) FAR %016llx SPSR %016llx",
-	      esr, elr, (void *)elr, far, spsr);
+	      c->lost.esr, c->lost.elr, (void *)c->lost.elr, c->lost.far, c->lost.spsr);
 }
 NOKPROBE_SYMBOL(vhe_lost);

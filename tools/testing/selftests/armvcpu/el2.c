@@ -350,6 +350,19 @@ TEST(insmod_that_fails_on_one_cpu)
 	end();
 }
 
+/* As a kernel that died under guests leaves it. Nothing masks its interrupt then. */
+TEST(a_virtual_timer_that_was_left_on)
+{
+	unsigned int cpu;
+
+	begin();
+	for (cpu = 0; cpu < 2; cpu++)
+		ASSERT_EQ(0, write_file(EL2REGS "vtimer", cpu ? "1" : "0"));
+	load_test_module("soft_gic=1", 0);
+	run_guests();
+	end();
+}
+
 static void *run_once(void *v)
 {
 	return (void *)(long)vcpu_run_raw(v);

@@ -12,6 +12,7 @@
  *		2: nothing, the state is refused
  *	hvc	write: "CPU X0 X1"; read: the X0 that came back
  *	trap	write: "CPU": read PMCR_EL0 there
+ *	vtimer	write: "CPU": switch the virtual timer on there, expired
  *
  * A kernel at EL1 cannot read EL2: HVC_SOFT_RESTART makes its stub branch to a
  * page of ours, which reads one register and comes back by ERET. That is only
@@ -441,6 +442,38 @@ static const struct file_operations trap_fops = {
 	.write = trap_write,
 };
 
+static int vtimer_here(void *unused)
+{
+	if (vhe) {
+		write_sysreg_s(0, sys_reg(3, 5, 14, 3, 2));
+		isb();
+		write_sysreg_s(1, sys_reg(3, 5, 14, 3, 1));
+	} else {
+		write_sysreg_s(0, sys_reg(3, 3, 14, 3, 2));
+		isb();
+		write_sysreg_s(1, sys_reg(3, 3, 14, 3, 1));
+	}
+	isb();
+	return 0;
+}
+
+static ssize_t vtimer_write(struct file *file, const char __user *text, size_t len, loff_t *pos)
+{
+	unsigned int cpu;
+	int ret;
+
+	ret = kstrtouint_from_user(text, len, 0, &cpu);
+	if (!ret)
+		ret = on_cpu(cpu, vtimer_here, NULL);
+	return ret ? ret : len;
+}
+
+static const struct file_operations vtimer_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = vtimer_write,
+};
+
 /* ---- load, unload -------------------------------------------------------------- */
 
 static struct dentry *root;
@@ -473,6 +506,7 @@ static int __init el2regs_init(void)
 	debugfs_create_file("pm", 0200, root, NULL, &pm_fops);
 	debugfs_create_file("hvc", 0600, root, NULL, &hvc_fops);
 	debugfs_create_file("trap", 0200, root, NULL, &trap_fops);
+	debugfs_create_file("vtimer", 0200, root, NULL, &vtimer_fops);
 	debugfs_create_u32("lost", 0600, root, &lost);
 	return 0;
 }
