@@ -8,8 +8,8 @@
  *
  * That panic may take such an exception by itself and so begin again: on what trapped the
  * first time, or as it stops the other CPUs. It returns three times on a CPU; then the
- * machine restarts, where panic= does not ask for it to wait. If that takes one, too, the CPU
- * is given up.
+ * machine restarts, in the end by nothing but the call of its firmware, where panic= does
+ * not ask for it to wait.
  *
  * Context: any, exceptions masked.
  */
