@@ -170,7 +170,7 @@ GUESTS='
 	until grep -q "smp: Brought up 1 node, 2 CPUs" /tmp/guest; do
 		sleep 1
 		i=$((i + 1))
-		[ $i -lt 60 ] || { echo "the guest does not start"; tail -n 30 /tmp/guest; exit 1; }
+		[ $i -lt $((60 * SLOW)) ] || { echo "the guest does not start"; tail -n 30 /tmp/guest; exit 1; }
 	done'
 
 # An initramfs for another kernel in this one: what there is, and what it does.

@@ -862,7 +862,7 @@ goes_down()
 		armvm -k /guest/vmlinuz -i /guest/initrd -c 1 -m 256 \
 			-a "console=ttyAMA0 loglevel=5 bed.do=work" >linux 2>&1 &
 		tries=0
-		until grep -q "work: begins" linux || [ $tries -eq 333 ]; do
+		until grep -q "work: begins" linux || [ $tries -eq $((333 * SLOW)) ]; do
 			tries=$((tries + 1))
 			usleep 300000
 		done
@@ -871,7 +871,7 @@ goes_down()
 			taskset $cpu armvm -k spin -c 1 -m 16 >spin.$cpu 2>&1 &
 		done
 		sleep 2
-		if [ $tries -eq 333 ] || [ "$(pidof armvm | wc -w)" -ne 3 ]; then
+		if [ $tries -eq $((333 * SLOW)) ] || [ "$(pidof armvm | wc -w)" -ne 3 ]; then
 			echo "the guests do not run"
 			tail -n 20 spin.1 spin.2 linux
 			exit 1
