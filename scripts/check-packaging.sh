@@ -113,9 +113,8 @@ dkms()
 ON_ARM64='
 	set -eux
 	cd /root/armvcpu
-	version=$(scripts/version.sh)
 	make dkms-install || { cat /var/lib/dkms/armvcpu/*/build/make.log; exit 1; }
-	[[ $(dkms status) == "armvcpu/$version, $(uname -r), aarch64: installed" ]]
+	[[ $(dkms status) == "armvcpu/$VERSION, $(uname -r), aarch64: installed" ]]
 	modinfo armvcpu
 	[[ $(modinfo -F filename armvcpu) == "/lib/modules/$(uname -r)/updates/dkms/armvcpu.ko"* ]]
 	[[ $(modinfo -F signer armvcpu) && -s /var/lib/dkms/mok.pub ]]
@@ -124,13 +123,14 @@ ON_ARM64='
 	rmmod armvcpu
 	make dkms-uninstall
 	[[ -z $(dkms status) ]]
-	! modprobe armvcpu
+	if modprobe armvcpu; then exit 1; fi
 	left=$(find /lib/modules /usr/src /var/lib/dkms /dev -name "armvcpu*")
 	[[ -z $left ]] || { echo "left: $left"; exit 1; }'
 
 dkms_on_arm64()
 {
-	local disk
+	local disk version
+	version=$("$TOP/scripts/version.sh") || return 1
 	disk=$("$TOP/scripts/debian-root.sh") && "$TOP/scripts/build.sh" selftests || return 1
 	tar --create --file="$WORK/armvcpu.tar" --directory="$TOP" --exclude=tools/armvcpu/build \
 		Makefile README.md dkms.conf drivers include scripts tools || return 1
@@ -148,7 +148,7 @@ dkms_on_arm64()
 			cp exits on_arm64 /mnt/root/ || exit
 		echo next 2400 >"$STATUS_PORT"
 		exec chroot /mnt /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-			/bin/bash /root/on_arm64'
+			VERSION='"$version"' /bin/bash /root/on_arm64'
 }
 
 # With the configuration of the fetched kernel, so that its exported symbols have

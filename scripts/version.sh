@@ -83,11 +83,20 @@ constant()
 kernels $judge "$(constant MIN_MAJOR).$(constant MIN_MINOR)" \
 	"$(constant MAX_MAJOR).$(constant MAX_MINOR)"
 
+# number KERNEL: $number is that as the Makefile has it.
+number()
+{
+	number=$((${1%.*} * 1000 + ${1#*.}))
+}
+
 # DKMS has a pattern: try it.
+number "$first" && lowest=$number
+number "$last" && highest=$number
 pattern=$(sed -n 's/^BUILD_EXCLUSIVE_KERNEL="\(.*\)"$/\1/p' dkms.conf)
 for kernel in 5.{0..19} {6,7}.{0..99}; do
 	want=no have=no
-	[[ $(printf '%s\n' "$first" "$kernel" "$last" | sort -cV 2>&1) ]] || want=yes
+	number "$kernel"
+	[[ $number -lt $lowest || $number -gt $highest ]] || want=yes
 	[[ ! $pattern || ! $kernel.0-1-arm64 =~ $pattern ]] || have=yes
 	if [[ $have != "$want" ]]; then
 		echo "version: error: $compat is for kernels $first to $last, dkms.conf errs on $kernel" >&2
