@@ -764,7 +764,7 @@ EBUSY='Device or resource busy'
 EPERM='Operation not permitted'
 EKEYREJECTED='Key was rejected by service'
 
-REFUSE_CASES=(entered_at_el1 kvm_alive kvm_alive_nvhe no_virtual_timer locked_down unsigned)
+REFUSE_CASES=(entered_at_el1 el2_of_somebody kvm_alive kvm_alive_nvhe no_virtual_timer locked_down unsigned)
 
 run_refuse()
 {
@@ -784,6 +784,8 @@ run_refuse()
 		fi
 		case $c in
 		entered_at_el1)	step "$c" refused no-el2 EL2 el2 "$ENODEV" ;;
+		el2_of_somebody)
+				step "$c" refused owned-el2 'EL2 belongs to acme-hypervisor' el2 "$ENODEV" ;;
 		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm "$EBUSY" --with-kvm ;;
 		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm "$EBUSY" --with-kvm ;;
 		no_virtual_timer)

@@ -50,6 +50,7 @@ nogich         | virtualization=on,gic-version=2 | neoverse-n1          | VHE, G
 nogich-nvhe    | virtualization=on,gic-version=2 | cortex-a72           | nVHE, GICv2 without GICH and GICV | | no_gich
 raspi3b        |                                 |                      | nVHE, Raspberry Pi 3: cortex-a53, no GIC
 no-el2         | gic-version=3                   | neoverse-n1          | kernel entered at EL1
+owned-el2      | gic-version=3                   | neoverse-n1          | kernel entered at EL1, below somebody whom its device tree names | | owner,acme-hypervisor
 no-vtimer      | virtualization=on,gic-version=3 | cortex-a72           | nVHE, GICv3; by its device tree there is no virtual timer | | no_vtimer
 gich-is-gicd   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is GICD | | frames,8000000+10000,8040000+10000
 gich-is-gicv   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH and GICV change places | | frames,8040000+10000,8030000+10000
@@ -257,6 +258,14 @@ no_vtimer()
 	read -r -a cells < <(fdtget -t x "$1" /timer interrupts)
 	[[ ${#cells[@]} -eq 12 ]] || die "the timer's node is not as it ought to be: ${cells[*]}"
 	fdtput -t x "$1" /timer interrupts "${cells[@]:0:6}"
+}
+
+# owner DTB NAME: that is at EL2.
+# shellcheck disable=SC2317 # called by its name
+owner()
+{
+	fdtput -c "$1" /hypervisor
+	fdtput -t s "$1" /hypervisor compatible "$2"
 }
 
 if [[ -n $dtb_edit ]]; then

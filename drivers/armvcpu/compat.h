@@ -2,7 +2,8 @@
 /*
  * What differs between kernel versions, and how one and the same thing is done without
  * what KVM selects: here and in compat.c, nowhere else. Parts that a configuration lacks
- * (CONFIG_ACPI, CONFIG_EVENTFD, CONFIG_MMU_NOTIFIER) are left out where they are.
+ * (CONFIG_ACPI, CONFIG_EVENTFD, CONFIG_MMU_NOTIFIER) are left out where they are, and
+ * two choices of one (CONFIG_PREEMPT_RT, CONFIG_SHADOW_CALL_STACK) are met there.
  */
 #ifndef ARMVCPU_COMPAT_H
 #define ARMVCPU_COMPAT_H

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * trap_from_user CPU COMMAND: run the command, then read CTR_EL0 on that CPU, in user
- * space. All that the reading needs is there before the command, and nothing else begins
- * on that CPU, so that the first who reads it there is this.
+ * trap_from_user CPU COMMAND: run the command, then do DC CVAU on that CPU, in user
+ * space. (CTR_EL0 would trap to EL1 where Linux hides it.) All that this needs is there
+ * before the command, and nothing else begins on that CPU, so that the first who cleans a
+ * line there is this.
  */
 #define _GNU_SOURCE
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-static uint64_t read_ctr(void)
+static void clean_line(void)
 {
-	uint64_t ctr;
+	static int line;
 
-	__asm__ volatile("mrs %0, ctr_el0" : "=r"(ctr));
-	return ctr;
+	__asm__ volatile("dc cvau, %0" : : "r"(&line) : "memory");
 }
 
 int main(int argc, char **argv)
@@ -28,13 +27,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: trap_from_user CPU COMMAND\n");
 		return 1;
 	}
-	read_ctr();
+	clean_line();
 	if (mlockall(MCL_CURRENT) || system(argv[2]))
 		return 1;
 	CPU_ZERO(&set);
 	CPU_SET(atoi(argv[1]), &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
 		return 1;
-	printf("CTR_EL0 is %llx\n", (unsigned long long)read_ctr());
+	clean_line();
+	printf("DC CVAU does not trap\n");
 	return 0;
 }
