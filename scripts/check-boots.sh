@@ -39,7 +39,7 @@ host()
 # host_with_kernel COMMANDS [OPTION...]: one with a kernel to go to, and Linux guests.
 host_with_kernel()
 {
-	host "$@" --tools --guest \
+	host "$@" --tools --guest --timeout 180 \
 		--add "$KERNEL_ROOT/boot/vmlinuz-$(kernel_release):/bed/vmlinuz"
 }
 
@@ -173,7 +173,7 @@ if [[ $THOROUGH == 1 ]]; then
 	until grep -q "smp: Brought up 1 node, 2 CPUs" /tmp/guest; do
 		sleep 1
 		i=$((i + 1))
-		[ $i -lt $((60 * SLOW)) ] || { echo "the guest does not start"; tail -n 30 /tmp/guest; exit 1; }
+		[ $i -lt $((150 * SLOW)) ] || { echo "the guest does not start"; tail -n 30 /tmp/guest; exit 1; }
 	done'
 else
 	GUESTS='
@@ -228,6 +228,7 @@ kexec_under_guests()
 		second_kernel_ran
 		return
 	fi
+	tail -n 30 "$LOG" | tr -d '\r'
 	kexec_breaks_without_us || return 1
 	skip="this kernel's kexec_load() oopses without armvcpu, too"
 }
@@ -251,6 +252,7 @@ el2_left_behind()
 	local said
 	nvhe || { skip='the kernel is at EL2'; return 0; }
 	if ! SMP=1 host_with_kernel "$TRY_TO_LOAD$SECOND; /tests/kexec_into --at-el1 /bed/vmlinuz /tmp/second"; then
+		tail -n 30 "$LOG" | tr -d '\r'
 		kexec_breaks_without_us || return 1
 		skip="this kernel's kexec_load() oopses without armvcpu, too"
 		return
