@@ -553,13 +553,18 @@ TEST(hostile_ring)
 {
 	struct vcpu *v = guest(g_storm, 0);
 	struct armvcpu_ring *r = vm_ring(v->vm);
-	u64 seed = 88172645463325252ULL, end, exits = 0, posted;
+	u64 seed = 88172645463325252ULL, end, latest, exits = 0, posted;
+	s64 surely_posted = 0;
 	u32 count = r->count;
 
 	ASSERT_EQ(0, posted_raw(v->vm, 0, BELL, 64, -1));
 	v->arg = &exits;
 	vcpu_thread(v, count_exits);
-	for (end = now_ns() + th_many(2000, 700) * 1000000; now_ns() < end;) {
+	end = now_ns() + th_many(2000, 700) * 1000000;
+	/* on a busy machine until some stores have gone either way */
+	latest = now_ns() + 10000000000ULL * th_scale;
+	while (now_ns() < end || (now_ns() < latest && (surely_posted <= 0 ||
+				  !__atomic_load_n(&exits, __ATOMIC_RELAXED)))) {
 		seed ^= seed << 13;
 		seed ^= seed >> 7;
 		seed ^= seed << 17;
@@ -587,6 +592,9 @@ TEST(hostile_ring)
 		default:
 			((u32 *)r)[(seed >> 8) % (v->vm->info.ring_size / 4)] = seed >> 32;
 		}
+		/* in this order it is too few, if anything */
+		surely_posted = vm_var(v->vm, g_stores);
+		surely_posted -= __atomic_load_n(&exits, __ATOMIC_RELAXED);
 	}
 	*(volatile u64 *)vm_ram(v->vm, TEST_BASE) = 1;
 	vcpu_join(v);
