@@ -13,6 +13,7 @@
 
 #include "abort.h"
 #include "armvcpu.h"
+#include "el2.h"
 #include "host.h"
 #include "hyp/tlb.h"
 #include "inject.h"
@@ -249,6 +250,37 @@ bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 		return false;
 	gic_accessed(vcpu, ipa, &a, data);
 	return true;
+}
+
+/**
+ * abort_fill_fast() - give the vector those of the GIC's registers that it can answer
+ * @vcpu: its VM has started
+ *
+ * A GICv3's: GICD_CTLR, TYPER, IIDR; GICR_IIDR and TYPER of its own. A GICv2's: the
+ * former. The vector must not give another answer than abort_handle() does.
+ */
+void abort_fill_fast(struct armvcpu_vcpu *vcpu)
+{
+	const struct armvcpu_vm *vm = vcpu->vm;
+	struct hyp_vcpu *v = vcpu->hyp;
+	u64 page[HYP_NR_FAST_PAGES];
+	unsigned int i, n;
+
+	if (!vm->gic)
+		return;
+	page[0] = vm->gic_frames[0].start;
+	page[1] = vm->gic_frames[1].start;
+	if (vm->gic_model == ARMVCPU_GIC_V3)
+		page[1] += vcpu->id * ARMVCPU_GICV3_REDIST_SIZE;
+	for (i = 0; i < HYP_NR_FAST_PAGES; i++) {
+		v->fast_page[i] = IPA_TO_HPFAR(page[i]);
+		for (n = 0; n < HYP_NR_FAST_WORDS; n++) {
+			const u64 *word = vgic_fast_word(vm->gic, &vcpu->gic, page[i] + 4 * n,
+							 &v->fast_constant[i][n]);
+
+			v->fast_word[i][n] = word ? el2_address(word) : 0;
+		}
+	}
 }
 
 /**

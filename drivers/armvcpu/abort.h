@@ -21,6 +21,7 @@ static inline u64 abort_ipa(const struct hyp_vcpu *v)
 	return v->esr & ESR_S1PTW ? ipa : ipa | (v->far & 0xfff);
 }
 
+void abort_fill_fast(struct armvcpu_vcpu *vcpu);
 bool abort_handle_quick(struct armvcpu_vcpu *vcpu);
 enum exit_action abort_handle(struct armvcpu_vcpu *vcpu);
 

@@ -65,8 +65,9 @@ struct ipa_range {
  *	the VM goes, and so may be looked up without a lock
  * @nr_vcpus: entries in @vcpus
  * @gic: the interrupt controller, NULL without one; set once under @lock
- * @gic_model: ARMVCPU_GIC_*; 0 without; set with @gic, like the next two
+ * @gic_model: ARMVCPU_GIC_*; 0 without; set with @gic, like the next three
  * @gic_iface: who stands behind its CPU interfaces
+ * @gic_page: what EL2 reads of @gic, shared with it; NULL without
  * @gic_frames: distributor, and redistributors or CPU interface; where they are no
  *	slot is
  * @started: a vCPU has run, or SPIs were set: no GIC and, with a GIC, no vCPU is
@@ -92,6 +93,7 @@ struct armvcpu_vm {
 	struct vgic *gic;
 	u32 gic_model;
 	enum vgic_iface gic_iface;
+	struct vgic_shared *gic_page;
 	struct ipa_range gic_frames[2];
 	bool started;
 	u64 cntvoff;

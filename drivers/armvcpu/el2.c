@@ -138,6 +138,11 @@ int el2_share(void *page)
 	return armvcpu_host.mode == ARMVCPU_MODE_NVHE ? map_page(page, PAGE_RW) : 0;
 }
 
+u64 el2_address(const void *p)
+{
+	return armvcpu_host.mode == ARMVCPU_MODE_NVHE ? __pa(p) : (u64)p;
+}
+
 static bool tlb_own(void *address)
 {
 	return el2_call(NVHE_CALL_TLB_OWN, (u64)address, 0, 0) != NVHE_UNKNOWN_CALL;

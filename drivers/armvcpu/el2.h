@@ -26,6 +26,14 @@ void el2_exit(void);
  */
 int el2_share(void *page);
 
+/**
+ * el2_address() - where EL2 finds what is in a page that it shares
+ * @p: in the linear map
+ *
+ * Return: a physical address if EL2 is not the kernel's.
+ */
+u64 el2_address(const void *p);
+
 /** el2_unshare() - and no more, on all CPUs; the page may be freed then */
 void el2_unshare(void *page);
 

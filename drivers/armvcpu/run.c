@@ -214,7 +214,8 @@ static int enter_guest(struct armvcpu_vcpu *vcpu)
 restart:
 	v->flags = fp ? HYP_VCPU_FP : 0;
 	/* What the vector answers leaves no trace. */
-	if (!trace_armvcpu_exit_enabled() && !trace_armvcpu_sysreg_enabled())
+	if (!trace_armvcpu_exit_enabled() && !trace_armvcpu_sysreg_enabled() &&
+	    !trace_armvcpu_mmio_enabled())
 		v->flags |= HYP_VCPU_FAST;
 	local_irq_disable();
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
@@ -439,6 +440,7 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 	if (unlikely(!vcpu->hyp->fast_idregs)) {
 		sysreg_fill_fast(vcpu);
 		smccc_fill_fast(vcpu);
+		abort_fill_fast(vcpu);
 	}
 
 	for (;;) {

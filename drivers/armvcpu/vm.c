@@ -17,6 +17,7 @@
 
 #include "args.h"
 #include "armvcpu.h"
+#include "el2.h"
 #include "gicstate.h"
 #include "host.h"
 #include "io.h"
@@ -33,6 +34,26 @@
 
 /* ---- life -------------------------------------------------------------------- */
 
+/* What EL2 reads of an interrupt controller has to be in a page of its own there. */
+static struct vgic_shared *gic_page_alloc(void)
+{
+	void *page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+
+	if (page && el2_share(page)) {
+		free_page((unsigned long)page);
+		return NULL;
+	}
+	return page;
+}
+
+static void gic_page_free(struct vgic_shared *page)
+{
+	if (!page)
+		return;
+	el2_unshare(page);
+	free_page((unsigned long)page);
+}
+
 static void vm_destroy(struct kref *ref)
 {
 	struct armvcpu_vm *vm = container_of(ref, struct armvcpu_vm, ref);
@@ -44,6 +65,7 @@ static void vm_destroy(struct kref *ref)
 	irqfd_destroy(vm);
 	io_destroy(vm);
 	vgic_destroy(vm->gic);
+	gic_page_free(vm->gic_page);
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
@@ -207,9 +229,14 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 		return -EEXIST;
 	if (vm->started)
 		return -EBUSY;
+	cfg.shared = gic_page_alloc();
+	if (!cfg.shared)
+		return -ENOMEM;
 	gic = vgic_create(&cfg, &gic_ops);
-	if (IS_ERR(gic))
+	if (IS_ERR(gic)) {
+		gic_page_free(cfg.shared);
 		return PTR_ERR(gic);
+	}
 
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		mutex_lock(&vcpu->mutex);
@@ -217,6 +244,7 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 		mutex_unlock(&vcpu->mutex);
 		if (ret) {
 			vgic_destroy(gic);
+			gic_page_free(cfg.shared);
 			return ret;
 		}
 	}
@@ -224,6 +252,7 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 	vm->gic_iface = cfg.iface;
 	vm->gic_frames[0] = frames[0];
 	vm->gic_frames[1] = frames[1];
+	vm->gic_page = cfg.shared;
 	xa_for_each(&vm->vcpus, id, vcpu) {
 		mutex_lock(&vcpu->mutex);
 		vcpu_attach_gic(vcpu);

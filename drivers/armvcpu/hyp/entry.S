@@ -4,6 +4,7 @@
  *
  * Included by a wrapper for each host mode, which defines
  *   HYP(name)		the name with the mode's prefix
+ *   HYP_GUEST_SCTLR	SCTLR_EL1 of the guest, as EL2 reaches it
  *   hyp_lost		what to do with an exception that nobody expects
  *   hyp_text		the section that all of this goes to
  *
@@ -33,6 +34,15 @@
 /* ISS of a trapped MRS: op0, op1, CRn, the top of CRm, direction (D19.2.40) */
 #define ISS_SYS_ID_MASK	0x31fc11
 #define ISS_SYS_ID	0x300001
+/*
+ * ISS of a data abort (D19.2.40): ISV, a word, a load, not sign extended, no acquire,
+ * no walk, no cache maintenance; a translation fault of any level
+ */
+#define ISS_LOAD_MASK	0x1e07ffc
+#define ISS_LOAD	0x1800004
+#define ISS_BIT_WNR	6
+/* SCTLR_EL1.E0E and EE, D19.2.118 */
+#define SCTLR_BIG_ENDIAN	0x3000000
 /* SPSR_EL2, C5.2.19 */
 #define SPSR_BTYPE	0xc00
 #define SPSR_BIT_SS	21
@@ -124,6 +134,8 @@ SYM_CODE_START_LOCAL(HYP(guest_sync))
 	b.eq	HYP(fast_call)
 	cmp	x1, #EC_SYS64
 	b.eq	HYP(fast_idreg)
+	cmp	x1, #EC_DABT_LOW
+	b.eq	HYP(fast_load)
 HYP(not_fast):
 	hint	#16			// ESB, whatever the kernel's configuration
 	ldr	x0, [sp, #16 + FRAME_VCPU]
@@ -172,9 +184,63 @@ HYP(fast_call):
 	b	HYP(not_fast)
 
 	/*
+	 * Load of one of the GIC's registers that are the same whoever asks. Its pages are
+	 * never mapped, so this is the fault of stage 2 for which HPFAR_EL2 is valid.
+	 */
+HYP(fast_load):
+	tbnz	w0, #ISS_BIT_WNR, HYP(not_fast)
+	stp	x2, x3, [sp, #-16]!
+	ldr	x3, [sp, #32 + FRAME_VCPU]
+	mrs	x0, hpfar_el2
+	ldp	x1, x2, [x3, #VCPU_FAST_PAGE]
+	cmp	x0, x1
+	add	x1, x3, #VCPU_FAST_WORD
+	b.eq	1f
+	cmp	x0, x2
+	add	x1, x3, #VCPU_FAST_WORD + NR_FAST_WORDS * 8
+	b.ne	2b
+1:	mrs	x0, esr_el2
+	mov	w2, #(ISS_LOAD_MASK & 0xffff)
+	movk	w2, #(ISS_LOAD_MASK >> 16), lsl #16
+	and	w2, w0, w2
+	mov	w3, #(ISS_LOAD & 0xffff)
+	movk	w3, #(ISS_LOAD >> 16), lsl #16
+	cmp	w2, w3
+	b.ne	2b
+	ldr	x2, [sp, #32 + FRAME_CPU]
+	ldr	x2, [x2, #HYP_CPU_FEATURES]
+	tbnz	x2, #FEATURE_BIT_834220, 2b
+	ldr	x3, [sp, #32 + FRAME_VCPU]
+	ldr	w2, [x3, #VCPU_FLAGS]
+	tbz	w2, #VCPU_FLAG_BIT_FAST, 2b
+	mrs	x2, spsr_el2
+	tst	x2, #SPSR_BTYPE
+	b.ne	2b
+	tbnz	x2, #SPSR_BIT_SS, 2b
+	mrs	x2, HYP_GUEST_SCTLR
+	tst	x2, #SCTLR_BIG_ENDIAN
+	b.ne	2b
+	mrs	x2, far_el2
+	and	x2, x2, #0xfff
+	tst	x2, #3
+	b.ne	2b
+	cmp	x2, #4 * (NR_FAST_WORDS - 1)
+	b.hi	2b
+	/* Within the table also where a branch above is predicted wrongly. */
+	and	x2, x2, #4 * (NR_FAST_WORDS - 1)
+	add	x1, x1, x2, lsl #1
+	ldr	x2, [x1]
+	cbz	x2, 2b
+	ldr	x2, [x2]
+	lsr	x1, x2, #32
+	cbnz	x1, 2b
+	ubfx	x0, x0, #16, #5		// SRT
+	b	HYP(fast_result)
+
+	/*
 	 * MRS of op0 = 3, op1 = 0, CRn = 0, CRm below 8: identification, trapped by
 	 * HCR_EL2.TID1 and TID3. Which register gets the value is in the syndrome; all
-	 * go by way of memory.
+	 * go by way of memory then.
 	 */
 HYP(fast_idreg):
 	stp	x2, x3, [sp, #-16]!
@@ -203,6 +269,8 @@ HYP(fast_idreg):
 	ldr	x2, [x2, x1, lsl #3]
 	ubfx	x0, x0, #5, #5		// Rt
 
+	/* x0: number of the register that gets x2; x3: struct hyp_vcpu */
+HYP(fast_result):
 	stp	x4, x5, [x3, #VCPU_X(4)]
 	stp	x6, x7, [x3, #VCPU_X(6)]
 	stp	x8, x9, [x3, #VCPU_X(8)]

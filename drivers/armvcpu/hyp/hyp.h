@@ -77,6 +77,8 @@ enum hyp_sysreg {
 };
 
 #define HYP_NR_FAST_CALLS	3
+#define HYP_NR_FAST_PAGES	2
+#define HYP_NR_FAST_WORDS	4
 
 #define HYP_NR_LR	16	/* list registers a GICv3 can have (IHI0069 12.4) */
 #define HYP_NR_APR	4	/* active priority registers of each group */
@@ -175,6 +177,10 @@ struct hyp_fpsimd {
  * @fast_unknown: what functions get that are nobody's; 0: the host is asked
  * @fast_count: exits that the vector has dealt with
  * @fast_idregs: bit n: @idreg[n] is what the guest reads
+ * @fast_page: HPFAR_EL2 for the first 4 KiB of GICD, and of this vCPU's GICR
+ * @fast_word: for the first words of each of them where EL2 finds 64 bits of which a load
+ *	gets the lower half while the upper one is 0; 0: the host is asked
+ * @fast_constant: those that do not change
  * @idreg: identification registers (3, 0, 0, CRm, op2), by 8 * CRm + op2
  * @sysreg: by enum hyp_sysreg
  * @fp: floating point
@@ -212,7 +218,10 @@ struct hyp_vcpu {
 	s32 fast_unknown;
 	u64 fast_count;
 	u64 fast_idregs;
+	u64 fast_page[HYP_NR_FAST_PAGES];
+	u64 fast_word[HYP_NR_FAST_PAGES][HYP_NR_FAST_WORDS];
 	u64 idreg[64];
+	u64 fast_constant[HYP_NR_FAST_PAGES][HYP_NR_FAST_WORDS];
 	u64 sysreg[HYP_NR_SYSREGS];
 	struct hyp_fpsimd fp;
 	struct hyp_gic gic;

@@ -12,6 +12,7 @@
 #include "offsets.h"
 
 #define HYP(name)	nvhe_##name
+#define HYP_GUEST_SCTLR	sctlr_el1
 
 .macro	hyp_text
 	.text

@@ -10,8 +10,11 @@
 #define VCPU_FAST_CALL		296	/* and after the last of them fast_unknown */
 #define VCPU_FAST_COUNT		328
 #define VCPU_FAST_IDREGS	336
-#define VCPU_IDREG		344
+#define VCPU_FAST_PAGE		344
+#define VCPU_FAST_WORD		360
+#define VCPU_IDREG		424
 #define NR_FAST_CALLS		3
+#define NR_FAST_WORDS		4
 #define VCPU_FLAG_BIT_FAST	2
 #define HYP_CPU_FEATURES	0
 #define HYP_CPU_SPECTRE		16
@@ -38,5 +41,6 @@
 
 #define FEATURE_BIT_RAS		0
 #define FEATURE_BIT_PAN		1
+#define FEATURE_BIT_834220	10
 
 #endif /* ARMVCPU_HYP_OFFSETS_H */

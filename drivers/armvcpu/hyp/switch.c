@@ -36,6 +36,9 @@ static_assert(offsetof(struct hyp_vcpu, fast_unknown) ==
 static_assert(HYP_NR_FAST_CALLS == NR_FAST_CALLS);
 static_assert(offsetof(struct hyp_vcpu, fast_count) == VCPU_FAST_COUNT);
 static_assert(offsetof(struct hyp_vcpu, fast_idregs) == VCPU_FAST_IDREGS);
+static_assert(offsetof(struct hyp_vcpu, fast_page) == VCPU_FAST_PAGE);
+static_assert(offsetof(struct hyp_vcpu, fast_word) == VCPU_FAST_WORD);
+static_assert(HYP_NR_FAST_PAGES == 2 && HYP_NR_FAST_WORDS == NR_FAST_WORDS);
 static_assert(offsetof(struct hyp_vcpu, idreg) == VCPU_IDREG);
 static_assert(BIT(VCPU_FLAG_BIT_FAST) == HYP_VCPU_FAST);
 static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
@@ -49,6 +52,7 @@ static_assert(offsetof(struct hyp_fpsimd, fpsr) == 512);
 static_assert(offsetof(struct hyp_fpsimd, fpcr) == 516);
 static_assert(BIT(FEATURE_BIT_RAS) == HYP_HAS_RAS);
 static_assert(BIT(FEATURE_BIT_PAN) == HYP_HAS_PAN);
+static_assert(BIT(FEATURE_BIT_834220) == HYP_WA_834220);
 static_assert(BIT_ULL(SPECTRE_BIT_CLRBHB) == HYP_SPECTRE_CLRBHB);
 static_assert(HYP_SPECTRE_LOOP_SHIFT == SPECTRE_LOOP_SHIFT);
 static_assert(sizeof(struct hyp_vcpu) <= 4096 && sizeof(struct hyp_cpu) <= 4096);

@@ -3,6 +3,7 @@
 #include "vhe.h"
 
 #define HYP(name)	vhe_##name
+#define HYP_GUEST_SCTLR	s3_5_c1_c0_0	/* SCTLR_EL12 */
 
 /* No probe may be set where SP_EL0 is the guest's. */
 .macro	hyp_text

@@ -62,16 +62,15 @@ u64 vgic_route_mask(struct vgic *g)
 
 static u64 read_ctlr(const struct vgic_access *a)
 {
-	u64 val = READ_ONCE(a->g->ctlr) | GICD_CTLR_ARE | GICD_CTLR_DS;
-	struct vgic_cpu *c;
-	u32 id;
+	const struct vgic_shared *s = a->g->shared;
 
-	for (id = 0; id < READ_ONCE(a->g->nr_slots); id++) {
-		c = vgic_slot_cpu(a->g, id);
-		if (c && READ_ONCE(c->rwp_dist))
-			val |= GICD_CTLR_RWP;
-	}
-	return val;
+	return READ_ONCE(s->ctlr) | (atomic_read(&s->nr_rwp) ? GICD_CTLR_RWP : 0);
+}
+
+/* GICD_CTLR with these groups enabled, but for RWP. */
+u32 vgic_ctlr(const struct vgic *g, u32 groups)
+{
+	return groups | (g->model == ARMVCPU_GIC_V3 ? GICD_CTLR_ARE | GICD_CTLR_DS : 0);
 }
 
 void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask)
@@ -83,8 +82,8 @@ void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask)
 	u32 id, old;
 
 	/* One after the other, each writer finds what it takes away. */
-	val &= VGIC_GROUPS;
-	old = xchg(&g->ctlr, (u32)val);
+	val = vgic_ctlr(g, val & VGIC_GROUPS);
+	old = xchg(&g->shared->ctlr, (u32)val);
 	if (val == old)
 		return;
 
@@ -96,7 +95,7 @@ void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask)
 		raw_spin_lock_irqsave(&c->lock, flags);
 		notice = c->nr_loaded || c->nr_queued;
 		if (c->nr_loaded && old & ~val)
-			WRITE_ONCE(c->rwp_dist, true);
+			vgic_wait_for_write(c);
 		raw_spin_unlock_irqrestore(&c->lock, flags);
 		if (notice)
 			vgic_kick(g, c, a->self);
@@ -189,9 +188,10 @@ static void write_irouter(const struct vgic_access *a, u64 val, u64 mask)
  * ITARGETSR, IGRPMODR, NSACR, SGIR, CPENDSGIR, SPENDSGIR; TYPER2 is 0.
  */
 static const struct vgic_reg vgic_dist_regs[] = {
-	{ 0x0000, 0x0004, 4, .read = read_ctlr, .write = vgic_dist_write_ctlr },
-	{ 0x0004, 0x0008, 4, .quick = true, .read = read_typer },
-	{ 0x0008, 0x000c, 4, .quick = true, .read = vgic_read_iidr },
+	{ 0x0000, 0x0004, 4, .fast = VGIC_FAST_CTLR,
+	  .read = read_ctlr, .write = vgic_dist_write_ctlr },
+	{ 0x0004, 0x0008, 4, .quick = true, .fast = VGIC_FAST_CONSTANT, .read = read_typer },
+	{ 0x0008, 0x000c, 4, .quick = true, .fast = VGIC_FAST_CONSTANT, .read = vgic_read_iidr },
 	{ 0x0040, 0x0044, 2 | 4, .write = write_setspi },
 	{ 0x0048, 0x004c, 2 | 4, .write = write_clrspi },
 	{ 0x0080, 0x0100, 4, &vgic_field_group },

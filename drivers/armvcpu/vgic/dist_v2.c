@@ -105,7 +105,7 @@ static const struct vgic_field field_cpendsgi = {
 
 static u64 read_ctlr(const struct vgic_access *a)
 {
-	return READ_ONCE(a->g->ctlr);
+	return READ_ONCE(a->g->shared->ctlr);
 }
 
 static u64 read_typer(const struct vgic_access *a)
@@ -198,9 +198,10 @@ static void write_sgir(const struct vgic_access *a, u64 val, u64 mask)
 
 /* RAZ/WI for want of a row: NSACR. To look at eight vCPUs at most is quick. */
 static const struct vgic_reg vgic_dist_v2_regs[] = {
-	{ 0x000, 0x004, 4, .read = read_ctlr, .write = vgic_dist_write_ctlr },
-	{ 0x004, 0x008, 4, .quick = true, .read = read_typer },
-	{ 0x008, 0x00c, 4, .quick = true, .read = vgic_read_iidr },
+	{ 0x000, 0x004, 4, .fast = VGIC_FAST_CTLR,
+	  .read = read_ctlr, .write = vgic_dist_write_ctlr },
+	{ 0x004, 0x008, 4, .quick = true, .fast = VGIC_FAST_CONSTANT, .read = read_typer },
+	{ 0x008, 0x00c, 4, .quick = true, .fast = VGIC_FAST_CONSTANT, .read = vgic_read_iidr },
 	{ 0x080, 0x100, 4, &vgic_field_group },
 	{ 0x100, 0x180, 4, &vgic_field_isenable },
 	{ 0x180, 0x200, 4, &field_icenable },

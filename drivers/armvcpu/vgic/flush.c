@@ -176,7 +176,7 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 	nr_lr = min_t(unsigned int, nr_lr, VGIC_MAX_LR);
 
 	raw_spin_lock(&c->lock);
-	f.forwarded = READ_ONCE(c->gic->ctlr) & VGIC_GROUPS;
+	f.forwarded = vgic_forwarded(c->gic);
 	/*
 	 * A GICv2 may look at the best of all only, so that an interrupt of a disabled
 	 * group hides those of the other behind it: it stays out, and the vCPU comes out
@@ -324,7 +324,10 @@ static u32 vgic_unload_all(struct vgic_cpu *c, struct hyp_gic *h)
 	WRITE_ONCE(c->nr_loaded, 0);
 	/* after nr_loaded; pairs with vgic_sync_begin() */
 	smp_store_release(&c->folds, c->folds + 1);
-	WRITE_ONCE(c->rwp_dist, false);
+	if (unlikely(c->rwp_dist)) {
+		c->rwp_dist = false;
+		atomic_dec(&c->gic->shared->nr_rwp);
+	}
 	WRITE_ONCE(c->rwp_redist, false);
 	raw_spin_unlock(&c->lock);
 	return moved;
@@ -392,7 +395,7 @@ bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h)
 		return false;
 
 	raw_spin_lock_irqsave(&c->lock, flags);
-	ready = READ_ONCE(c->gic->ctlr) & h->vmcr & VGIC_GROUPS;
+	ready = vgic_forwarded(c->gic) & h->vmcr;
 	best = vgic_top_pending(c, ready);
 	/*
 	 * Only the highest priority counts, but the two groups can have it, and

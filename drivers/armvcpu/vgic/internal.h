@@ -51,7 +51,7 @@ struct vgic_slot {
  * @dir_traps: see struct vgic_config
  * @max_cpus: length of @slot
  * @nr_irqs: interrupts with the private ones, as GICD_TYPER says
- * @ctlr: GICD_CTLR.EnableGrp0 and EnableGrp1; changed and read without a lock
+ * @shared: with GICD_CTLR
  * @nr_slots: highest vCPU id + 1
  * @started: no vCPU is added any more
  * @spis: INTID 32 and up
@@ -68,7 +68,7 @@ struct vgic {
 	bool dir_traps;
 	u32 max_cpus;
 	u32 nr_irqs;
-	u32 ctlr;
+	struct vgic_shared *shared;
 	u32 nr_slots;
 	bool started;
 	struct vgic_irq *spis;
@@ -77,6 +77,12 @@ struct vgic {
 };
 
 /* ---- short and hot -------------------------------------------------------- */
+
+/* The groups that the distributor forwards. */
+static inline u32 vgic_forwarded(const struct vgic *g)
+{
+	return READ_ONCE(g->shared->ctlr) & VGIC_GROUPS;
+}
 
 static inline bool vgic_irq_pending(const struct vgic_irq *irq)
 {
@@ -176,6 +182,15 @@ static inline bool vgic_is_sgi_v2(const struct vgic_cpu *owner, const struct vgi
 	return irq->intid < VGIC_NR_SGIS && owner->gic && owner->gic->model == ARMVCPU_GIC_V2;
 }
 
+/* GICD_CTLR.RWP until this vCPU's list registers are empty; its lock is held. */
+static inline void vgic_wait_for_write(struct vgic_cpu *owner)
+{
+	if (owner->rwp_dist)
+		return;
+	owner->rwp_dist = true;
+	atomic_inc(&owner->gic->shared->nr_rwp);
+}
+
 /* The guest has deactivated an interrupt; the owner's lock is held, requeue follows. */
 static inline void vgic_deactivated(struct vgic_cpu *owner, struct vgic_irq *irq)
 {
@@ -245,6 +260,13 @@ extern const struct vgic_field vgic_field_config;
 u32 vgic_get_enabled(const struct vgic_irq *irq);
 u32 vgic_get_pending(const struct vgic_irq *irq);
 
+/* What is known of a register by who has only its value at some time. */
+enum vgic_fast {
+	VGIC_FAST_NOT,
+	VGIC_FAST_CONSTANT,	/* the same since vgic_start() */
+	VGIC_FAST_CTLR,		/* it is vgic_shared.ctlr */
+};
+
 /**
  * struct vgic_reg - a register or a range of registers of one kind
  * @start: offset in the frame
@@ -253,6 +275,7 @@ u32 vgic_get_pending(const struct vgic_irq *irq);
  *	register has 64 bits, and halves of it can be accessed; the functions
  *	then see whole registers
  * @quick: its functions look at a few vCPUs at most
+ * @fast: how vgic_fast_word() reads it
  * @field: for registers with some bits an interrupt, else NULL
  * @read: value, NULL: RAZ
  * @write: @mask has the bits that the access covers, @val none outside of
@@ -264,6 +287,7 @@ struct vgic_reg {
 	u8 widths;
 	const struct vgic_field *field;
 	bool quick;
+	enum vgic_fast fast;
 	u64 (*read)(const struct vgic_access *a);
 	void (*write)(const struct vgic_access *a, u64 val, u64 mask);
 };
@@ -293,6 +317,7 @@ extern const struct vgic_frame vgic_hole_redist_frame;
 extern const struct vgic_frame vgic_hole_sgi_frame;
 
 /* registers of more than one of them */
+u32 vgic_ctlr(const struct vgic *g, u32 groups);
 void vgic_dist_write_ctlr(const struct vgic_access *a, u64 val, u64 mask);
 u64 vgic_read_iidr(const struct vgic_access *a);
 u64 vgic_read_pidr2(const struct vgic_access *a);

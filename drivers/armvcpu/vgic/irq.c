@@ -97,7 +97,7 @@ bool vgic_changed(struct vgic_cpu *owner, struct vgic_irq *irq)
 		return false;
 	if (lower)
 		return true;
-	return irq->active || READ_ONCE(owner->gic->ctlr) & BIT(irq->group);
+	return irq->active || vgic_forwarded(owner->gic) & BIT(irq->group);
 }
 
 /* ---- changes of one interrupt's state ------------------------------------ */
@@ -148,7 +148,7 @@ bool vgic_irq_disable(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 		if (irq->intid < VGIC_NR_PRIVATE)
 			WRITE_ONCE(owner->rwp_redist, true);
 		else
-			WRITE_ONCE(owner->rwp_dist, true);
+			vgic_wait_for_write(owner);
 	}
 	return change;
 }

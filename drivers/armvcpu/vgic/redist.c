@@ -48,8 +48,8 @@ static void write_waker(const struct vgic_access *a, u64 val, u64 mask)
 /* Everything for LPIs is RAZ/WI, and so is STATUSR. */
 static const struct vgic_reg vgic_redist_regs[] = {
 	{ 0x0000, 0x0004, 4, .read = read_ctlr },
-	{ 0x0004, 0x0008, 4, .quick = true, .read = vgic_read_iidr },
-	{ 0x0008, 0x0010, 4 | 8, .quick = true, .read = read_typer },
+	{ 0x0004, 0x0008, 4, .quick = true, .fast = VGIC_FAST_CONSTANT, .read = vgic_read_iidr },
+	{ 0x0008, 0x0010, 4 | 8, .quick = true, .fast = VGIC_FAST_CONSTANT, .read = read_typer },
 	{ 0x0014, 0x0018, 4, .read = read_waker, .write = write_waker },
 	{ 0xffe8, 0xffec, 4, .quick = true, .read = vgic_read_pidr2 },
 };

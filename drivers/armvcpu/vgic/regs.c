@@ -8,9 +8,11 @@
  */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
+#include <linux/build_bug.h>
 #include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/nospec.h>
+#include <linux/stddef.h>
 
 #include "internal.h"
 
@@ -339,4 +341,39 @@ bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int l
 		return false;
 	vgic_access_reg(r, &a, off, write, data);
 	return true;
+}
+
+/**
+ * vgic_fast_word - where a register can be read without the GIC
+ * @g: the GIC, started
+ * @c: the vCPU that loads
+ * @ipa: address of 32 bits
+ * @constant: written if the register does not change any more
+ *
+ * Context: any.
+ * Return: the address of 64 bits, of which a load by @c gets the lower half whenever the
+ * upper one is 0, and else has to ask; @constant, vgic_config.shared, or NULL if there
+ * is none.
+ */
+const u64 *vgic_fast_word(struct vgic *g, struct vgic_cpu *c, u64 ipa, u64 *constant)
+{
+	struct vgic_access a = { .g = g, .self = c, .len = 4 };
+	const struct vgic_frame *f;
+	const struct vgic_reg *r;
+	u32 off;
+
+	BUILD_BUG_ON(offsetof(struct vgic_shared, ctlr) != 0 || sizeof(struct vgic_shared) != 8);
+	f = vgic_find_frame(&a, ipa, &off);
+	if (!f)
+		return NULL;
+	r = vgic_find_reg(f, off);
+	switch (r ? r->fast : VGIC_FAST_NOT) {
+	case VGIC_FAST_CONSTANT:
+		vgic_access_reg(r, &a, off, false, constant);
+		return constant;
+	case VGIC_FAST_CTLR:
+		return (const u64 *)g->shared;
+	default:
+		return NULL;
+	}
 }

@@ -19,7 +19,7 @@
 /* The highest pending interrupt of the groups that both sides enable; or NULL. */
 static struct vgic_irq *vgic_soft_best(struct vgic_cpu *c)
 {
-	return vgic_top_pending(c, READ_ONCE(c->gic->ctlr) & c->h->vmcr & VGIC_GROUPS);
+	return vgic_top_pending(c, vgic_forwarded(c->gic) & c->h->vmcr);
 }
 
 /* The same, if it gets past the mask and what runs. */

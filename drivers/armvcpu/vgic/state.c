@@ -37,7 +37,7 @@ void vgic_get_dist(struct vgic *g, struct armvcpu_gic_dist *dist)
 {
 	dist->model = g->model;
 	dist->nr_irqs = g->nr_irqs;
-	dist->flags = READ_ONCE(g->ctlr) & VGIC_GROUPS;
+	dist->flags = vgic_forwarded(g);
 }
 
 /**
@@ -53,7 +53,7 @@ int vgic_set_dist(struct vgic *g, const struct armvcpu_gic_dist *dist)
 	if (dist->flags & ~ARMVCPU_GIC_DIST_FLAGS_MASK || dist->model != g->model ||
 	    dist->nr_irqs != g->nr_irqs)
 		return -EINVAL;
-	WRITE_ONCE(g->ctlr, dist->flags);
+	WRITE_ONCE(g->shared->ctlr, vgic_ctlr(g, dist->flags));
 	return 0;
 }
 

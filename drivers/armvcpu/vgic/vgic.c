@@ -114,6 +114,8 @@ struct vgic *vgic_create(const struct vgic_config *cfg, const struct vgic_ops *o
 	g->vtr = cfg->vtr;
 	g->dir_traps = cfg->dir_traps;
 	g->max_cpus = cfg->max_cpus;
+	g->shared = cfg->shared;
+	g->shared->ctlr = vgic_ctlr(g, 0);
 	g->nr_irqs = cfg->nr_irqs;
 	vgic_cpu_init(&g->nobody, NULL, VGIC_NOBODY, 0);
 	for (n = VGIC_NR_PRIVATE; n < g->nr_irqs; n++)

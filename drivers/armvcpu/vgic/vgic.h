@@ -28,6 +28,7 @@
 #ifndef ARMVCPU_VGIC_H
 #define ARMVCPU_VGIC_H
 
+#include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -56,6 +57,18 @@ enum vgic_iface {
 };
 
 /**
+ * struct vgic_shared - what a load of the guest may be answered from without asking
+ * @ctlr: GICD_CTLR but for RWP; changed and read without a lock
+ * @nr_rwp: vCPUs with vgic_cpu.rwp_dist; RWP is 0 when there is none
+ *
+ * All is read by one load of 64 bits, see vgic_fast_word().
+ */
+struct vgic_shared {
+	u32 ctlr;
+	atomic_t nr_rwp;
+} __aligned(8);
+
+/**
  * struct vgic_config - the interrupt controller that a VM gets
  * @model: ARMVCPU_GIC_V2, ARMVCPU_GIC_V3
  * @iface: V3 only for model 3, V2 only for model 2, SOFT for both
@@ -67,6 +80,7 @@ enum vgic_iface {
  * @dist_ipa: address of GICD
  * @cpu_ipa: of the first GICR (model 3) or of GICC (model 2)
  * @max_cpus: vCPU ids are below it: GICRs (model 3), 8 (model 2)
+ * @shared: all zero; outlives the GIC
  */
 struct vgic_config {
 	u32 model;
@@ -77,6 +91,7 @@ struct vgic_config {
 	u64 dist_ipa;
 	u64 cpu_ipa;
 	u32 max_cpus;
+	struct vgic_shared *shared;
 };
 
 /* 32 levels of priority and preemption, 16 bits of INTID, Aff3 (A3V). */
@@ -201,7 +216,8 @@ struct vgic_irq {
  * @hw_deactivated: for vgic_take_hw_deactivated()
  * @resampled: an interrupt that it owned has vgic_irq.resampled since the last call
  *	of vgic_ops.resampled
- * @rwp_dist: GICD_CTLR.RWP: a disabled SPI may still sit in a list register
+ * @rwp_dist: GICD_CTLR.RWP: a disabled SPI may still sit in a list register; with
+ *	@lock, counted by vgic_shared.nr_rwp
  * @rwp_redist: GICR_CTLR.RWP: the same for PPIs and SGIs
  * @sleep: GICR_WAKER.ProcessorSleep
  */
@@ -319,6 +335,7 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 	       bool write, u64 *data);
 bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 		     bool write, u64 *data);
+const u64 *vgic_fast_word(struct vgic *g, struct vgic_cpu *c, u64 ipa, u64 *constant);
 void vgic_send_sgi(struct vgic *g, struct vgic_cpu *src, u64 val,
 		   enum vgic_sgi_reg reg);
 bool vgic_icc_read(struct vgic_cpu *c, struct hyp_gic *h,

@@ -112,6 +112,16 @@ void resident_sync(struct armvcpu_vcpu *v)
 	syncs++;
 }
 
+const u64 *vgic_fast_word(struct vgic *g, struct vgic_cpu *c, u64 ipa, u64 *constant)
+{
+	return NULL;
+}
+
+u64 el2_address(const void *p)
+{
+	return (u64)p;
+}
+
 bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 		     bool write, u64 *data)
 {

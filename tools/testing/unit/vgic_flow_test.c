@@ -1169,8 +1169,13 @@ static void rwp(void **state)
 	do_enable(t, 1, 0, 32, false);
 	assert_true(sim_read(s, &s->cpu[1], SIM_DIST) >> 31);
 	assert_true(sim_signalled(s, &s->cpu[0]));
+	/* counted once, however often it is disabled */
+	do_enable(t, 1, 0, 32, true);
+	do_enable(t, 1, 0, 32, false);
+	assert_int_equal(atomic_read(&s->shared.nr_rwp), 1);
 	s->lazy = false;
 	step(t);
+	assert_int_equal(atomic_read(&s->shared.nr_rwp), 0);
 	assert_false(sim_read(s, &s->cpu[1], SIM_DIST) >> 31);
 
 	s->lazy = true;

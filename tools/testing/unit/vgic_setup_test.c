@@ -168,10 +168,12 @@ static void config_v2(void **state)
 static void create_fails(void **state)
 {
 	struct vgic_config cfg = sim_config(1024);
+	struct vgic_shared shared = { };
 	struct vgic *g;
 	int n;
 
 	cfg.max_cpus = 256;
+	cfg.shared = &shared;
 
 	for (n = 0; ; n++) {
 		allocs_left = n;
@@ -190,10 +192,12 @@ static void add_vcpus(void **state)
 {
 	static struct vgic_cpu c[5];
 	struct vgic_config cfg = sim_config(64);
+	struct vgic_shared shared = { };
 	struct vgic *g;
 	u32 n;
 
 	cfg.max_cpus = 4;
+	cfg.shared = &shared;
 	g = vgic_create(&cfg, &sim_ops);
 
 	assert_false(IS_ERR(g));

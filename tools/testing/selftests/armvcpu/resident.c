@@ -1048,6 +1048,207 @@ TEST(id_registers_read_the_same_on_either_way)
 	long_way(false);
 }
 
+/* ---- and of the GIC's registers -------------------------------------------------------------- */
+
+/* A load or store of X20's address, without a register to transfer. */
+static const struct gic_insn {
+	u32 insn;
+	bool quad;
+} gic_insns[] = {
+	{ 0xb9400280 },		/* ldr w */
+	{ 0xf9400280, true },	/* ldr x */
+	{ 0xb9800280 },		/* ldrsw x */
+	{ 0x79400280 },		/* ldrh w */
+	{ 0x39400280 },		/* ldrb w */
+	{ 0x39c00280 },		/* ldrsb w */
+	{ 0x88dffe80 },		/* ldar w */
+	{ 0xb8404680 },		/* ldr w, [x20], #4: no syndrome */
+	{ 0xb9000280 },		/* str w */
+};
+
+struct gic_access {
+	unsigned int insn;
+	unsigned int rt;
+	u64 ipa;
+	u64 sctlr;
+	u64 pstate;
+};
+
+#define SCTLR_EE	(1ULL << 25)
+#define SCTLR_E0E	(1ULL << 24)
+
+/* Runs one, and gives what became of the vCPU; @code is where it may be written. */
+static void gic_access(struct vcpu *v, u32 *code, const struct gic_access *a, u64 seed,
+		       struct armvcpu_regs *r)
+{
+	u64 sctlr = get_sysreg(v, SYS_SCTLR_EL1);
+
+	code[0] = gic_insns[a->insn].insn | a->rt;
+	code[1] = HVC_STOP;
+	__builtin___clear_cache((char *)code, (char *)(code + 2));
+	fill_regs(v, r, TEST_BASE, seed);
+	r->x[20] = a->ipa;
+	r->pstate |= a->pstate;
+	set_regs(v, r);
+	set_sysreg(v, SYS_SCTLR_EL1, sctlr | a->sctlr);
+	vcpu_run(v);
+	get_regs(v, r);
+	/* HVC #1, or what the guest's own vectors make of an exception */
+	if (v->run->exit_reason == ARMVCPU_EXIT_HYPERCALL)
+		EXPECT_EQ(1, v->run->u.hypercall.imm);
+	else
+		EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	set_sysreg(v, SYS_SCTLR_EL1, sctlr);
+}
+
+/* The first words of each page, and what is around them. */
+static unsigned int gic_places(const struct vm *vm, u64 *place)
+{
+	u64 page[5];
+	unsigned int i, n = 0, pages = 0;
+	u64 off;
+
+	page[pages++] = GICD_BASE;
+	if (vm->gic == ARMVCPU_GIC_V3) {
+		page[pages++] = GICR_BASE + ARMVCPU_GICV3_REDIST_SIZE;
+		page[pages++] = GICR_BASE;
+		page[pages++] = GICD_BASE + 0x1000;
+		page[pages++] = GICR_BASE + ARMVCPU_GICV3_REDIST_SIZE + 0x10000;
+	}
+	for (i = 0; i < pages; i++)
+		for (off = 0; off < 0x18; off += 4)
+			place[n++] = page[i] + off;
+	return n;
+}
+
+/* The second of two vCPUs, whose GICR is not at the beginning. */
+static struct vcpu *gic_vcpu(struct vm **vm, u32 **code)
+{
+	struct vcpu *v;
+
+	*vm = vm_create_gic(ARMVCPU_VM_HYPERCALL_EXITS, 64, 2);
+	vcpu_create(*vm, 0);
+	v = vcpu_create(*vm, 1);
+	*code = vm_ram(*vm, TEST_BASE);
+	vcpu_start(v, g_regs);
+	return v;
+}
+
+static unsigned int make_gic_accesses(const struct vm *vm, struct gic_access *a)
+{
+	static const unsigned int rts[] = { 0, 3, 20, 31 };
+	unsigned int insn, i, k, n = 0, places;
+	u64 place[40];
+
+	places = gic_places(vm, place);
+	for (i = 0; i < places; i++) {
+		for (k = 0; k < 32; k++)
+			a[n++] = (struct gic_access) { 0, k, place[i] };
+		for (insn = 1; insn < ARRAY_SIZE(gic_insns); insn++)
+			for (k = 0; k < ARRAY_SIZE(rts); k++)
+				if (!gic_insns[insn].quad || !(place[i] & 7))
+					a[n++] = (struct gic_access) { insn, rts[k], place[i] };
+		/* big-endian data, of EL1 or EL0 */
+		a[n++] = (struct gic_access) { 0, 7, place[i], SCTLR_EE };
+		a[n++] = (struct gic_access) { 0, 7, place[i], SCTLR_E0E };
+		a[n++] = (struct gic_access) { 0, 7, place[i], 0, PSTATE_SS };
+	}
+	return n;
+}
+
+/* By the vector where that answers, and by the host. */
+TEST(gic_registers_read_the_same_on_either_way)
+{
+	static struct gic_access a[3000];
+	static struct armvcpu_regs fast[ARRAY_SIZE(a)];
+	struct armvcpu_regs slow;
+	unsigned int i, n;
+	struct vm *vm;
+	u32 *code;
+	struct vcpu *v = gic_vcpu(&vm, &code);
+
+	n = make_gic_accesses(vm, a);
+	ASSERT_LT(n, ARRAY_SIZE(a));
+	/* The first time makes of the registers what they are then again and again. */
+	for (i = 0; i < 2 * n; i++)
+		gic_access(v, code, &a[i % n], i % n, &fast[i % n]);
+	if (!long_way(true)) {
+		TH_LOG("no tracepoints: one way only");
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		gic_access(v, code, &a[i], i, &slow);
+		if (memcmp(&fast[i], &slow, sizeof(slow)))
+			FAIL("insn 0x%x rt %u at 0x%llx, sctlr 0x%llx: 0x%llx, not 0x%llx",
+			     gic_insns[a[i].insn].insn, a[i].rt, (unsigned long long)a[i].ipa,
+			     (unsigned long long)a[i].sctlr,
+			     (unsigned long long)fast[i].x[a[i].rt % 31],
+			     (unsigned long long)slow.x[a[i].rt % 31]);
+	}
+	long_way(false);
+}
+
+/* An instruction that is done ends what PSTATE has for one instruction. */
+TEST(gic_loads_end_btype_and_ss)
+{
+	struct gic_access a = { .ipa = GICD_BASE + 8, .rt = 4, .pstate = PSTATE_SS };
+	struct armvcpu_regs r;
+	struct vm *vm;
+	u32 *code;
+	struct vcpu *v = gic_vcpu(&vm, &code);
+
+	gic_access(v, code, &a, 2, &r);
+	EXPECT_EQ(0ULL, r.pstate & PSTATE_SS);
+	for (a.pstate = 1 << 10; a.pstate < 1 << 12; a.pstate += 1 << 10) {
+		fill_regs(v, &r, TEST_BASE, 0);
+		r.pstate |= a.pstate;
+		if (ioctl_raw(v->fd, ARMVCPU_SET_REGS, &r)) {
+			TH_LOG("no BTI");
+			return;
+		}
+		gic_access(v, code, &a, 2, &r);
+		EXPECT_EQ(0ULL, r.pstate & 3 << 10);
+	}
+}
+
+/* GICD_CTLR is what the last store made it, whose that was. */
+TEST(gic_distributor_control_is_one_for_all)
+{
+	struct gic_access store = { .insn = 8, .rt = 9, .ipa = GICD_BASE };
+	struct gic_access load = { .insn = 0, .rt = 10, .ipa = GICD_BASE };
+	struct armvcpu_gic_dist dist = { .size = sizeof(dist) };
+	struct vm *vm = vm_create_gic(ARMVCPU_VM_HYPERCALL_EXITS, 64, 2);
+	u64 fixed = vm->gic == ARMVCPU_GIC_V3 ? 0x50 : 0;
+	u32 *code = vm_ram(vm, TEST_BASE);
+	struct vcpu *v[2];
+	unsigned int i, k;
+
+	for (i = 0; i < 2; i++) {
+		v[i] = vcpu_create(vm, i);
+		vcpu_start(v[i], g_regs);
+	}
+	for (i = 0; i < 16; i++) {
+		struct armvcpu_regs r;
+		u64 want = 0;
+
+		/* a seed that X9 ends in two bits of */
+		fill_regs(v[i & 1], &r, TEST_BASE, i);
+		want = r.x[9] & 3;
+		gic_access(v[i & 1], code, &store, i, &r);
+		for (k = 0; k < 2; k++) {
+			gic_access(v[k], code, &load, i + 5, &r);
+			EXPECT_EQ(want | fixed, r.x[10]);
+		}
+		/* by the VMM, too */
+		ASSERT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_GET_GIC_DIST, &dist));
+		EXPECT_EQ(want, dist.flags);
+		dist.flags = ~want & 3;
+		ASSERT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_SET_GIC_DIST, &dist));
+		gic_access(v[i & 1], code, &load, i + 7, &r);
+		EXPECT_EQ((~want & 3) | fixed, r.x[10]);
+	}
+}
+
 GUEST(g_hvc0,
 	"hvc	#0\n"
 	"smc	#1\n"

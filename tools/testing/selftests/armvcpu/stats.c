@@ -250,6 +250,45 @@ static void run_to_sync(struct vcpu *v, u64 want)
 	ASSERT_EQ(want, v->run->u.mmio.data);
 }
 
+/* Some loads that need not ask the GIC, and as many that do. */
+static void g_gic_loads(u64 arg)
+{
+	u64 i;
+
+	(void)arg;
+	GUEST_SYNC(1);
+	for (i = 0; i < 19; i++)
+		(void)read32(GICD_BASE + 4 * (i % 3));
+	GUEST_SYNC(2);
+	for (i = 0; i < 23; i++)
+		(void)read32(GICD_BASE + 0x100);
+	GUEST_SYNC(3);
+	guest_done();
+}
+
+TEST(registers_of_the_gic_in_the_vector)
+{
+	struct vm *vm = vm_create_gic(0, 64, 1);
+	struct vcpu *v = vcpu_create(vm, 0);
+	struct stats *s = vcpu_stats(v);
+	u64 fast, gic;
+
+	vcpu_start_c(v, g_gic_loads, 0);
+	run_to_sync(v, 1);
+	fast = VALUE(s, "fast_exits");
+	gic = VALUE(s, "gic_accesses");
+	run_to_sync(v, 2);
+	/* unless a tracepoint is on */
+	EXPECT_EQ(fast + gic + 19, VALUE(s, "fast_exits") + VALUE(s, "gic_accesses"));
+	if (VALUE(s, "gic_accesses") != gic)
+		TH_LOG("a tracepoint is on");
+	gic = VALUE(s, "gic_accesses");
+	run_to_sync(v, 3);
+	EXPECT_EQ(gic + 23, VALUE(s, "gic_accesses"));
+	EXPECT_EQ(fast + 19, VALUE(s, "fast_exits"));
+	vcpu_finish(v);
+}
+
 TEST(counts)
 {
 	u64 began = now_ns(), before[8], ms = 300, sum = 0, t, guest, host, halt;

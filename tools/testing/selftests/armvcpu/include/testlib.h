@@ -30,6 +30,7 @@
 #define PSTATE_EL1T	0x3c4ULL
 #define PSTATE_EL0T	0x3c0ULL
 #define PSTATE_I	0x80ULL
+#define PSTATE_SS	(1ULL << 21)
 #define PSTATE_N	(1ULL << 31)
 #define PSTATE_NZCV	0xf0000000ULL
 
