@@ -43,7 +43,7 @@ ICOUNT=(--qemu -icount --qemu 'shift=0,sleep=off' --qemu -rtc --qemu 'clock=vm,b
 ROUNDS=15
 
 # Where interrupts are handled in another way, they are what is measured.
-IRQ_OPS='gicd_read gicd_write sgi_self ipi ipi_roundtrip irq_inject irqfd timer_latency wfi_wake'
+IRQ_OPS='gicd_read gicd_read_state gicd_write sgi_self ipi ipi_roundtrip irq_inject irqfd timer_latency wfi_wake'
 
 # program HOST: the one whose guests have the GIC that they can have there.
 program()

@@ -194,12 +194,13 @@ HYP(fast_load):
 	mrs	x0, hpfar_el2
 	ldp	x1, x2, [x3, #VCPU_FAST_PAGE]
 	cmp	x0, x1
-	add	x1, x3, #VCPU_FAST_WORD
-	b.eq	1f
-	cmp	x0, x2
-	add	x1, x3, #VCPU_FAST_WORD + NR_FAST_WORDS * 8
+	ccmp	x0, x2, #4, ne		// Z where it was the first
 	b.ne	2b
-1:	mrs	x0, esr_el2
+	cmp	x0, x1
+	add	x1, x3, #VCPU_FAST_WORD
+	add	x2, x3, #VCPU_FAST_WORD + NR_FAST_WORDS * 8
+	csel	x1, x1, x2, eq
+	mrs	x0, esr_el2
 	mov	w2, #(ISS_LOAD_MASK & 0xffff)
 	movk	w2, #(ISS_LOAD_MASK >> 16), lsl #16
 	and	w2, w0, w2

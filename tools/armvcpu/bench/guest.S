@@ -253,6 +253,12 @@ vectors:
 	ldr	w0, [x23, #8]		/* GICD_IIDR */
 	endtimed
 
+	guest	gicd_read_state
+	mov	x23, #GICD_BASE
+	timed
+	ldr	w0, [x23, #0x104]		/* GICD_ISENABLER1 */
+	endtimed
+
 	guest	gicd_write
 	bl	gic
 	mov	x23, #GICD_BASE

@@ -22,6 +22,7 @@ GUEST(psci_version);
 GUEST(sysreg_read_kernel);
 GUEST(sysreg_read_user);
 GUEST(gicd_read);
+GUEST(gicd_read_state);
 GUEST(gicd_write);
 GUEST(sgi_self);
 GUEST(ipi);
@@ -376,6 +377,8 @@ const struct op ops[] = {
 	  .rounds = 96, .caps = CAP_SYSREG_EXITS, .guest = guest_sysreg_read_user },
 	{ .name = "gicd_read", .text = "load of GICD_IIDR",
 	  .rounds = 200, .guest = guest_gicd_read },
+	{ .name = "gicd_read_state", .text = "load of GICD_ISENABLER",
+	  .rounds = 200, .guest = guest_gicd_read_state },
 	{ .name = "gicd_write", .text = "store to GICD_ISENABLER",
 	  .rounds = 200, .guest = guest_gicd_write },
 	{ .name = "sgi_self", .text = "SGI to itself, until its handler is through",
