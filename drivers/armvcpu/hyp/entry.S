@@ -30,9 +30,13 @@
 #define FRAME_SP_EL0	16
 
 #define ESR_EC_SHIFT	26
-/* ISS of a trapped MRS: op0, op1, CRn, the top of CRm, direction (D19.2.40) */
-#define ISS_SYS_ID_MASK	0x31fc11
+/* ISS of a trapped MRS: op0, CRn, the top of CRm, direction (D19.2.40) */
+#define ISS_SYS_ID_MASK	0x303c11
 #define ISS_SYS_ID	0x300001
+#define ISS_SYS_OP1	0x1c000
+#define ISS_SYS_RT	0x3e0
+/* ESR_EL2 of MRS CTR_EL0 but for Rt: EC, IL, op0 = 3, op2 = 1, op1 = 3 */
+#define ESR_CTR		0x6232c001
 /* SPSR_EL2, C5.2.19 */
 #define SPSR_BTYPE	0xc00
 #define SPSR_BIT_SS	21
@@ -173,8 +177,9 @@ HYP(fast_call):
 
 	/*
 	 * MRS of op0 = 3, op1 = 0, CRn = 0, CRm below 8: identification, trapped by
-	 * HCR_EL2.TID1 and TID3. Which register gets the value is in the syndrome; all
-	 * go by way of memory.
+	 * HCR_EL2.TID1 and TID3. And CTR_EL0, trapped by TID2, which is read for each
+	 * range of cache lines that is cleaned. Which register gets the value is in the
+	 * syndrome; all go by way of memory.
 	 */
 HYP(fast_idreg):
 	stp	x2, x3, [sp, #-16]!
@@ -192,6 +197,8 @@ HYP(fast_idreg):
 	tst	x1, #SPSR_BTYPE
 	b.ne	2b
 	tbnz	x1, #SPSR_BIT_SS, 2b
+	tst	w0, #ISS_SYS_OP1
+	b.ne	4f
 	tbz	x1, #2, 2b		// EL0 has none of these
 	ubfx	x1, x0, #1, #3		// CRm
 	ubfx	x2, x0, #17, #3		// op2
@@ -201,7 +208,7 @@ HYP(fast_idreg):
 	tbz	x2, #0, 2b
 	add	x2, x3, #VCPU_IDREG
 	ldr	x2, [x2, x1, lsl #3]
-	ubfx	x0, x0, #5, #5		// Rt
+1:	ubfx	x0, x0, #5, #5		// Rt
 
 	stp	x4, x5, [x3, #VCPU_X(4)]
 	stp	x6, x7, [x3, #VCPU_X(6)]
@@ -232,6 +239,15 @@ HYP(fast_idreg):
 	msr	elr_el2, x1
 	mov	x0, x3
 	b	HYP(load_registers)
+
+	/* What EL1 lets EL0 read of CTR_EL0 is for EL1 to say, before it comes to EL2. */
+4:	and	w1, w0, #~ISS_SYS_RT
+	mov	w2, #(ESR_CTR & 0xffff)
+	movk	w2, #(ESR_CTR >> 16), lsl #16
+	cmp	w1, w2
+	b.ne	2b
+	ldr	x2, [x3, #VCPU_FAST_CTR]
+	b	1b
 SYM_CODE_END(HYP(guest_sync))
 
 /* x0: struct hyp_vcpu, w1: HYP_EXIT_*, the guest's X0 and X1 on the stack */

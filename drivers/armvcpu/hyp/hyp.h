@@ -176,6 +176,7 @@ struct hyp_fpsimd {
  * @fast_count: exits that the vector has dealt with
  * @fast_idregs: bit n: @idreg[n] is what the guest reads
  * @idreg: identification registers (3, 0, 0, CRm, op2), by 8 * CRm + op2
+ * @fast_ctr: CTR_EL0
  * @sysreg: by enum hyp_sysreg
  * @fp: floating point
  * @gic: virtual CPU interface
@@ -213,6 +214,7 @@ struct hyp_vcpu {
 	u64 fast_count;
 	u64 fast_idregs;
 	u64 idreg[64];
+	u64 fast_ctr;
 	u64 sysreg[HYP_NR_SYSREGS];
 	struct hyp_fpsimd fp;
 	struct hyp_gic gic;

@@ -37,6 +37,7 @@ static_assert(HYP_NR_FAST_CALLS == NR_FAST_CALLS);
 static_assert(offsetof(struct hyp_vcpu, fast_count) == VCPU_FAST_COUNT);
 static_assert(offsetof(struct hyp_vcpu, fast_idregs) == VCPU_FAST_IDREGS);
 static_assert(offsetof(struct hyp_vcpu, idreg) == VCPU_IDREG);
+static_assert(offsetof(struct hyp_vcpu, fast_ctr) == VCPU_FAST_CTR);
 static_assert(BIT(VCPU_FLAG_BIT_FAST) == HYP_VCPU_FAST);
 static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
 static_assert(offsetof(struct hyp_cpu, spectre) == HYP_CPU_SPECTRE);
