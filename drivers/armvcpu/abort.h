@@ -21,7 +21,7 @@ static inline u64 abort_ipa(const struct hyp_vcpu *v)
 	return v->esr & ESR_S1PTW ? ipa : ipa | (v->far & 0xfff);
 }
 
-bool abort_handle_quick(struct armvcpu_vcpu *vcpu);
+bool abort_handle_quick(struct armvcpu_vcpu *vcpu, u64 ipa);
 enum exit_action abort_handle(struct armvcpu_vcpu *vcpu);
 
 #endif /* ARMVCPU_ABORT_H */

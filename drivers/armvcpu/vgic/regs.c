@@ -172,11 +172,13 @@ static void vgic_write_field(const struct vgic_access *a, const struct vgic_fiel
 
 static __always_inline const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
 {
-	u32 n = f->from[min_t(u32, off / 128, ARRAY_SIZE(f->from) - 1)];
+	const struct vgic_reg *r = f->regs + f->from[min_t(u32, off / 128, ARRAY_SIZE(f->from) - 1)];
+	const struct vgic_reg *end = f->regs + f->nr;
 
-	while (n < f->nr && off >= f->regs[n].end)
-		n++;
-	return n < f->nr && off >= f->regs[n].start ? &f->regs[n] : NULL;
+	for (; r < end; r++)
+		if (off < r->end)
+			return off >= r->start ? r : NULL;
+	return NULL;
 }
 
 static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,
@@ -314,17 +316,17 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
  * @ipa: address of the first byte, a multiple of @len
  * @len: bytes: 1, 2, 4 or 8
  * @write: a store
- * @data: as for vgic_mmio()
+ * @data: store: what is written
  *
  * Not so are reads that want to know what list registers hold, and registers
  * that look at all vCPUs of a GICv3.
  *
  * Context: the thread of @c, folded, no locks of the vGIC held; IRQs may be off.
  * May call vgic_ops.kick.
- * Return: true if the access is complete; false: nothing has happened.
+ * Return: whether the access is complete, if not nothing has happened; and what is read.
  */
-bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
-		     bool write, u64 *data)
+struct vgic_answer vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa,
+				   unsigned int len, bool write, u64 data)
 {
 	struct vgic_access a = { .g = g, .self = c, .len = len };
 	const struct vgic_frame *f;
@@ -333,10 +335,10 @@ bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int l
 
 	f = vgic_find_frame(&a, ipa, &off);
 	if (!f)
-		return false;
+		return (struct vgic_answer) { };
 	r = vgic_find_reg(f, off);
 	if (!r || !(r->field ? write || !r->field->live : r->quick))
-		return false;
-	vgic_access_reg(r, &a, off, write, data);
-	return true;
+		return (struct vgic_answer) { };
+	vgic_access_reg(r, &a, off, write, &data);
+	return (struct vgic_answer) { .done = true, .data = data };
 }
