@@ -181,9 +181,11 @@ static __always_inline const struct vgic_reg *vgic_find_reg(const struct vgic_fr
 	return NULL;
 }
 
+/* @a->off is that in the frame, and then what the register's functions see. */
 static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,
-			    u32 off, bool write, u64 *data)
+					    bool write, u64 *data)
 {
+	u32 off = a->off;
 	u64 mask = GENMASK_ULL(a->len * 8 - 1, 0);
 	u32 shift = 0;
 
@@ -218,7 +220,7 @@ static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgi
  * vgic_find_frame() of a GICv2. GICC is the host's GICV unless it is software; then at
  * most the page of DIR is here.
  */
-static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ipa, u32 *offset)
+static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ipa)
 {
 	struct vgic *g = a->g;
 	const struct vgic_frame *f;
@@ -241,20 +243,19 @@ static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ip
 		return NULL;
 	}
 	a->cpu = a->self;
-	*offset = off;
+	a->off = off;
 	return off + a->len > size ? NULL : f;
 }
 
-/* The frame that an address is in, and @offset in it; NULL: none of the GIC's. */
-static __always_inline const struct vgic_frame *
-vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
+/* The frame that an address is in, and @a->off in it; NULL: none of the GIC's. */
+static __always_inline const struct vgic_frame *vgic_find_frame(struct vgic_access *a, u64 ipa)
 {
 	struct vgic *g = a->g;
 	const struct vgic_frame *f;
 	u64 off;
 
 	if (g->model == ARMVCPU_GIC_V2)
-		return vgic_find_frame_v2(a, ipa, offset);
+		return vgic_find_frame_v2(a, ipa);
 
 	off = ipa - g->dist_ipa;
 	if (ipa >= g->dist_ipa && off < ARMVCPU_GICV3_DIST_SIZE) {
@@ -270,8 +271,8 @@ vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
 		else
 			f = a->cpu ? &vgic_redist_frame : &vgic_hole_redist_frame;
 	}
-	*offset = off & (ARMVCPU_GICV3_DIST_SIZE - 1);
-	return *offset + a->len > ARMVCPU_GICV3_DIST_SIZE ? NULL : f;
+	a->off = off & (ARMVCPU_GICV3_DIST_SIZE - 1);
+	return a->off + a->len > ARMVCPU_GICV3_DIST_SIZE ? NULL : f;
 }
 
 /**
@@ -298,14 +299,13 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 {
 	struct vgic_access a = { .g = g, .self = c, .len = len };
 	const struct vgic_frame *f;
-	u32 off;
 
 	if (len != 1 && len != 2 && len != 4 && len != 8)
 		return false;
-	f = vgic_find_frame(&a, ipa, &off);
+	f = vgic_find_frame(&a, ipa);
 	if (!f)
 		return false;
-	vgic_access_reg(vgic_find_reg(f, off), &a, off, write, data);
+	vgic_access_reg(vgic_find_reg(f, a.off), &a, write, data);
 	return true;
 }
 
@@ -331,14 +331,13 @@ struct vgic_answer vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa,
 	struct vgic_access a = { .g = g, .self = c, .len = len };
 	const struct vgic_frame *f;
 	const struct vgic_reg *r;
-	u32 off;
 
-	f = vgic_find_frame(&a, ipa, &off);
+	f = vgic_find_frame(&a, ipa);
 	if (!f)
 		return (struct vgic_answer) { };
-	r = vgic_find_reg(f, off);
+	r = vgic_find_reg(f, a.off);
 	if (!r || !(r->field ? write || !r->field->live : r->quick))
 		return (struct vgic_answer) { };
-	vgic_access_reg(r, &a, off, write, &data);
+	vgic_access_reg(r, &a, write, &data);
 	return (struct vgic_answer) { .done = true, .data = data };
 }
