@@ -227,15 +227,16 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 /**
  * abort_handle_quick() - handle a data abort at an address of the GIC
  * @vcpu: as for exit_handle_quick()
+ * @ipa: abort_ipa()
  *
  * There is no memory where the GIC is, so the slots need not be asked.
  *
  * Return: as for exit_handle_quick(); the caller moves the PC.
  */
-bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
+bool abort_handle_quick(struct armvcpu_vcpu *vcpu, u64 ipa)
 {
 	struct hyp_vcpu *v = vcpu->hyp;
-	u64 ipa = abort_ipa(v), data;
+	struct vgic_answer answer;
 	struct mmio_access a;
 
 	if (FSC_CLASS(ESR_FSC(v->esr)) != FSC_TRANSLATION ||
@@ -245,10 +246,11 @@ bool abort_handle_quick(struct armvcpu_vcpu *vcpu)
 
 	if (vcpu->gic.soft)
 		timer_sample(vcpu);
-	data = stored(v, &a);
-	if (!vgic_mmio_quick(vcpu->vm->gic, &vcpu->gic, ipa, a.len, a.write, &data))
+	answer = vgic_mmio_quick(vcpu->vm->gic, &vcpu->gic, ipa, a.len, a.write,
+				 stored(v, &a));
+	if (!answer.done)
 		return false;
-	gic_accessed(vcpu, ipa, &a, data);
+	gic_accessed(vcpu, ipa, &a, answer.data);
 	return true;
 }
 

@@ -22,7 +22,7 @@ static inline u64 abort_ipa(const struct hyp_vcpu *v)
 }
 
 void abort_fill_fast(struct armvcpu_vcpu *vcpu);
-bool abort_handle_quick(struct armvcpu_vcpu *vcpu);
+bool abort_handle_quick(struct armvcpu_vcpu *vcpu, u64 ipa);
 enum exit_action abort_handle(struct armvcpu_vcpu *vcpu);
 
 #endif /* ARMVCPU_ABORT_H */

@@ -147,6 +147,7 @@ static enum exit_action serror(struct armvcpu_vcpu *vcpu)
 bool exit_handle_quick(struct armvcpu_vcpu *vcpu)
 {
 	struct hyp_vcpu *v = vcpu->hyp;
+	u64 ipa;
 	u32 ec;
 
 	if (v->pstate & PSTATE_nRW)
@@ -168,7 +169,8 @@ bool exit_handle_quick(struct armvcpu_vcpu *vcpu)
 			return false;
 		break;
 	case EC_DABT_LOW:
-		if (!vm_is_gic(vcpu->vm, abort_ipa(v)) || !abort_handle_quick(vcpu))
+		ipa = abort_ipa(v);
+		if (!vm_is_gic(vcpu->vm, ipa) || !abort_handle_quick(vcpu, ipa))
 			return false;
 		break;
 	default:

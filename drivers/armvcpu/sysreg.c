@@ -540,7 +540,7 @@ static const struct sysreg_row sysreg_table[] = {
 
 	EL1(3, 2, 0, 0, 0, CSSELR_EL1, GENMASK_ULL(3, 0)),
 
-	ROW(3, 3, 0, 0, 1, "CTR_EL0", .flags = SR_RO, .get = get_ctr),
+	ROW(3, 3, 0, 0, 1, "CTR_EL0", .flags = SR_RO | SR_QUICK, .get = get_ctr),
 	EL1(3, 3, 13, 0, 2, TPIDR_EL0, ALL),
 	EL1(3, 3, 13, 0, 3, TPIDRRO_EL0, ALL),
 	ROW(3, 3, 14, 0, 0, "CNTFRQ_EL0", .flags = SR_RO, .get = get_cntfrq),
@@ -739,6 +739,7 @@ void sysreg_fill_fast(struct armvcpu_vcpu *vcpu)
 		v->idreg[i] = get_idreg(vcpu, row);
 		v->fast_idregs |= BIT_ULL(i);
 	}
+	v->fast_ctr = idregs_host()->ctr;
 }
 
 void sysreg_complete(struct armvcpu_vcpu *vcpu, u64 value)

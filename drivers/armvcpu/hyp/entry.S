@@ -31,8 +31,8 @@
 #define FRAME_SP_EL0	16
 
 #define ESR_EC_SHIFT	26
-/* ISS of a trapped MRS: op0, op1, CRn, the top of CRm, direction (D19.2.40) */
-#define ISS_SYS_ID_MASK	0x31fc11
+/* ISS of a trapped MRS: op0, CRn, the top of CRm, direction (D19.2.40) */
+#define ISS_SYS_ID_MASK	0x303c11
 #define ISS_SYS_ID	0x300001
 /*
  * ISS of a data abort (D19.2.40): ISV, a word, a load, not sign extended, no acquire,
@@ -41,8 +41,14 @@
 #define ISS_LOAD_MASK	0x1e07ffc
 #define ISS_LOAD	0x1800004
 #define ISS_BIT_WNR	6
+#define ISS_SRT_SHIFT	16
 /* SCTLR_EL1.E0E and EE, D19.2.118 */
 #define SCTLR_BIG_ENDIAN	0x3000000
+#define ISS_SYS_OP1	0x1c000
+#define ISS_SYS_RT	0x3e0
+#define ISS_SYS_RT_SHIFT 5
+/* ESR_EL2 of MRS CTR_EL0 but for Rt: EC, IL, op0 = 3, op2 = 1, op1 = 3 */
+#define ESR_CTR		0x6232c001
 /* SPSR_EL2, C5.2.19 */
 #define SPSR_BTYPE	0xc00
 #define SPSR_BIT_SS	21
@@ -58,6 +64,26 @@
 	eret
 	dsb	nsh
 	isb
+.endm
+
+/*
+ * Xt = X1, where Rt is in the syndrome in X0; then on at 5. By direct branches, one for
+ * each bit of Rt. X0 and X1 are on the stack; 31 is XZR.
+ */
+.macro set_rt bit=4, rt=0
+	.if	\bit >= 0
+	tbnz	x0, #ISS_SYS_RT_SHIFT + \bit, .Lone\@
+	set_rt	%(\bit - 1), \rt
+.Lone\@:
+	set_rt	%(\bit - 1), %(\rt + (1 << \bit))
+	.else
+	.if	\rt < 2
+	str	x1, [sp, #8 * \rt]
+	.elseif	\rt < 31
+	mov	x\rt, x1
+	.endif
+	b	5f
+	.endif
 .endm
 
 	hyp_text
@@ -98,7 +124,6 @@ SYM_FUNC_START(HYP(enter))
 
 2:	ldr	x3, [x0, #VCPU_SP_EL0]
 	msr	sp_el0, x3
-HYP(load_registers):
 	ldp	x2, x3, [x0, #VCPU_X(2)]
 	ldp	x4, x5, [x0, #VCPU_X(4)]
 	ldp	x6, x7, [x0, #VCPU_X(6)]
@@ -232,16 +257,16 @@ HYP(fast_load):
 	add	x1, x1, x2, lsl #1
 	ldr	x2, [x1]
 	cbz	x2, 2b
-	ldr	x2, [x2]
-	lsr	x1, x2, #32
-	cbnz	x1, 2b
-	ubfx	x0, x0, #16, #5		// SRT
+	ldr	x1, [x2]
+	lsr	x2, x1, #32
+	cbnz	x2, 2b
+	lsr	x0, x0, #(ISS_SRT_SHIFT - ISS_SYS_RT_SHIFT)
 	b	HYP(fast_result)
 
 	/*
 	 * MRS of op0 = 3, op1 = 0, CRn = 0, CRm below 8: identification, trapped by
-	 * HCR_EL2.TID1 and TID3. Which register gets the value is in the syndrome; all
-	 * go by way of memory then.
+	 * HCR_EL2.TID1 and TID3. And of CTR_EL0, trapped by TID2, which is read for each
+	 * range of cache lines that is cleaned.
 	 */
 HYP(fast_idreg):
 	stp	x2, x3, [sp, #-16]!
@@ -259,6 +284,8 @@ HYP(fast_idreg):
 	tst	x1, #SPSR_BTYPE
 	b.ne	2b
 	tbnz	x1, #SPSR_BIT_SS, 2b
+	tst	w0, #ISS_SYS_OP1
+	b.ne	4f
 	tbz	x1, #2, 2b		// EL0 has none of these
 	ubfx	x1, x0, #1, #3		// CRm
 	ubfx	x2, x0, #17, #3		// op2
@@ -267,40 +294,31 @@ HYP(fast_idreg):
 	lsr	x2, x2, x1
 	tbz	x2, #0, 2b
 	add	x2, x3, #VCPU_IDREG
-	ldr	x2, [x2, x1, lsl #3]
-	ubfx	x0, x0, #5, #5		// Rt
+	ldr	x1, [x2, x1, lsl #3]
 
-	/* x0: number of the register that gets x2; x3: struct hyp_vcpu */
+	/* x1 is for Rt, whose number is in x0; x3: struct hyp_vcpu */
 HYP(fast_result):
-	stp	x4, x5, [x3, #VCPU_X(4)]
-	stp	x6, x7, [x3, #VCPU_X(6)]
-	stp	x8, x9, [x3, #VCPU_X(8)]
-	stp	x10, x11, [x3, #VCPU_X(10)]
-	stp	x12, x13, [x3, #VCPU_X(12)]
-	stp	x14, x15, [x3, #VCPU_X(14)]
-	stp	x16, x17, [x3, #VCPU_X(16)]
-	stp	x18, x19, [x3, #VCPU_X(18)]
-	stp	x20, x21, [x3, #VCPU_X(20)]
-	stp	x22, x23, [x3, #VCPU_X(22)]
-	stp	x24, x25, [x3, #VCPU_X(24)]
-	stp	x26, x27, [x3, #VCPU_X(26)]
-	stp	x28, x29, [x3, #VCPU_X(28)]
-	str	x30, [x3, #VCPU_X(30)]
-	ldp	x4, x5, [sp], #16
-	stp	x4, x5, [x3, #VCPU_X(2)]
-	ldp	x4, x5, [sp], #16
-	stp	x4, x5, [x3, #VCPU_X(0)]
-	cmp	x0, #31			// XZR
-	b.eq	3f
-	str	x2, [x3, x0, lsl #3]
-3:	ldr	x1, [x3, #VCPU_FAST_COUNT]
-	add	x1, x1, #1
-	str	x1, [x3, #VCPU_FAST_COUNT]
-	mrs	x1, elr_el2
-	add	x1, x1, #4
-	msr	elr_el2, x1
-	mov	x0, x3
-	b	HYP(load_registers)
+	ldr	x2, [x3, #VCPU_FAST_COUNT]
+	add	x2, x2, #1
+	str	x2, [x3, #VCPU_FAST_COUNT]
+	mrs	x2, elr_el2
+	add	x2, x2, #4
+	msr	elr_el2, x2
+	ldp	x2, x3, [sp], #16
+	.altmacro
+	set_rt
+	.noaltmacro
+5:	ldp	x0, x1, [sp], #16
+	eret_and_stop
+
+	/* Whether EL0 may read it EL1 says, to which it traps first. */
+4:	and	w1, w0, #~ISS_SYS_RT
+	mov	w2, #(ESR_CTR & 0xffff)
+	movk	w2, #(ESR_CTR >> 16), lsl #16
+	cmp	w1, w2
+	b.ne	2b
+	ldr	x1, [x3, #VCPU_FAST_CTR]
+	b	HYP(fast_result)
 SYM_CODE_END(HYP(guest_sync))
 
 /* x0: struct hyp_vcpu, w1: HYP_EXIT_*, the guest's X0 and X1 on the stack */

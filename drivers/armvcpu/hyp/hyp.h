@@ -182,6 +182,7 @@ struct hyp_fpsimd {
  *	gets the lower half while the upper one is 0; 0: the host is asked
  * @fast_constant: those that do not change
  * @idreg: identification registers (3, 0, 0, CRm, op2), by 8 * CRm + op2
+ * @fast_ctr: CTR_EL0
  * @sysreg: by enum hyp_sysreg
  * @fp: floating point
  * @gic: virtual CPU interface
@@ -222,6 +223,7 @@ struct hyp_vcpu {
 	u64 fast_word[HYP_NR_FAST_PAGES][HYP_NR_FAST_WORDS];
 	u64 idreg[64];
 	u64 fast_constant[HYP_NR_FAST_PAGES][HYP_NR_FAST_WORDS];
+	u64 fast_ctr;
 	u64 sysreg[HYP_NR_SYSREGS];
 	struct hyp_fpsimd fp;
 	struct hyp_gic gic;

@@ -13,6 +13,7 @@
 #define VCPU_FAST_PAGE		344
 #define VCPU_FAST_WORD		360
 #define VCPU_IDREG		424
+#define VCPU_FAST_CTR		936
 #define NR_FAST_CALLS		3
 #define NR_FAST_WORDS		4
 #define VCPU_FLAG_BIT_FAST	2

@@ -40,6 +40,7 @@ static_assert(offsetof(struct hyp_vcpu, fast_page) == VCPU_FAST_PAGE);
 static_assert(offsetof(struct hyp_vcpu, fast_word) == VCPU_FAST_WORD);
 static_assert(HYP_NR_FAST_PAGES == 2 && HYP_NR_FAST_WORDS == NR_FAST_WORDS);
 static_assert(offsetof(struct hyp_vcpu, idreg) == VCPU_IDREG);
+static_assert(offsetof(struct hyp_vcpu, fast_ctr) == VCPU_FAST_CTR);
 static_assert(BIT(VCPU_FLAG_BIT_FAST) == HYP_VCPU_FAST);
 static_assert(offsetof(struct hyp_cpu, features) == HYP_CPU_FEATURES);
 static_assert(offsetof(struct hyp_cpu, spectre) == HYP_CPU_SPECTRE);
@@ -293,10 +294,10 @@ hyp_fn void timer_save(struct hyp_vcpu *v)
 
 /* ---- GIC ------------------------------------------------------------------ */
 
-/* A constant index lets the compiler drop all but one case. */
+/* Most often the first one is all there is: it comes first, and then a look at the next. */
 #define LR_CASES(X) \
-	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) \
-	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) \
+	X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
 
 /* Without a GIC there is no CPU interface: each access to it traps. */
 #define NO_GIC_HCR	(HYP_ICH_HCR_TC | HYP_ICH_HCR_TALL0 | HYP_ICH_HCR_TALL1 | HYP_ICH_HCR_TSEI)
@@ -361,7 +362,6 @@ hyp_fn void gic_enter(const struct hyp_vcpu *v, struct hyp_cpu *c)
 	if (!(c->features & HYP_HAS_GICV3))
 		return;
 	HYP(sre_guest)(c);
-	/* Entries from the last used one down to the first. */
 #define X(n)	if (g->used_lrs > (n)) el2_write(EL2_ICH_LR(n), g->lr[n]);
 	if (g->used_lrs) {
 		LR_CASES(X)

@@ -174,16 +174,20 @@ static void vgic_write_field(const struct vgic_access *a, const struct vgic_fiel
 
 static __always_inline const struct vgic_reg *vgic_find_reg(const struct vgic_frame *f, u32 off)
 {
-	u32 n = f->from[min_t(u32, off / 128, ARRAY_SIZE(f->from) - 1)];
+	const struct vgic_reg *r = f->regs + f->from[min_t(u32, off / 128, ARRAY_SIZE(f->from) - 1)];
+	const struct vgic_reg *end = f->regs + f->nr;
 
-	while (n < f->nr && off >= f->regs[n].end)
-		n++;
-	return n < f->nr && off >= f->regs[n].start ? &f->regs[n] : NULL;
+	for (; r < end; r++)
+		if (off < r->end)
+			return off >= r->start ? r : NULL;
+	return NULL;
 }
 
+/* @a->off is that in the frame, and then what the register's functions see. */
 static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,
-			    u32 off, bool write, u64 *data)
+					    bool write, u64 *data)
 {
+	u32 off = a->off;
 	u64 mask = GENMASK_ULL(a->len * 8 - 1, 0);
 	u32 shift = 0;
 
@@ -218,7 +222,7 @@ static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgi
  * vgic_find_frame() of a GICv2. GICC is the host's GICV unless it is software; then at
  * most the page of DIR is here.
  */
-static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ipa, u32 *offset)
+static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ipa)
 {
 	struct vgic *g = a->g;
 	const struct vgic_frame *f;
@@ -241,20 +245,19 @@ static const struct vgic_frame *vgic_find_frame_v2(struct vgic_access *a, u64 ip
 		return NULL;
 	}
 	a->cpu = a->self;
-	*offset = off;
+	a->off = off;
 	return off + a->len > size ? NULL : f;
 }
 
-/* The frame that an address is in, and @offset in it; NULL: none of the GIC's. */
-static __always_inline const struct vgic_frame *
-vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
+/* The frame that an address is in, and @a->off in it; NULL: none of the GIC's. */
+static __always_inline const struct vgic_frame *vgic_find_frame(struct vgic_access *a, u64 ipa)
 {
 	struct vgic *g = a->g;
 	const struct vgic_frame *f;
 	u64 off;
 
 	if (g->model == ARMVCPU_GIC_V2)
-		return vgic_find_frame_v2(a, ipa, offset);
+		return vgic_find_frame_v2(a, ipa);
 
 	off = ipa - g->dist_ipa;
 	if (ipa >= g->dist_ipa && off < ARMVCPU_GICV3_DIST_SIZE) {
@@ -270,8 +273,8 @@ vgic_find_frame(struct vgic_access *a, u64 ipa, u32 *offset)
 		else
 			f = a->cpu ? &vgic_redist_frame : &vgic_hole_redist_frame;
 	}
-	*offset = off & (ARMVCPU_GICV3_DIST_SIZE - 1);
-	return *offset + a->len > ARMVCPU_GICV3_DIST_SIZE ? NULL : f;
+	a->off = off & (ARMVCPU_GICV3_DIST_SIZE - 1);
+	return a->off + a->len > ARMVCPU_GICV3_DIST_SIZE ? NULL : f;
 }
 
 /**
@@ -298,14 +301,13 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 {
 	struct vgic_access a = { .g = g, .self = c, .len = len };
 	const struct vgic_frame *f;
-	u32 off;
 
 	if (len != 1 && len != 2 && len != 4 && len != 8)
 		return false;
-	f = vgic_find_frame(&a, ipa, &off);
+	f = vgic_find_frame(&a, ipa);
 	if (!f)
 		return false;
-	vgic_access_reg(vgic_find_reg(f, off), &a, off, write, data);
+	vgic_access_reg(vgic_find_reg(f, a.off), &a, write, data);
 	return true;
 }
 
@@ -316,31 +318,30 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
  * @ipa: address of the first byte, a multiple of @len
  * @len: bytes: 1, 2, 4 or 8
  * @write: a store
- * @data: as for vgic_mmio()
+ * @data: store: what is written
  *
  * Not so are reads that want to know what list registers hold, and registers
  * that look at all vCPUs of a GICv3.
  *
  * Context: the thread of @c, folded, no locks of the vGIC held; IRQs may be off.
  * May call vgic_ops.kick.
- * Return: true if the access is complete; false: nothing has happened.
+ * Return: whether the access is complete, if not nothing has happened; and what is read.
  */
-bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
-		     bool write, u64 *data)
+struct vgic_answer vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa,
+				   unsigned int len, bool write, u64 data)
 {
 	struct vgic_access a = { .g = g, .self = c, .len = len };
 	const struct vgic_frame *f;
 	const struct vgic_reg *r;
-	u32 off;
 
-	f = vgic_find_frame(&a, ipa, &off);
+	f = vgic_find_frame(&a, ipa);
 	if (!f)
-		return false;
-	r = vgic_find_reg(f, off);
+		return (struct vgic_answer) { };
+	r = vgic_find_reg(f, a.off);
 	if (!r || !(r->field ? write || !r->field->live : r->quick))
-		return false;
-	vgic_access_reg(r, &a, off, write, data);
-	return true;
+		return (struct vgic_answer) { };
+	vgic_access_reg(r, &a, write, &data);
+	return (struct vgic_answer) { .done = true, .data = data };
 }
 
 /**
@@ -360,16 +361,15 @@ const u64 *vgic_fast_word(struct vgic *g, struct vgic_cpu *c, u64 ipa, u64 *cons
 	struct vgic_access a = { .g = g, .self = c, .len = 4 };
 	const struct vgic_frame *f;
 	const struct vgic_reg *r;
-	u32 off;
 
 	BUILD_BUG_ON(offsetof(struct vgic_shared, ctlr) != 0 || sizeof(struct vgic_shared) != 8);
-	f = vgic_find_frame(&a, ipa, &off);
+	f = vgic_find_frame(&a, ipa);
 	if (!f)
 		return NULL;
-	r = vgic_find_reg(f, off);
+	r = vgic_find_reg(f, a.off);
 	switch (r ? r->fast : VGIC_FAST_NOT) {
 	case VGIC_FAST_CONSTANT:
-		vgic_access_reg(r, &a, off, false, constant);
+		vgic_access_reg(r, &a, false, constant);
 		return constant;
 	case VGIC_FAST_CTLR:
 		return (const u64 *)g->shared;

@@ -331,10 +331,20 @@ u32 vgic_pins(struct vgic_cpu *c);
 u32 vgic_v2_encode_lr(u64 lr);
 u64 vgic_v2_decode_lr(u32 gich_lr);
 
+/**
+ * struct vgic_answer - what became of an access; two registers of the caller's
+ * @done: it is complete
+ * @data: what is read, zero extended
+ */
+struct vgic_answer {
+	bool done;
+	u64 data;
+};
+
 bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 	       bool write, u64 *data);
-bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
-		     bool write, u64 *data);
+struct vgic_answer vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa,
+				   unsigned int len, bool write, u64 data);
 const u64 *vgic_fast_word(struct vgic *g, struct vgic_cpu *c, u64 ipa, u64 *constant);
 void vgic_send_sgi(struct vgic *g, struct vgic_cpu *src, u64 val,
 		   enum vgic_sgi_reg reg);

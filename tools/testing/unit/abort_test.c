@@ -122,10 +122,12 @@ u64 el2_address(const void *p)
 	return (u64)p;
 }
 
-bool vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
-		     bool write, u64 *data)
+struct vgic_answer vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa,
+				   unsigned int len, bool write, u64 data)
 {
-	return gic_quick && vgic_mmio(g, c, ipa, len, write, data);
+	bool done = gic_quick && vgic_mmio(g, c, ipa, len, write, &data);
+
+	return (struct vgic_answer) { .done = done, .data = data };
 }
 
 bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
@@ -611,7 +613,7 @@ static bool go_quick(u64 esr, bool quick)
 	gic_quick = quick;
 	gic_data = 0x8182838485868788;
 	saved = hyp;
-	return abort_handle_quick(&vcpu);
+	return abort_handle_quick(&vcpu, abort_ipa(&hyp));
 }
 
 /* With IRQs off only what is the GIC's and takes no time; else nothing happens. */
@@ -648,7 +650,7 @@ static void gic_with_irqs_off(void **state)
 		vm.gic = (void *)&some_gic;
 		vm.gic_frames[1] = (struct ipa_range) { PAGE, 0x1000 };
 		gic_takes = gic_quick = true;
-		assert_int_equal(abort_handle_quick(&vcpu), len == 1);
+		assert_int_equal(abort_handle_quick(&vcpu, abort_ipa(&hyp)), len == 1);
 	}
 }
 
@@ -661,7 +663,7 @@ static void gic_in_software(void **state)
 	hyp.far = 0xc;
 	vcpu.gic.soft = true;
 	gic_takes = gic_quick = true;
-	assert_true(abort_handle_quick(&vcpu));
+	assert_true(abort_handle_quick(&vcpu, abort_ipa(&hyp)));
 	assert_int_equal(samples, 1);
 	assert_int_equal(gic_calls, 1);
 }

@@ -994,14 +994,18 @@ static void check_regs(struct vcpu *v, const struct armvcpu_regs *want, const ch
 
 #define HVC_STOP	0xd4000022U	/* hvc #1 */
 
-/* All MRS of the space of ID registers, an HVC #1 behind each. Gives their number. */
+/* MRS of the space of ID registers, 64 with 32 destinations each, for each op1. */
+#define NR_READS	(64 * 32)
+#define NR_OP1		4
+
+/* All of them, an HVC #1 behind each. Gives their number. */
 static unsigned int make_reads(struct vm *vm)
 {
 	u32 *code = vm_ram(vm, TEST_BASE);
 	unsigned int n;
 
-	for (n = 0; n < 64 * 32; n++) {
-		code[2 * n] = 0xd5380000 | (n >> 5) << 5 | (n & 31);
+	for (n = 0; n < NR_OP1 * NR_READS; n++) {
+		code[2 * n] = 0xd5380000 | (n >> 11) << 16 | (n >> 5 & 63) << 5 | (n & 31);
 		code[2 * n + 1] = HVC_STOP;
 	}
 	__builtin___clear_cache((char *)code, (char *)(code + 2 * n));
@@ -1013,12 +1017,12 @@ static void read_ids(struct vcpu *v, unsigned int n)
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		u32 crm = i >> 8, op2 = i >> 5 & 7, rt = i & 31;
+		u32 op1 = i >> 11, crm = i >> 8 & 7, op2 = i >> 5 & 7, rt = i & 31;
 		struct armvcpu_regs r;
 		u64 value;
 
 		/* what the VMM is not told of is not there, or not ours to say */
-		if (get_sysreg_raw(v, SYS(3, 0, 0, crm, op2), &value))
+		if (get_sysreg_raw(v, SYS(3, op1, 0, crm, op2), &value))
 			continue;
 		fill_regs(v, &r, TEST_BASE + 8 * i, 0x1234567800000000ULL + i);
 		set_regs(v, &r);
@@ -1406,11 +1410,12 @@ TEST(id_registers_at_el0_are_undefined)
 {
 	struct vm *vm = vm_create(ARMVCPU_VM_HYPERCALL_EXITS);
 	struct vcpu *v = vcpu_create(vm, 0);
-	unsigned int n = make_reads(vm), i;
 	struct armvcpu_regs r;
+	unsigned int i;
 
+	make_reads(vm);
 	vcpu_start(v, g_regs);
-	for (i = 5; i < n; i += 32) {
+	for (i = 5; i < NR_READS; i += 32) {
 		u64 pc = TEST_BASE + 8 * i, ec;
 
 		fill_regs(v, &r, pc, i);
@@ -1426,6 +1431,48 @@ TEST(id_registers_at_el0_are_undefined)
 		get_regs(v, &r);
 		EXPECT_EQ(pc, r.elr_el1);
 	}
+}
+
+GUEST(g_ctr_and_store,
+	"mrs	x5, ctr_el0\n"
+	"str	x5, [x28]\n"
+	"b	.");
+
+#define SCTLR_UCT	(1 << 15)
+
+/* CTR_EL0 is EL0's where EL1 says so, else an exception of EL1's. */
+TEST(ctr_el0_at_el0_is_for_el1_to_give)
+{
+	struct vcpu *v = vcpu_create(vm_create(0), 0);
+	struct armvcpu_regs r;
+	u64 sctlr, ctr;
+
+	vcpu_start(v, g_regs);
+	sctlr = get_sysreg(v, SYS_SCTLR_EL1);
+	ctr = get_sysreg(v, SYS_CTR_EL0);
+	fill_regs(v, &r, (u64)g_ctr_and_store, 1);
+	r.pstate = PSTATE_EL0T | PSTATE_N;
+	r.x[28] = PORT_BASE;
+
+	set_regs(v, &r);
+	set_sysreg(v, SYS_SCTLR_EL1, sctlr | SCTLR_UCT);
+	EXPECT_EQ(ctr, vcpu_sync(v));
+	r.pc += 4;
+	r.x[5] = ctr;
+	check_regs(v, &r, "CTR_EL0", 0);
+
+	v->run->answer = ARMVCPU_ANSWER_RETRY;
+	r.pc -= 4;
+	r.x[5] = 5;
+	set_regs(v, &r);
+	set_sysreg(v, SYS_SCTLR_EL1, sctlr & ~(u64)SCTLR_UCT);
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	ASSERT_EQ(PORT_VECTOR + 8ULL * VECTOR_LOWER, v->run->u.mmio.ipa);
+	EXPECT_EQ(EC_SYSREG, ESR_EC(get_sysreg(v, SYS_ESR_EL1)));
+	EXPECT_EQ(5ULL, get_x(v, 5));
+	get_regs(v, &r);
+	EXPECT_EQ((u64)g_ctr_and_store, r.elr_el1);
 }
 
 /* ---- the host's own ------------------------------------------------------------------------------ */

@@ -106,6 +106,7 @@
 #define SYS_TPIDR_EL1		SYS(3, 0, 13, 0, 4)
 #define SYS_CNTKCTL_EL1		SYS(3, 0, 14, 1, 0)
 #define SYS_CSSELR_EL1		SYS(3, 2, 0, 0, 0)
+#define SYS_CTR_EL0		SYS(3, 3, 0, 0, 1)
 #define SYS_TPIDR_EL0		SYS(3, 3, 13, 0, 2)
 #define SYS_TPIDRRO_EL0		SYS(3, 3, 13, 0, 3)
 #define SYS_CNTV_CTL_EL0	SYS(3, 3, 14, 3, 1)
