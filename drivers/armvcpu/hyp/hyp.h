@@ -222,8 +222,8 @@ struct hyp_vcpu {
 	u64 fast_page[HYP_NR_FAST_PAGES];
 	u64 fast_word[HYP_NR_FAST_PAGES][HYP_NR_FAST_WORDS];
 	u64 idreg[64];
-	u64 fast_constant[HYP_NR_FAST_PAGES][HYP_NR_FAST_WORDS];
 	u64 fast_ctr;
+	u64 fast_constant[HYP_NR_FAST_PAGES][HYP_NR_FAST_WORDS];
 	u64 sysreg[HYP_NR_SYSREGS];
 	struct hyp_fpsimd fp;
 	struct hyp_gic gic;
