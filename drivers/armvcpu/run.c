@@ -85,7 +85,7 @@ static __always_inline bool exit_work_pending(void)
 static void prepare_memory(struct armvcpu_vcpu *vcpu, unsigned int cpu)
 {
 	struct armvcpu_vm *vm = vcpu->vm;
-	u32 *last = this_cpu_ptr(vm->last_vcpu);
+	u32 *last = per_cpu_ptr(vm->last_vcpu, cpu);
 
 	vcpu->hyp->vttbr = vm_memory_baddr(&vm->mem) |
 			   (u64)vmid_update(&vm->mem.vmid, cpu) << 48;
@@ -217,12 +217,14 @@ restart:
 	if (!trace_armvcpu_exit_enabled() && !trace_armvcpu_sysreg_enabled())
 		v->flags |= HYP_VCPU_FAST;
 	local_irq_disable();
-	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	p = this_cpu_ptr(&armvcpu_pcpu);
 	if (unlikely(!p->enabled)) {
+		WRITE_ONCE(vcpu->cpu, smp_processor_id());
 		ret = -EIO;
 		goto out;
 	}
+	/* From memory, here and below: a system register costs more. */
+	WRITE_ONCE(vcpu->cpu, p->cpu);
 	if (unlikely(!resident_claim(vcpu, p))) {
 		ret = -EXDEV;
 		goto out;
@@ -240,12 +242,12 @@ restart:
 		goto out;
 	}
 
-	prepare_memory(vcpu, smp_processor_id());
+	prepare_memory(vcpu, p->cpu);
 	prepare_traps(vcpu);
 	compat_guest_timing_enter_irqoff();
 	stopwatch_enter(&vcpu->stats);
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
-		vhe_note_context(p->hyp);
+		vhe_note_context(p->hyp, p->cpu);
 		vhe_borrow(v, p->hyp);
 	} else if (vcpu->gich) {
 		/* On a VHE host this stays with the rest, see resident.c. */

@@ -210,7 +210,8 @@ void timer_fold(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 bool timer_exit_irq(struct armvcpu_vcpu *vcpu)
 {
 	/* An active PPI does not end a run. */
-	if (!has_gic(vcpu) || this_cpu_read(armvcpu_pcpu.vtimer_active) || !vtimer_fires(vcpu))
+	if (!has_gic(vcpu) || per_cpu(armvcpu_pcpu, vcpu->cpu).vtimer_active ||
+	    !vtimer_fires(vcpu))
 		return false;
 	vcpu->timer.fired = true;
 	return true;
