@@ -650,10 +650,16 @@ hyp_fn void borrow(struct hyp_vcpu *v, struct hyp_cpu *c)
 	el2_write(EL2_MDCR, (c->mdcr & HYP_MDCR_HPMN) | v->mdcr);
 	el2_write(EL2_CPTR, HYP(guest_cptr)(v));
 	shared_load(v);
+	if (v->flags & HYP_VCPU_FP) {
+		isb();		/* CPTR_EL2 lets us at the registers */
+		HYP(fp_load)(&v->fp);
+	}
 }
 
 hyp_fn void give_back(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
+	if (v->flags & HYP_VCPU_FP)
+		HYP(fp_save)(&v->fp);
 	shared_save(v);
 	host_restore(c);
 }
@@ -676,10 +682,6 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	gic_enter(v, c);
 	traps_set(v, c);
 	regime_enter(v, c);
-	if (v->flags & HYP_VCPU_FP) {
-		isb();		/* CPTR_EL2 lets us at the registers */
-		HYP(fp_load)(&v->fp);
-	}
 	el2_write(EL2_ELR, v->pc);
 	el2_write(EL2_SPSR, v->pstate);
 	test_crash(v, c);
@@ -695,8 +697,6 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 		v->pc = el2_read(EL2_ELR);
 		v->pstate = el2_read(EL2_SPSR);
 	}
-	if (v->flags & HYP_VCPU_FP)
-		HYP(fp_save)(&v->fp);
 	/* Taken by the guest: the hardware has cleared it. */
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
