@@ -266,7 +266,7 @@ restart:
 		gic_fold(vcpu, p);
 		vcpu->stats.exits++;
 		trace_armvcpu_exit(vcpu->id, v->exit, v->esr, v->pc, v->far);
-		if (!exit_handle_quick(vcpu)) {
+		if (!exit_handle_quick(vcpu, p)) {
 			ret = 1;
 			break;
 		}

@@ -15,8 +15,8 @@
 
 /*
  * A guest with a canary in each register that a program has: x0 to x27 are
- * derived from x0, V registers and system registers from it, too. It makes 50
- * calls and 50 accesses of a timer that the kernel answers (a switch to the host
+ * derived from x0, V registers and system registers from it, too. It makes 25
+ * calls and 25 accesses of a timer that the kernel answers (a switch to the host
  * and back each, which for the accesses does not leave the inner loop), checks
  * all of them, and tells the host. x0 to x3 belong to the calls, so they are
  * not checked over them; GPRs are checked one by one against x19.
@@ -66,7 +66,7 @@ GUEST(g_canaries,
 	"and	x24, x19, #0xf0000000\n"
 	"msr	nzcv, x24\n"
 	"isb\n"
-	"1:	mov	x26, #50\n"
+	"1:	mov	x26, #25\n"
 	"2:\n"
 	CALL_OF_THE_HOST
 	"mrs	x24, s3_3_c14_c2_1\n"		/* CNTP_CTL_EL0 */
@@ -147,7 +147,7 @@ static struct vcpu *canary_vcpu(u64 seed)
 	return v;
 }
 
-/* One round of 50 calls. */
+/* One round of 50 exits. */
 static void canary_round(struct vcpu *v)
 {
 	struct armvcpu_run *run = v->run;
@@ -237,8 +237,8 @@ static void check_host(const struct host_regs *want, const struct host_regs *see
 	ASSERT_EQ(want->tpidr_el0, seen->tpidr_el0);
 }
 
-/* 1,000 rounds of 100 switches there and back each, for two guests. */
-TEST_TIMEOUT(two_guests_and_the_host_over_100000_switches, 55)
+/* 1,000 rounds of 50 exits each, in two guests: 100,000 switches, there and back. */
+TEST_TIMEOUT(two_guests_and_the_host_over_100000_switches, 120)
 {
 	struct vcpu *a, *b;
 	struct host_regs want, seen;
