@@ -73,10 +73,11 @@ void vcpu_request(struct armvcpu_vcpu *vcpu, int req)
 
 /* ---- one entry ---------------------------------------------------------------- */
 
-static __always_inline bool exit_work_pending(void)
+/* @vcpu's task is the caller. */
+static __always_inline bool exit_work_pending(const struct armvcpu_vcpu *vcpu)
 {
-	return read_thread_flags() & (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL |
-				      _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
+	return read_ti_thread_flags(task_thread_info(vcpu->task)) &
+	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
 }
 
 /*
@@ -237,7 +238,7 @@ restart:
 	 * IPI; what was added before is seen by the checks and flushes below.
 	 */
 	smp_mb();
-	if (READ_ONCE(vcpu->requests) || exit_work_pending()) {
+	if (READ_ONCE(vcpu->requests) || exit_work_pending(vcpu)) {
 		WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 		goto out;
 	}
@@ -271,7 +272,7 @@ restart:
 			break;
 		}
 		/* Interrupts that are pending end the next entry at once. */
-		if (READ_ONCE(vcpu->requests) || exit_work_pending())
+		if (READ_ONCE(vcpu->requests) || exit_work_pending(vcpu))
 			break;
 	}
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
@@ -293,7 +294,7 @@ restart:
 	compat_guest_timing_exit_irqoff();
 	/* It is dealt with; most often the guest goes on. */
 	if (v->exit == HYP_EXIT_IRQ && ret && !fp && !(v->pstate & PSTATE_nRW) &&
-	    !READ_ONCE(vcpu->requests) && !exit_work_pending()) {
+	    !READ_ONCE(vcpu->requests) && !exit_work_pending(vcpu)) {
 		vcpu->stats.irqs++;
 		local_irq_enable();
 		again = false;
@@ -447,7 +448,7 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 		ret = before_entry(vcpu);
 		if (ret > 0)
 			return 0;
-		if (!ret && exit_work_pending())
+		if (!ret && exit_work_pending(vcpu))
 			ret = do_exit_work(vcpu);
 		if (ret == -EINTR) {
 			report_intr(vcpu);

@@ -84,7 +84,16 @@ hyp_fn void stage1_save(struct hyp_vcpu *v)
 #undef X
 }
 
-hyp_fn void el1_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+/* VPIDR_EL2 is written where it changes: most guests' CPUs are the host's. */
+hyp_fn void set_vpidr(struct hyp_cpu *c, u64 vpidr)
+{
+	if (c->vpidr == vpidr)
+		return;
+	el2_write(EL2_VPIDR, vpidr);
+	c->vpidr = vpidr;
+}
+
+hyp_fn void el1_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 #define X(name, crn, crm, op2) \
 	el2_write(sys_reg(3, HYP_EL1_OP1, crn, crm, op2), v->sysreg[HYP_##name##_EL1]);
@@ -94,7 +103,7 @@ hyp_fn void el1_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 	el2_write(sys_reg(op0, op1, crn, crm, op2), v->sysreg[HYP_##name]);
 	HYP_GUEST_REGS(X)
 #undef X
-	el2_write(EL2_VPIDR, v->vpidr);
+	set_vpidr(c, v->vpidr);
 	el2_write(EL2_VMPIDR, v->vmpidr);
 	/* With HCR_EL2.AMO this is what the guest has as DISR_EL1, untrapped. */
 	if (c->features & HYP_HAS_RAS)
@@ -480,6 +489,7 @@ u64 HYP(prepare)(struct hyp_cpu *c)
 	c->found.vtcr = el2_read(EL2_VTCR);
 	c->found.vttbr = el2_read(EL2_VTTBR);
 	c->found.vpidr = el2_read(EL2_VPIDR);
+	c->vpidr = c->found.vpidr;
 	c->found.vmpidr = el2_read(EL2_VMPIDR);
 	c->found.cntvoff = el2_read(EL2_CNTVOFF);
 	if (c->features & HYP_HAS_RAS) {
