@@ -67,6 +67,12 @@ ops()
 	done
 }
 
+# applies HOST: is any of what is asked for measured there?
+applies()
+{
+	[[ -z $OPS || -n $(ops "$1") ]]
+}
+
 dir=$OUT/bench
 mkdir -p "$dir"
 
@@ -117,8 +123,8 @@ measure()
 {
 	local backend=$1 log=$dir/$HOST-$1.log status=0 ops
 	ops=$(ops "$HOST" | paste -s -d' ')
-	# None of those that were asked for; KVM wants list registers.
-	[[ -n $ops || -z $OPS ]] || return 0
+	applies "$HOST" || return 0
+	# KVM wants list registers.
 	[[ $HOST != nogich* || $backend != kvm ]] || return 0
 	say "$HOST, $backend"
 	in_host "$backend" "echo @@begin
@@ -149,6 +155,7 @@ measure()
 # order of the operations. With a second argument, "op kvm|armvcpu count...".
 merged()
 {
+	applies "$1" || return 0
 	"$TOP/scripts/bench.sh" --list | awk -v ops="$(ops "$1" | paste -s -d' ')" -v kvm="$dir/$1-kvm" \
 		-v own="$dir/$1-armvcpu" -v paths="${2-}" '
 		BEGIN {
@@ -200,12 +207,14 @@ table()
 {
 	local host
 	for host in $HOSTS; do
+		applies "$host" || continue
 		printf '\n%-24s %12s %12s %8s\n' "$host" KVM armvcpu ratio
 		merged "$host" | while read -r op kvm own ratio _; do
 			printf '%-24s %12s %12s %8s\n' "$op" "${kvm%.*}" "${own%.*}" "$ratio"
 		done
 	done
 	for host in $HOSTS; do
+		applies "$host" || continue
 		merged "$host" paths | awk -v host="$host" -v classes="$(classes)" '
 			BEGIN {
 				n = split(classes, class, " ")
@@ -338,19 +347,27 @@ rst()
 		}'
 }
 
-# chart: ratios as bars, from lines "op ratio...", a ratio for each host.
+# chart: ratios as bars, from lines "op ratio...", a ratio for each host that has one.
 chart()
 {
-	local host data=$dir/chart.data
+	local host data=$dir/chart.data hosts=()
 	for host in $HOSTS; do
+		merged "$host" | awk '$4 != "-" { found = 1 } END { exit !found }' && hosts+=("$host")
+	done
+	for host in "${hosts[@]}"; do
 		merged "$host" | awk -v host="$host" '{ print host, $1, $4 }'
-	done | awk '
+	done | awk -v hosts="${hosts[*]}" '
+		BEGIN { h = split(hosts, host, " ") }
+		$3 == "-" { next }
 		!($2 in seen) { seen[$2] = 1; op[n++] = $2 }
-		{ ratio[$2] = ratio[$2] " " ($3 == "-" ? "?" : $3) }
+		{ ratio[$2, $1] = $3 }
 		END {
-			for (i = 0; i < n; i++)
-				if (ratio[op[i]] ~ /[0-9]/)
-					print op[i] ratio[op[i]]
+			for (i = 0; i < n; i++) {
+				printf "%s", op[i]
+				for (j = 1; j <= h; j++)
+					printf " %s", (op[i], host[j]) in ratio ? ratio[op[i], host[j]] : "?"
+				print ""
+			}
 		}' >"$data"
 	[[ -s $data ]] || return 0
 	{
@@ -370,7 +387,7 @@ chart()
 		END
 		printf 'plot '
 		local column=2
-		for host in $HOSTS; do
+		for host in "${hosts[@]}"; do
 			[[ $column == 2 ]] || printf ', '
 			printf '"%s" using %d:xtic(1) title "%s"' "$data" "$column" "$host"
 			column=$((column + 1))

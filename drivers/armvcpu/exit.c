@@ -144,7 +144,7 @@ static enum exit_action serror(struct armvcpu_vcpu *vcpu)
 	return EXIT_RETRY;
 }
 
-bool exit_handle_quick(struct armvcpu_vcpu *vcpu)
+bool exit_handle_quick(struct armvcpu_vcpu *vcpu, const struct pcpu *p)
 {
 	struct hyp_vcpu *v = vcpu->hyp;
 	u64 ipa;
@@ -153,7 +153,7 @@ bool exit_handle_quick(struct armvcpu_vcpu *vcpu)
 	if (v->pstate & PSTATE_nRW)
 		return false;
 	if (v->exit == HYP_EXIT_IRQ) {
-		if (!timer_exit_irq(vcpu))
+		if (!timer_exit_irq(vcpu, p))
 			return false;
 		vcpu->stats.irqs++;
 		return true;

@@ -218,6 +218,7 @@ static int hardware_enable(void)
 	if (p->enabled)
 		return 0;
 
+	p->cpu = smp_processor_id();
 	p->hyp->features = host_cpu_features();
 	/* TLB maintenance on one CPU is for all of them. */
 	armvcpu_host_add_workarounds(p->hyp->features);

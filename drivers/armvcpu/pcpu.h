@@ -14,6 +14,7 @@ struct armvcpu_vcpu;
 /**
  * struct pcpu - what the module keeps for a CPU
  * @hyp: the part that the world switch sees
+ * @cpu: its number, where @enabled
  * @enabled: guests may be entered here; written on the CPU itself
  * @stack: nVHE: page that is the stack of EL2
  * @sre_el2: VHE: ICC_SRE_EL2 as it was found
@@ -27,6 +28,7 @@ struct armvcpu_vcpu;
  */
 struct pcpu {
 	struct hyp_cpu *hyp;
+	unsigned int cpu;
 	void *stack;
 	bool enabled;
 	u64 sre_el2;

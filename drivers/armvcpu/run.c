@@ -73,10 +73,11 @@ void vcpu_request(struct armvcpu_vcpu *vcpu, int req)
 
 /* ---- one entry ---------------------------------------------------------------- */
 
-static __always_inline bool exit_work_pending(void)
+/* @vcpu's task is the caller. */
+static __always_inline bool exit_work_pending(const struct armvcpu_vcpu *vcpu)
 {
-	return read_thread_flags() & (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL |
-				      _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
+	return read_ti_thread_flags(task_thread_info(vcpu->task)) &
+	       (_TIF_SIGPENDING | _TIF_NOTIFY_SIGNAL | _TIF_NEED_RESCHED | _TIF_NOTIFY_RESUME);
 }
 
 /*
@@ -85,7 +86,7 @@ static __always_inline bool exit_work_pending(void)
 static void prepare_memory(struct armvcpu_vcpu *vcpu, unsigned int cpu)
 {
 	struct armvcpu_vm *vm = vcpu->vm;
-	u32 *last = this_cpu_ptr(vm->last_vcpu);
+	u32 *last = per_cpu_ptr(vm->last_vcpu, cpu);
 
 	vcpu->hyp->vttbr = vm_memory_baddr(&vm->mem) |
 			   (u64)vmid_update(&vm->mem.vmid, cpu) << 48;
@@ -218,12 +219,14 @@ restart:
 	    !trace_armvcpu_mmio_enabled())
 		v->flags |= HYP_VCPU_FAST;
 	local_irq_disable();
-	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	p = this_cpu_ptr(&armvcpu_pcpu);
 	if (unlikely(!p->enabled)) {
+		WRITE_ONCE(vcpu->cpu, smp_processor_id());
 		ret = -EIO;
 		goto out;
 	}
+	/* From memory, here and below: a system register costs more. */
+	WRITE_ONCE(vcpu->cpu, p->cpu);
 	if (unlikely(!resident_claim(vcpu, p))) {
 		ret = -EXDEV;
 		goto out;
@@ -236,17 +239,17 @@ restart:
 	 * IPI; what was added before is seen by the checks and flushes below.
 	 */
 	smp_mb();
-	if (READ_ONCE(vcpu->requests) || exit_work_pending()) {
+	if (READ_ONCE(vcpu->requests) || exit_work_pending(vcpu)) {
 		WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
 		goto out;
 	}
 
-	prepare_memory(vcpu, smp_processor_id());
+	prepare_memory(vcpu, p->cpu);
 	prepare_traps(vcpu);
 	compat_guest_timing_enter_irqoff();
 	stopwatch_enter(&vcpu->stats);
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
-		vhe_note_context(p->hyp);
+		vhe_note_context(p->hyp, p->cpu);
 		vhe_borrow(v, p->hyp);
 	} else if (vcpu->gich) {
 		/* On a VHE host this stays with the rest, see resident.c. */
@@ -265,12 +268,12 @@ restart:
 		gic_fold(vcpu, p);
 		vcpu->stats.exits++;
 		trace_armvcpu_exit(vcpu->id, v->exit, v->esr, v->pc, v->far);
-		if (!exit_handle_quick(vcpu)) {
+		if (!exit_handle_quick(vcpu, p)) {
 			ret = 1;
 			break;
 		}
 		/* Interrupts that are pending end the next entry at once. */
-		if (READ_ONCE(vcpu->requests) || exit_work_pending())
+		if (READ_ONCE(vcpu->requests) || exit_work_pending(vcpu))
 			break;
 	}
 	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
@@ -292,7 +295,7 @@ restart:
 	compat_guest_timing_exit_irqoff();
 	/* It is dealt with; most often the guest goes on. */
 	if (v->exit == HYP_EXIT_IRQ && ret && !fp && !(v->pstate & PSTATE_nRW) &&
-	    !READ_ONCE(vcpu->requests) && !exit_work_pending()) {
+	    !READ_ONCE(vcpu->requests) && !exit_work_pending(vcpu)) {
 		vcpu->stats.irqs++;
 		local_irq_enable();
 		again = false;
@@ -447,7 +450,7 @@ long vcpu_run(struct armvcpu_vcpu *vcpu)
 		ret = before_entry(vcpu);
 		if (ret > 0)
 			return 0;
-		if (!ret && exit_work_pending())
+		if (!ret && exit_work_pending(vcpu))
 			ret = do_exit_work(vcpu);
 		if (ret == -EINTR) {
 			report_intr(vcpu);

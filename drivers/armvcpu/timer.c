@@ -207,10 +207,10 @@ void timer_fold(struct armvcpu_vcpu *vcpu, struct pcpu *p)
 		p->vtimer_active = false;
 }
 
-bool timer_exit_irq(struct armvcpu_vcpu *vcpu)
+bool timer_exit_irq(struct armvcpu_vcpu *vcpu, const struct pcpu *p)
 {
 	/* An active PPI does not end a run. */
-	if (!has_gic(vcpu) || this_cpu_read(armvcpu_pcpu.vtimer_active) || !vtimer_fires(vcpu))
+	if (!has_gic(vcpu) || p->vtimer_active || !vtimer_fires(vcpu))
 		return false;
 	vcpu->timer.fired = true;
 	return true;

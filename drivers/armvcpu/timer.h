@@ -73,11 +73,12 @@ void timer_fold(struct armvcpu_vcpu *vcpu, struct pcpu *p);
 /**
  * timer_exit_irq() - after an exit for an interrupt: was it the virtual timer's?
  * @vcpu: folded, IRQs still off
+ * @p: this CPU
  *
  * Return: true if it fired and the guest has not been told yet: the next
  * timer_flush() does, and makes the PPI active before the host would take it.
  */
-bool timer_exit_irq(struct armvcpu_vcpu *vcpu);
+bool timer_exit_irq(struct armvcpu_vcpu *vcpu, const struct pcpu *p);
 
 /** timer_has_fired() - the host took the PPI of a vCPU's timer; IRQs off, its CPU */
 void timer_has_fired(struct armvcpu_vcpu *vcpu);

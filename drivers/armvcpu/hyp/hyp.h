@@ -279,6 +279,7 @@ struct hyp_vcpu {
  *	when it is disabled; the host has no use for them
  * @mdcr: MDCR_EL2 of the host as it was found at enabling
  * @ich_hcr: what ICH_HCR_EL2 holds, but for EOIcount
+ * @vpidr: what VPIDR_EL2 holds
  * @trapped: for a fatal exception: traps and vectors of @host are to be put back
  * @recovery: after a fatal exception: the step of host_recover() that was begun last
  * @test: for ARMVCPU_TEST: what goes wrong in it, HYP_VCPU_TEST_*
@@ -333,6 +334,7 @@ struct hyp_cpu {
 	} found;
 	u64 mdcr;
 	u64 ich_hcr;
+	u64 vpidr;
 	u64 trapped;			/* traps and vectors are a guest's */
 	u64 recovery;
 	u64 test;

@@ -164,7 +164,7 @@ static __always_inline void nvhe_host_el1_restore(struct hyp_cpu *c)
 	el2_write(EL2_CNTHCTL, c->found.cnthctl);
 	el2_write(EL2_CNTVOFF, c->found.cntvoff);
 	el2_write(EL2_VTTBR, c->found.vttbr);
-	el2_write(EL2_VPIDR, c->found.vpidr);
+	set_vpidr(c, c->found.vpidr);
 	el2_write(EL2_VMPIDR, c->found.vmpidr);
 #define X(name, crn, crm, op2) \
 	el2_write(sys_reg(3, 0, crn, crm, op2), c->host.sysreg[HYP_##name##_EL1]);

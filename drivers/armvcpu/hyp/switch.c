@@ -89,7 +89,16 @@ hyp_fn void stage1_save(struct hyp_vcpu *v)
 #undef X
 }
 
-hyp_fn void el1_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
+/* VPIDR_EL2 is written where it changes: most guests' CPUs are the host's. */
+hyp_fn void set_vpidr(struct hyp_cpu *c, u64 vpidr)
+{
+	if (c->vpidr == vpidr)
+		return;
+	el2_write(EL2_VPIDR, vpidr);
+	c->vpidr = vpidr;
+}
+
+hyp_fn void el1_load(const struct hyp_vcpu *v, struct hyp_cpu *c)
 {
 #define X(name, crn, crm, op2) \
 	el2_write(sys_reg(3, HYP_EL1_OP1, crn, crm, op2), v->sysreg[HYP_##name##_EL1]);
@@ -99,7 +108,7 @@ hyp_fn void el1_load(const struct hyp_vcpu *v, const struct hyp_cpu *c)
 	el2_write(sys_reg(op0, op1, crn, crm, op2), v->sysreg[HYP_##name]);
 	HYP_GUEST_REGS(X)
 #undef X
-	el2_write(EL2_VPIDR, v->vpidr);
+	set_vpidr(c, v->vpidr);
 	el2_write(EL2_VMPIDR, v->vmpidr);
 	/* With HCR_EL2.AMO this is what the guest has as DISR_EL1, untrapped. */
 	if (c->features & HYP_HAS_RAS)
@@ -484,6 +493,7 @@ u64 HYP(prepare)(struct hyp_cpu *c)
 	c->found.vtcr = el2_read(EL2_VTCR);
 	c->found.vttbr = el2_read(EL2_VTTBR);
 	c->found.vpidr = el2_read(EL2_VPIDR);
+	c->vpidr = c->found.vpidr;
 	c->found.vmpidr = el2_read(EL2_VMPIDR);
 	c->found.cntvoff = el2_read(EL2_CNTVOFF);
 	if (c->features & HYP_HAS_RAS) {
@@ -654,10 +664,16 @@ hyp_fn void borrow(struct hyp_vcpu *v, struct hyp_cpu *c)
 	el2_write(EL2_MDCR, (c->mdcr & HYP_MDCR_HPMN) | v->mdcr);
 	el2_write(EL2_CPTR, HYP(guest_cptr)(v));
 	shared_load(v);
+	if (v->flags & HYP_VCPU_FP) {
+		isb();		/* CPTR_EL2 lets us at the registers */
+		HYP(fp_load)(&v->fp);
+	}
 }
 
 hyp_fn void give_back(struct hyp_vcpu *v, struct hyp_cpu *c)
 {
+	if (v->flags & HYP_VCPU_FP)
+		HYP(fp_save)(&v->fp);
 	shared_save(v);
 	host_restore(c);
 }
@@ -680,10 +696,6 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	gic_enter(v, c);
 	traps_set(v, c);
 	regime_enter(v, c);
-	if (v->flags & HYP_VCPU_FP) {
-		isb();		/* CPTR_EL2 lets us at the registers */
-		HYP(fp_load)(&v->fp);
-	}
 	el2_write(EL2_ELR, v->pc);
 	el2_write(EL2_SPSR, v->pstate);
 	test_crash(v, c);
@@ -699,8 +711,6 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 		v->pc = el2_read(EL2_ELR);
 		v->pstate = el2_read(EL2_SPSR);
 	}
-	if (v->flags & HYP_VCPU_FP)
-		HYP(fp_save)(&v->fp);
 	/* Taken by the guest: the hardware has cleared it. */
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);

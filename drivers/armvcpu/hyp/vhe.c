@@ -165,12 +165,13 @@ DEFINE_PER_CPU(struct vhe_lost_context, vhe_lost_context);
 /**
  * vhe_note_context() - before vhe_run(): what a fatal exception in it will need
  * @c: this CPU
+ * @cpu: its number
  *
  * Holds for as long as the thread stays on the CPU. Context: IRQs off.
  */
-void vhe_note_context(struct hyp_cpu *c)
+void vhe_note_context(struct hyp_cpu *c, unsigned int cpu)
 {
-	struct vhe_lost_context *l = this_cpu_ptr(&vhe_lost_context);
+	struct vhe_lost_context *l = per_cpu_ptr(&vhe_lost_context, cpu);
 
 	l->task = (u64)current;
 #ifdef CONFIG_SHADOW_CALL_STACK

@@ -26,7 +26,7 @@ struct vhe_lost_context {
 
 DECLARE_PER_CPU(struct vhe_lost_context, vhe_lost_context);
 
-void vhe_note_context(struct hyp_cpu *c);
+void vhe_note_context(struct hyp_cpu *c, unsigned int cpu);
 #endif
 
 #endif /* ARMVCPU_HYP_VHE_H */

@@ -58,7 +58,7 @@ static void g_work(u64 seed)
 			isb();
 			irq_disable();
 		}
-		hvc4(0x84000000, 0, 0, 0);
+		hvc4(PSCI_FEATURES, 0, 0, 0);
 		__asm__ volatile("umov %0, v5.d[1]" : "=r"(v));
 		GUEST_ASSERT_EQ(seed, v);
 		GUEST_ASSERT_EQ(seed, read_sysreg(tpidr_el0));

@@ -15,11 +15,16 @@
 
 /*
  * A guest with a canary in each register that a program has: x0 to x27 are
- * derived from x0, V registers and system registers from it, too. It makes 50
- * calls that the kernel answers (a switch to the host and back each), checks
+ * derived from x0, V registers and system registers from it, too. It makes 25
+ * calls and 25 accesses of a timer that the kernel answers (a switch to the host
+ * and back each, which for the accesses does not leave the inner loop), checks
  * all of them, and tells the host. x0 to x3 belong to the calls, so they are
  * not checked over them; GPRs are checked one by one against x19.
  */
+/* PSCI_FEATURES: calls of few words are answered at EL2, before any switch. */
+#define CALL_OF_THE_HOST	"movz	x0, #0x8400, lsl #16\n"	\
+				"movk	x0, #0xa\n"			\
+				"hvc	#0\n"
 #define FOR_X		".irp n, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23\n"
 #define FOR_V		".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, "	\
 			"16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n"
@@ -61,9 +66,10 @@ GUEST(g_canaries,
 	"and	x24, x19, #0xf0000000\n"
 	"msr	nzcv, x24\n"
 	"isb\n"
-	"1:	mov	x26, #50\n"
-	"2:	movz	x0, #0x8400, lsl #16\n"
-	"hvc	#0\n"
+	"1:	mov	x26, #25\n"
+	"2:\n"
+	CALL_OF_THE_HOST
+	"mrs	x24, s3_3_c14_c2_1\n"		/* CNTP_CTL_EL0 */
 	"mrs	x24, nzcv\n"
 	"and	x25, x19, #0xf0000000\n"
 	"sub	x24, x24, x25\n"
@@ -141,7 +147,7 @@ static struct vcpu *canary_vcpu(u64 seed)
 	return v;
 }
 
-/* One round of 50 calls. */
+/* One round of 50 exits. */
 static void canary_round(struct vcpu *v)
 {
 	struct armvcpu_run *run = v->run;
@@ -231,8 +237,8 @@ static void check_host(const struct host_regs *want, const struct host_regs *see
 	ASSERT_EQ(want->tpidr_el0, seen->tpidr_el0);
 }
 
-/* 1,000 rounds of 50 calls each for two guests: 100,000 switches there and back. */
-TEST_TIMEOUT(two_guests_and_the_host_over_100000_switches, 55)
+/* 1,000 rounds of 50 exits each, in two guests: 100,000 switches, there and back. */
+TEST_TIMEOUT(two_guests_and_the_host_over_100000_switches, 120)
 {
 	struct vcpu *a, *b;
 	struct host_regs want, seen;
@@ -438,6 +444,49 @@ TEST(fp_of_a_guest_that_switched_it_off)
 	EXPECT_EQ(SEED_A, fp.v[7][1]);
 }
 
+/* What the guest writes between two exits that do not leave the inner loop. */
+GUEST(g_fp_changes,
+	"mov	x0, #3 << 20\n"
+	"msr	cpacr_el1, x0\n"
+	"isb\n"
+	"mov	x20, #1000\n"
+	"1:	dup	v3.2d, x20\n"
+	"dup	v30.2d, x20\n"
+	"and	x21, x20, #0x1f\n"
+	"msr	fpsr, x21\n"
+	"mrs	x0, s3_3_c14_c2_1\n"		/* CNTP_CTL_EL0 */
+	"umov	x22, v3.d[1]\n"
+	"umov	x23, v30.d[0]\n"
+	"mrs	x24, fpsr\n"
+	"cmp	x22, x20\n"
+	"ccmp	x23, x20, #0, eq\n"
+	"ccmp	x24, x21, #0, eq\n"
+	"b.ne	2f\n"
+	"sub	x20, x20, #1\n"
+	"cbnz	x20, 1b\n"
+	"2:	str	x20, [x28]\n"
+	"b	.");
+
+TEST(fp_that_changes_between_short_exits)
+{
+	struct vcpu *v = vcpu_create(vm_create(0), 0);
+	struct host_regs want, seen;
+	struct armvcpu_fpregs fp;
+
+	vcpu_start(v, g_fp_changes);
+	fill_host(&want, SEED_B);
+	memset(&seen, 0, sizeof(seen));
+	ASSERT_EQ(0, run_with_v(v, &want, &seen));
+	check_host(&want, &seen);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	ASSERT_EQ((u64)PORT_SYNC, v->run->u.mmio.ipa);
+	EXPECT_EQ(0ULL, v->run->u.mmio.data);
+	ASSERT_EQ(0, ioctl_raw(v->fd, ARMVCPU_GET_FPREGS, &fp));
+	EXPECT_EQ(1ULL, fp.v[3][1]);
+	EXPECT_EQ(1ULL, fp.v[30][0]);
+	EXPECT_EQ(1U, fp.fpsr);
+}
+
 /* A guest's poison in every register that the host's kernel lives on. */
 GUEST(g_poison,
 	"mov	x0, #3 << 20\n"
@@ -457,8 +506,8 @@ GUEST(g_poison,
 	"mov	x30, x0\n"
 	"mov	x18, x0\n"
 	"mov	x19, #1000\n"
-	"1:	movz	x0, #0x8400, lsl #16\n"
-	"hvc	#0\n"
+	"1:\n"
+	CALL_OF_THE_HOST
 	"wfe\n"
 	"mrs	x2, s3_3_c14_c2_1\n"		/* CNTP_CTL_EL0: traps */
 	"mrs	x2, id_aa64pfr0_el1\n"
@@ -511,15 +560,15 @@ GUEST(g_pstate,
 	"b.ne	3f\n"
 	".inst	0xd503413f\n"			/* msr ssbs, #1 */
 	"orr	x20, x20, #(1 << 12)\n"
-	"3: movz	x0, #0x8400, lsl #16\n"
-	"hvc	#0\n"
+	"3:\n"
+	CALL_OF_THE_HOST
 	"str	x0, [x28]\n"
 	"tbz	x20, #22, 4f\n"
 	".inst	0xd500409f\n"			/* msr pan, #0 */
 	"4: tbz	x20, #12, 5f\n"
 	".inst	0xd503403f\n"			/* msr ssbs, #0 */
-	"5: movz	x0, #0x8400, lsl #16\n"
-	"hvc	#0\n"
+	"5:\n"
+	CALL_OF_THE_HOST
 	"str	x0, [x28]\n"
 	"b	1b");
 

@@ -463,7 +463,10 @@ TEST(wfe_on_one_cpu)
 GUEST(g_busy,
 	"1: wfe\n"
 	"movz	x0, #0x8400, lsl #16\n"
-	"hvc	#0\n"
+	"hvc	#0\n"				/* answered at EL2 */
+	"movz	x0, #0x8400, lsl #16\n"
+	"movk	x0, #0xa\n"
+	"hvc	#0\n"				/* by the kernel */
 	"yield\n"
 	"b	1b");
 
