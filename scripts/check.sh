@@ -486,10 +486,11 @@ unit_programs()
 
 # A program that did not build has no plan, and so fails.
 # Run all of a program even when one case is wanted: they take no time.
+# unit_output FILE [SECONDS]
 unit_output()
 {
 	# In the job's process group, for it to be ended with the job.
-	CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground -k 1 120 "$1" 2>&1 </dev/null
+	CMOCKA_MESSAGE_OUTPUT=TAP timeout --foreground -k 1 "${2:-120}" "$1" 2>&1 </dev/null
 }
 
 # run_to_end COMMAND...: take what the program prints that has begun, and how it
@@ -521,6 +522,17 @@ run_units_of_tree()
 	local units
 	mapfile -t units < <(unit_programs)
 	run_units "${units[@]}"
+}
+
+# The model checker of the vGIC with nothing left out: 80 s of a CPU, and 800 MB.
+run_whole_model()
+{
+	local o=$BUILD/unit-full
+	begin vgic_model_full
+	make -C "$TOP/tools/testing/unit" O="$o" --no-print-directory "$o/vgic_model_test" \
+		CFLAGS='-O2 -std=gnu11 -fno-strict-aliasing -fwrapv -DMODEL_FULL' \
+		>"$OUT/unit-full.log" 2>&1 || note "it did not build, see $OUT/unit-full.log"
+	run_to_end unit_output "$o/vgic_model_test" 1200
 }
 
 # fake NAME COMMANDS: a program for check.sh to run.
@@ -1315,6 +1327,7 @@ list_jobs()
 {
 	! part static || job static 80 '' '' run_static
 	! part unit || job unit 50 '' '' run_units_of_tree
+	! part unit || [[ $THOROUGH != 1 ]] || job model 90 '' '' run_whole_model
 	built module tools initramfs || return 0
 	! part refuse || job refuse 40 '' '' run_refuse
 	! part acpi || job acpi 60 '' '' run_acpi
