@@ -571,6 +571,74 @@ static void dtb_with_a_gicv2(void **state)
 	free(dtb);
 }
 
+static uint32_t cell(const void *dtb, const char *path, const char *name, int index)
+{
+	const fdt32_t *cells = fdt_getprop(dtb, node(dtb, path), name, NULL);
+
+	assert_non_null(cells);
+	return fdt32_to_cpu(cells[index]);
+}
+
+static void length_is(const void *dtb, const char *path, const char *name, int want)
+{
+	int length = -1;
+
+	fdt_getprop(dtb, node(dtb, path), name, &length);
+	assert_int_equal(length, want);
+}
+
+/* What the bindings ask of both models, and what no guest of ours has: EL2, MSIs. */
+static void dtb_with_any_gic(void **state)
+{
+	static const char intc[] = "/intc@8000000";
+	static const uint32_t ppis[] = { 13, 14, 11, 10 };
+	struct dtb_config config = { .ram_size = 1 << 30 };
+	unsigned int model, i, mask;
+	int child;
+
+	(void)state;
+	for (model = ARMVCPU_GIC_V2; model <= ARMVCPU_GIC_V3; model++) {
+		for (config.cpus = 1; config.cpus <= 8; config.cpus++) {
+			size_t size;
+			void *dtb;
+
+			config.gic = model;
+			dtb = dtb_build(&config, &size);
+			assert_non_null(dtb);
+			assert_int_equal(fdt_check_full(dtb, size), 0);
+
+			length_is(dtb, intc, "interrupt-controller", 0);
+			cell_is(dtb, intc, "#interrupt-cells", 0, 3);
+			assert_int_equal(cell(dtb, intc, "phandle", 0),
+					 cell(dtb, "/", "interrupt-parent", 0));
+			/* the maintenance interrupt */
+			length_is(dtb, intc, "interrupts", -FDT_ERR_NOTFOUND);
+			/* ITS, v2m */
+			child = fdt_first_subnode(dtb, node(dtb, intc));
+			assert_int_equal(child, -FDT_ERR_NOTFOUND);
+			length_is(dtb, intc, "reg", 2 * 16);
+			if (model == ARMVCPU_GIC_V3) {
+				cell_is(dtb, intc, "#redistributor-regions", 0, 1);
+				cell_is(dtb, intc, "reg", 3, ARMVCPU_GICV3_DIST_SIZE);
+				assert_true(cell(dtb, intc, "reg", 7) >=
+					    config.cpus * ARMVCPU_GICV3_REDIST_SIZE);
+				assert_true(cell(dtb, intc, "reg", 5) +
+					    cell(dtb, intc, "reg", 7) <= BOARD_UART_BASE);
+			}
+
+			length_is(dtb, "/timer", "interrupts", 4 * 12);
+			mask = model == ARMVCPU_GIC_V2 ? (1U << config.cpus) - 1 : 0;
+			for (i = 0; i < 4; i++) {
+				cell_is(dtb, "/timer", "interrupts", 3 * i, 1);
+				cell_is(dtb, "/timer", "interrupts", 3 * i + 1, ppis[i]);
+				cell_is(dtb, "/timer", "interrupts", 3 * i + 2, mask << 8 | 4);
+			}
+			cell_is(dtb, "/psci", "cpu_on", 0, 0xc4000003);
+			free(dtb);
+		}
+	}
+}
+
 static void dtb_of_the_largest_board(void **state)
 {
 	struct dtb_config config = {
@@ -617,6 +685,7 @@ int main(void)
 		cmocka_unit_test(dtb_placement),
 		cmocka_unit_test(dtb_describes_the_board),
 		cmocka_unit_test(dtb_with_a_gicv2),
+		cmocka_unit_test(dtb_with_any_gic),
 		cmocka_unit_test(dtb_of_the_largest_board),
 	};
 

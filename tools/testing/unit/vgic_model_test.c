@@ -169,8 +169,9 @@ static u64 state_hash(void)
 }
 
 /*
- * MODEL_FULL (make CFLAGS='-O2 -DMODEL_FULL'): all that can happen also with late kicks,
- * which takes minutes and a gigabyte. Otherwise the guest leaves its masks alone there.
+ * MODEL_FULL (in make check-all): all that can happen also with late kicks, and where a
+ * GICv2 splits, with each number of list registers, which takes more than a minute and
+ * almost a gigabyte. Otherwise the guest leaves its masks alone where kicks are late.
  */
 #ifdef MODEL_FULL
 #define TABLE_BITS	23

@@ -99,12 +99,14 @@ static void g_sleeper(u64 arg)
 
 /*
  * Interrupts of all kinds, each counted: an SGI to the next vCPU, which is not sent
- * again before it is taken, a timer, and an SPI that the host sends to one vCPU after
- * the other. One that is lost stops all, one that is doubled is seen.
+ * again before it is taken, a timer, which is waited for now and then, and an SPI that
+ * the host sends to one vCPU after the other. One that is lost stops all, one that is
+ * doubled is seen.
  */
 #define HEAVY_VCPUS	3
 #define HEAVY_SGI	5
 #define HEAVY_SPI	40
+#define HEAVY_ROUNDS	4	/* from tick to tick, or more */
 
 static volatile u32 sgis[MAX_TEST_VCPUS], spis, heavy_ready, heavy_through;
 
@@ -130,7 +132,7 @@ static void g_heavy_irq(struct guest_frame *f)
 
 static void g_heavy(u64 arg)
 {
-	u32 cpu = guest_cpu(), next = (cpu + 1) % HEAVY_VCPUS, n;
+	u32 cpu = guest_cpu(), next = (cpu + 1) % HEAVY_VCPUS, n, t;
 
 	(void)arg;
 	if (cpu == 0) {
@@ -158,6 +160,10 @@ static void g_heavy(u64 arg)
 		GUEST_ASSERT_EQ(n, sgis[next]);
 		if (cpu == 0)
 			gic_route(HEAVY_SPI, n % HEAVY_VCPUS);
+		if (n % HEAVY_ROUNDS == 0) {
+			t = ticks[cpu];
+			GUEST_WAIT(ticks[cpu] != t);
+		}
 		progress[cpu]++;
 	}
 	guest_add(heavy_through, 1);
