@@ -13,46 +13,12 @@
 
 #include "args.h"
 #include "armvcpu.h"
-#include "compat.h"
 #include "gicstate.h"
 #include "resident.h"
 #include "vcpu.h"
 #include "vm.h"
 
 /* ---- no vCPU runs ------------------------------------------------------------ */
-
-static void release_vcpus(struct armvcpu_vm *vm, const struct armvcpu_vcpu *end)
-{
-	struct armvcpu_vcpu *vcpu;
-	unsigned long id;
-
-	xa_for_each(&vm->vcpus, id, vcpu) {
-		if (vcpu == end)
-			break;
-		mutex_unlock(&vcpu->mutex);
-	}
-	mutex_unlock(&vm->lock);
-}
-
-/*
- * No vCPU runs until release_vcpus(). Who holds vm->lock waits for none: RUN may take
- * forever.
- */
-static int hold_vcpus(struct armvcpu_vm *vm)
-{
-	struct armvcpu_vcpu *vcpu;
-	unsigned long id;
-
-	if (mutex_lock_killable(&vm->lock))
-		return -EINTR;
-	xa_for_each(&vm->vcpus, id, vcpu) {
-		if (compat_mutex_trylock_nest(&vcpu->mutex, &vm->lock))
-			continue;
-		release_vcpus(vm, vcpu);
-		return -EBUSY;
-	}
-	return 0;
-}
 
 static struct vgic *gic_of(struct armvcpu_vm *vm)
 {
@@ -62,7 +28,7 @@ static struct vgic *gic_of(struct armvcpu_vm *vm)
 	return gic ?: ERR_PTR(-ENXIO);
 }
 
-/* hold_vcpus() with the GIC, or without anything held an error. */
+/* vm_hold_vcpus() with the GIC, or without anything held an error. */
 static struct vgic *hold_gic(struct armvcpu_vm *vm)
 {
 	struct vgic *gic = gic_of(vm);
@@ -70,7 +36,7 @@ static struct vgic *hold_gic(struct armvcpu_vm *vm)
 
 	if (IS_ERR(gic))
 		return gic;
-	ret = hold_vcpus(vm);
+	ret = vm_hold_vcpus(vm);
 	return ret ? ERR_PTR(ret) : gic;
 }
 
@@ -86,7 +52,7 @@ static struct armvcpu_vcpu *find_vcpu(struct armvcpu_vm *vm, u32 id)
 	return vcpu ?: ERR_PTR(-ENOENT);
 }
 
-/* hold_vcpus() with this one, whose state is in memory, or an error. */
+/* vm_hold_vcpus() with this one, whose state is in memory, or an error. */
 static struct armvcpu_vcpu *hold_vcpu(struct armvcpu_vm *vm, u32 id)
 {
 	struct armvcpu_vcpu *vcpu = find_vcpu(vm, id);
@@ -94,7 +60,7 @@ static struct armvcpu_vcpu *hold_vcpu(struct armvcpu_vm *vm, u32 id)
 
 	if (IS_ERR(vcpu))
 		return vcpu;
-	ret = hold_vcpus(vm);
+	ret = vm_hold_vcpus(vm);
 	if (ret)
 		return ERR_PTR(ret);
 	resident_sync(vcpu);
@@ -140,7 +106,7 @@ long gicstate_get_dist(struct armvcpu_vm *vm, void __user *arg)
 	if (IS_ERR(gic))
 		return PTR_ERR(gic);
 	vgic_get_dist(gic, &dist);
-	release_vcpus(vm, NULL);
+	vm_release_vcpus(vm);
 	return copy_to_user(arg, &dist, dist.size) ? -EFAULT : 0;
 }
 
@@ -157,7 +123,7 @@ long gicstate_set_dist(struct armvcpu_vm *vm, void __user *arg)
 	if (IS_ERR(gic))
 		return PTR_ERR(gic);
 	ret = vgic_set_dist(gic, &dist);
-	release_vcpus(vm, NULL);
+	vm_release_vcpus(vm);
 	return ret;
 }
 
@@ -174,7 +140,7 @@ long gicstate_get_cpu(struct armvcpu_vm *vm, void __user *arg)
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
 	vgic_get_cpu(&vcpu->gic, &vcpu->hyp->gic, &cpu);
-	release_vcpus(vm, NULL);
+	vm_release_vcpus(vm);
 	return copy_to_user(arg, &cpu, cpu.size) ? -EFAULT : 0;
 }
 
@@ -191,7 +157,7 @@ long gicstate_set_cpu(struct armvcpu_vm *vm, void __user *arg)
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
 	ret = vgic_set_cpu(&vcpu->gic, &vcpu->hyp->gic, &cpu);
-	release_vcpus(vm, NULL);
+	vm_release_vcpus(vm);
 	return ret;
 }
 
@@ -237,11 +203,11 @@ long gicstate_get_irqs(struct armvcpu_vm *vm, void __user *user)
 	irqs = kvmalloc_array(arg.count, sizeof(*irqs), GFP_KERNEL_ACCOUNT);
 	if (!irqs)
 		return -ENOMEM;
-	ret = hold_vcpus(vm);
+	ret = vm_hold_vcpus(vm);
 	if (ret)
 		goto free;
 	vgic_get_irqs(vm->gic, c, arg.first, arg.count, irqs);
-	release_vcpus(vm, NULL);
+	vm_release_vcpus(vm);
 	if (copy_to_user(u64_to_user_ptr(arg.entries), irqs, arg.count * sizeof(*irqs)))
 		ret = -EFAULT;
 free:
@@ -265,14 +231,14 @@ long gicstate_set_irqs(struct armvcpu_vm *vm, void __user *user)
 	ret = -EFAULT;
 	if (copy_from_user(irqs, u64_to_user_ptr(arg.entries), arg.count * sizeof(*irqs)))
 		goto free;
-	ret = hold_vcpus(vm);
+	ret = vm_hold_vcpus(vm);
 	if (ret)
 		goto free;
 	ret = vgic_set_irqs(vm->gic, c, arg.first, arg.count, irqs);
 	/* A vCPU that came later would change what routes mean. */
 	if (!ret && !c && arg.count)
 		vm_start_locked(vm);
-	release_vcpus(vm, NULL);
+	vm_release_vcpus(vm);
 free:
 	kvfree(irqs);
 	return ret;

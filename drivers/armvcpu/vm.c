@@ -17,6 +17,7 @@
 
 #include "args.h"
 #include "armvcpu.h"
+#include "compat.h"
 #include "el2.h"
 #include "gicstate.h"
 #include "host.h"
@@ -206,6 +207,72 @@ static void gic_config(struct vgic_config *cfg, struct ipa_range frames[2],
 		frames[1].length = PAGE_ALIGN(frames[1].length);
 }
 
+static void unlock_vcpus(struct armvcpu_vm *vm, const struct armvcpu_vcpu *end)
+{
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		if (vcpu == end)
+			break;
+		mutex_unlock(&vcpu->mutex);
+	}
+}
+
+/* vm->lock is held; who holds it waits for no vCPU. */
+static int trylock_vcpus(struct armvcpu_vm *vm)
+{
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		if (compat_mutex_trylock_nest(&vcpu->mutex, &vm->lock))
+			continue;
+		unlock_vcpus(vm, vcpu);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+int vm_hold_vcpus(struct armvcpu_vm *vm)
+{
+	int ret;
+
+	if (mutex_lock_killable(&vm->lock))
+		return -EINTR;
+	ret = trylock_vcpus(vm);
+	if (ret)
+		mutex_unlock(&vm->lock);
+	return ret;
+}
+
+void vm_release_vcpus(struct armvcpu_vm *vm)
+{
+	unlock_vcpus(vm, NULL);
+	mutex_unlock(&vm->lock);
+}
+
+/* A GIC that all vCPUs have joined, or none; they are locked. */
+static struct vgic *make_gic(struct armvcpu_vm *vm, const struct vgic_config *cfg)
+{
+	struct armvcpu_vcpu *vcpu;
+	unsigned long id;
+	struct vgic *gic;
+	int ret;
+
+	gic = vgic_create(cfg, &gic_ops);
+	if (IS_ERR(gic))
+		return gic;
+	xa_for_each(&vm->vcpus, id, vcpu) {
+		ret = vgic_add_cpu(gic, &vcpu->gic);
+		if (ret) {
+			vgic_destroy(gic);
+			return ERR_PTR(ret);
+		}
+	}
+	return gic;
+}
+
 static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_gic *arg)
 {
 	struct ipa_range frames[2];
@@ -229,38 +296,28 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 		return -EEXIST;
 	if (vm->started)
 		return -EBUSY;
+	ret = trylock_vcpus(vm);
+	if (ret)
+		return ret;
 	cfg.shared = gic_page_alloc();
-	if (!cfg.shared)
-		return -ENOMEM;
-	gic = vgic_create(&cfg, &gic_ops);
+	gic = cfg.shared ? make_gic(vm, &cfg) : ERR_PTR(-ENOMEM);
 	if (IS_ERR(gic)) {
 		gic_page_free(cfg.shared);
-		return PTR_ERR(gic);
-	}
-
-	xa_for_each(&vm->vcpus, id, vcpu) {
-		mutex_lock(&vcpu->mutex);
-		ret = vgic_add_cpu(gic, &vcpu->gic);
-		mutex_unlock(&vcpu->mutex);
-		if (ret) {
-			vgic_destroy(gic);
-			gic_page_free(cfg.shared);
-			return ret;
-		}
+		ret = PTR_ERR(gic);
+		goto out;
 	}
 	vm->gic_model = cfg.model;
 	vm->gic_iface = cfg.iface;
 	vm->gic_frames[0] = frames[0];
 	vm->gic_frames[1] = frames[1];
 	vm->gic_page = cfg.shared;
-	xa_for_each(&vm->vcpus, id, vcpu) {
-		mutex_lock(&vcpu->mutex);
+	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_attach_gic(vcpu);
-		mutex_unlock(&vcpu->mutex);
-	}
 	/* Pairs with the plain reads in the run loop, which vm->started orders. */
 	smp_store_release(&vm->gic, gic);
-	return 0;
+out:
+	unlock_vcpus(vm, NULL);
+	return ret;
 }
 
 static long vm_create_gic(struct armvcpu_vm *vm, void __user *arg)

@@ -25,6 +25,17 @@ void vm_put(struct armvcpu_vm *vm);
  */
 int vm_start(struct armvcpu_vm *vm);
 
+/**
+ * vm_hold_vcpus() - no vCPU runs, nor is in another call, until vm_release_vcpus()
+ * @vm: the machine; its lock is taken
+ *
+ * Waits for none of them: RUN may take forever.
+ *
+ * Return: 0; -EBUSY: one of them is busy; -EINTR: a fatal signal came first
+ */
+int vm_hold_vcpus(struct armvcpu_vm *vm);
+void vm_release_vcpus(struct armvcpu_vm *vm);
+
 /** vm_start_locked() - the same, with vm->lock held */
 void vm_start_locked(struct armvcpu_vm *vm);
 

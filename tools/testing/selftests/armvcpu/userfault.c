@@ -209,4 +209,31 @@ TEST(a_kill_while_a_page_is_missing)
 	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
+static u8 *late_regs;
+
+static void *set_late_regs(void *arg)
+{
+	struct vcpu *v = arg;
+
+	return (void *)(intptr_t)ioctl_raw(v->fd, ARMVCPU_SET_REGS, late_regs);
+}
+
+/* What a VMM holds up on purpose holds up nobody who could not be killed. */
+TEST(a_gic_is_not_made_while_a_call_waits_for_its_argument)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	struct armvcpu_create_gic gic = gic_config(&vm->info, 64, 1);
+	int fd = missing_memory(vm, &late_regs);
+
+	vcpu_create(vm, 1);
+	gic.redist_count = gic.model == ARMVCPU_GIC_V3 ? 2 : 0;
+	vcpu_thread(v, set_late_regs);
+	ASSERT_EQ(0LL, asked_for(fd, late_regs, 10000));
+	EXPECT_EQ(-EBUSY, ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &gic));
+	supply(fd, late_regs, 0, 0);
+	EXPECT_EQ(0, (int)(intptr_t)vcpu_join(v));
+	EXPECT_EQ(0, ioctl_raw(vm->fd, ARMVCPU_CREATE_GIC, &gic));
+}
+
 TEST_HARNESS_MAIN
