@@ -466,6 +466,56 @@ static void g_nest(u64 split)
 	GUEST_ASSERT_EQ(0xff, gic_running());
 }
 
+/* What vCPU 0 has acknowledged vCPU 1 deactivates, which has not left the guest for long. */
+static volatile u32 phase;
+
+static void g_foreign_dir(u64 arg)
+{
+	(void)arg;
+	if (guest_cpu() == 1) {
+		GUEST_WAIT(phase == 1);
+		gic_cpu_init();
+		gic_eoi_mode(true);
+		phase = 2;
+		GUEST_WAIT(phase == 3);
+		gic_dir(NESTED_SPI);
+		phase = 4;
+		return;
+	}
+	gic_dist_init();
+	gic_cpu_init();
+	gic_eoi_mode(true);
+	phase = 1;
+	GUEST_WAIT(phase == 2);
+	gic_edge(NESTED_SPI, true);
+	gic_enable(NESTED_SPI);
+	gic_bit(GICD_ISPENDR, NESTED_SPI, true);
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(NESTED_SPI, gic_ack());
+	gic_eoi(NESTED_SPI);
+	GUEST_ASSERT(gic_test(GICD_ISACTIVER, NESTED_SPI));
+	phase = 3;
+	GUEST_WAIT(phase == 4);
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, NESTED_SPI));
+}
+
+static void run_foreign_dir(void)
+{
+	struct vm *vm = vm_create_gic(0, 64, 2);
+	struct vcpu *v[2] = { vcpu_create(vm, 0), vcpu_create(vm, 1) };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		vcpu_start_c(v[i], g_foreign_dir, 0);
+		vcpu_thread(v[i], NULL);
+	}
+	for (i = 0; i < 2; i++)
+		vcpu_join(v[i]);
+	vm_close(vm);
+	for (i = 0; i < 2; i++)
+		vcpu_close(v[i]);
+}
+
 static void run_nest(unsigned int cpu)
 {
 	struct vcpu *v;
@@ -492,6 +542,13 @@ static unsigned int list_registers(void)
 	return info.list_registers;
 }
 
+static void begin_with_list_registers(void)
+{
+	kmod_must_have_armvcpu(true);
+	need_list_registers();
+	begin();
+}
+
 /* Guests get what all of the CPUs have, whichever was the first. */
 TEST_TIMEOUT(a_cpu_with_less_of_a_gic, 60)
 {
@@ -499,8 +556,7 @@ TEST_TIMEOUT(a_cpu_with_less_of_a_gic, 60)
 	unsigned int cpu;
 	int log;
 
-	need_list_registers();
-	begin();
+	begin_with_list_registers();
 	for (cpu = 0; cpu < 2; cpu++) {
 		log = log_open();
 		snprintf(params, sizeof(params), "plain_gic_cpu=%u", cpu);
@@ -508,6 +564,7 @@ TEST_TIMEOUT(a_cpu_with_less_of_a_gic, 60)
 		EXPECT_EQ(2U, list_registers());
 		run_nest(0);
 		run_nest(1);
+		run_foreign_dir();
 		run_guests();
 		/* one that has more comes */
 		ASSERT_EQ(0, write_file(PARAM_PLAIN_GIC, "-1"));
@@ -527,8 +584,7 @@ TEST_TIMEOUT(a_cpu_with_less_of_a_gic_comes_online, 60)
 	unsigned int nr;
 	int log;
 
-	need_list_registers();
-	begin();
+	begin_with_list_registers();
 	load_test_module("", 0);
 	nr = list_registers();
 	EXPECT_LT(2U, nr);
