@@ -139,7 +139,8 @@ void gich_write_lrs(struct gich_cpu *g, const struct hyp_gic *h)
 /**
  * gich_read_lrs() - empty them
  * @g: of this CPU
- * @h: the interface; EOICount is taken over, too
+ * @h: the interface; EOICount is taken over, too, and where it is not 0 the active
+ *	priorities: the fold asks whose the EOIs were
  */
 void gich_read_lrs(struct gich_cpu *g, struct hyp_gic *h)
 {
@@ -149,6 +150,8 @@ void gich_read_lrs(struct gich_cpu *g, struct hyp_gic *h)
 	if (h->hcr & HYP_ICH_HCR_LRENPIE) {
 		h->hcr = gich_read(GICH_HCR);
 		h->vmcr = gich_read(GICH_VMCR);
+		if (h->hcr & HYP_ICH_HCR_EOICOUNT)
+			h->ap0r[0] = gich_read(GICH_APR);
 	}
 	/* No maintenance interrupt reaches the host for what is dealt with. */
 	if (h->hcr & HYP_ICH_HCR_MAINTENANCE)

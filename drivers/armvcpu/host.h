@@ -30,9 +30,10 @@ static inline unsigned int id_field(u64 reg, unsigned int shift)
  * @gic_iface: what of the host's GIC guests can use; VGIC_IFACE_SOFT: nothing
  * @gic_models: bit N: a VM can have a GIC of model N
  * @gic_hw_models: bit N: with @gic_iface
- * @nr_lr: list registers of the GIC; 0 with VGIC_IFACE_SOFT, like the next two
+ * @nr_lr: list registers of each CPU; 0 with VGIC_IFACE_SOFT, like the next two
  * @nr_apr: active priority registers of each group
- * @gic_vtr: ICH_VTR_EL2 or GICH_VTR: what the virtual CPU interface has
+ * @gic_vtr: ICH_VTR_EL2 or GICH_VTR: what the virtual CPU interfaces of all CPUs have,
+ *	see vgic_join_vtr()
  * @gicv: VGIC_IFACE_V2: physical address of GICV, whole pages
  * @vtimer_irq: Linux number of the virtual timer's PPI
  * @vtimer_intid: its INTID
@@ -74,12 +75,12 @@ void armvcpu_host_add_workarounds(u64 features);
 /**
  * host_add_gic() - a CPU tells what its virtual CPU interface can do
  * @vtr: its ICH_VTR_EL2 or GICH_VTR; not looked at with VGIC_IFACE_SOFT
- *
- * The first one decides; one with less would not do for guests that run already.
+ * @loading: there is no VM yet: guests get what all CPUs can do. Later one that can do
+ *	less would not do for those that are there
  *
  * Return: 0, -ENODEV
  */
-int host_add_gic(u64 vtr);
+int host_add_gic(u64 vtr, bool loading);
 
 /**
  * host_probe() - find out whether and how this host can run guests

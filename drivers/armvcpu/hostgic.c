@@ -271,21 +271,30 @@ void host_exit_gic(void)
 	gich_unmap();
 }
 
-int host_add_gic(u64 vtr)
+/*
+ * A vCPU takes its active priorities along, so each has to be the same bit everywhere: the
+ * CPUs agree about the bits of preemption.
+ */
+int host_add_gic(u64 vtr, bool loading)
 {
 	static DEFINE_RAW_SPINLOCK(lock);
-	u32 nr_lr = hyp_nr_lr(vtr), nr_apr = hyp_nr_apr(vtr);
+	u32 nr_apr = hyp_nr_apr(vtr), joined;
+	bool first;
 	unsigned long flags;
 	int ret = 0;
 
 	if (armvcpu_host.gic_iface == VGIC_IFACE_SOFT)
 		return 0;
 	raw_spin_lock_irqsave(&lock, flags);
-	if (!armvcpu_host.nr_lr) {
+	first = !armvcpu_host.nr_lr;
+	joined = vgic_join_vtr(first ? vtr : armvcpu_host.gic_vtr, vtr);
+	if (!first && nr_apr != armvcpu_host.nr_apr) {
+		ret = -ENODEV;
+	} else if (loading) {
 		armvcpu_host.nr_apr = nr_apr;
-		armvcpu_host.gic_vtr = vtr;
-		armvcpu_host.nr_lr = nr_lr;
-	} else if (nr_lr < armvcpu_host.nr_lr || nr_apr != armvcpu_host.nr_apr) {
+		armvcpu_host.gic_vtr = joined;
+		armvcpu_host.nr_lr = hyp_nr_lr(joined);
+	} else if (joined != armvcpu_host.gic_vtr) {
 		ret = -ENODEV;
 	}
 	raw_spin_unlock_irqrestore(&lock, flags);

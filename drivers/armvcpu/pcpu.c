@@ -191,7 +191,7 @@ static int el2_take(struct pcpu *p)
 	vtimer_stop();
 	if (armvcpu_host.gic_iface == VGIC_IFACE_V2)
 		vtr = gich_prepare(&p->gich);
-	ret = host_add_gic(vtr);
+	ret = host_add_gic(testhook_vtr(vtr), !initialized);
 	if (!ret)
 		ret = testhook_enable();
 	if (ret)

@@ -20,6 +20,10 @@ static bool soft_gic;
 module_param(soft_gic, bool, 0400);
 MODULE_PARM_DESC(soft_gic, "the host's interrupt controller counts for no GIC");
 
+static int plain_gic_cpu = -1;
+module_param(plain_gic_cpu, int, 0600);
+MODULE_PARM_DESC(plain_gic_cpu, "number of the CPU that has two list registers, no Aff3 and no trap of ICC_DIR_EL1 alone, -1: none");
+
 bool testhook_soft_gic(void)
 {
 	return soft_gic;
@@ -28,6 +32,13 @@ bool testhook_soft_gic(void)
 int testhook_enable(void)
 {
 	return READ_ONCE(fail_cpu) == raw_smp_processor_id() ? -EREMOTEIO : 0;
+}
+
+u64 testhook_vtr(u64 vtr)
+{
+	if (READ_ONCE(plain_gic_cpu) != raw_smp_processor_id())
+		return vtr;
+	return (vtr & ~(u64)(HYP_ICH_VTR_LISTREGS | HYP_ICH_VTR_TDS | HYP_ICH_VTR_A3V)) | 1;
 }
 
 u32 testhook_flags(void)

@@ -392,9 +392,12 @@ hyp_fn void gic_leave(struct hyp_vcpu *v, struct hyp_cpu *c)
 	if (!g->used_lrs && HYP(gic_may_stay)(g))
 		return;
 
-	/* EOIcount; it means something only with LRENPIE */
-	if (g->hcr & HYP_ICH_HCR_LRENPIE)
+	/* EOIcount; it means something only with LRENPIE. The fold asks whose they were. */
+	if (g->hcr & HYP_ICH_HCR_LRENPIE) {
 		g->hcr = el2_read(EL2_ICH_HCR);
+		if (g->hcr & HYP_ICH_HCR_EOICOUNT)
+			gic_save(v, c);
+	}
 	/* Off: no maintenance interrupt reaches the host for what is dealt with. */
 	gic_set_hcr(c, 0);
 	/* All list registers are empty whenever no guest runs. */

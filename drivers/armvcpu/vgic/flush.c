@@ -164,6 +164,31 @@ static u32 vgic_loaded_groups(const struct vgic_cpu *c, const struct hyp_gic *h)
 	return groups;
 }
 
+/*
+ * vgic_flush(), where ICC_DIR_EL1 does not trap alone. A guest that splits priority drop
+ * and deactivation may deactivate an SPI on another vCPU than the one that has
+ * acknowledged it, so it traps on all of them from the first one on that is seen to do so.
+ * Who is in the guest meanwhile is kicked, and looks at @split on the way back.
+ */
+void vgic_note_split(struct vgic_cpu *c, struct hyp_gic *h)
+{
+	struct vgic *g = c->gic;
+	struct vgic_cpu *other;
+	u32 id;
+
+	if (!READ_ONCE(g->split)) {
+		if (!(h->vmcr & VGIC_VMCR_VEOIM))
+			return;
+		WRITE_ONCE(g->split, true);
+		for (id = 0; id < READ_ONCE(g->nr_slots); id++) {
+			other = vgic_slot_cpu(g, id);
+			if (other)
+				vgic_kick(g, other, c);
+		}
+	}
+	h->hcr |= c->split_hcr;
+}
+
 /* vgic_flush(), with interrupts in the queues. */
 void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 {
@@ -261,6 +286,7 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 		irq->active = active;
 	else if (irq->active_write == VGIC_ACTIVE_CLEAR)
 		irq->hw_active = false;
+	irq->taken = active && irq->active && (irq->taken || (irq->lr_pending && !pending));
 
 	if (pending && irq->lr_latch) {
 		if (vgic_is_sgi_v2(c, irq))
@@ -287,14 +313,85 @@ static void vgic_settle_all(struct vgic_cpu *c, u32 moved)
 			vgic_settle(c->gic, c->loaded[n], c);
 }
 
-/* The guest's EOIs of interrupts that were in no list register. */
-static void vgic_end_spilled(struct vgic_cpu *c, u32 ended)
+/* The bit of a priority in the active priorities. */
+static u32 vgic_apr_bit(const struct vgic *g, const struct hyp_gic *h, u32 priority, u32 group)
+{
+	return (priority & vgic_group_mask(h->vmcr, group)) >> (8 - vgic_prebits(g));
+}
+
+/* A GICv2 has one active priorities register for both groups. */
+static u32 vgic_apr_of(const struct vgic *g, u32 group)
+{
+	return g->model == ARMVCPU_GIC_V2 ? 0 : group;
+}
+
+/*
+ * The active priorities of what was acknowledged before the flush. What was acknowledged
+ * since has its own from the guest, and no two have the same at a time: one that waits
+ * here and had it before has lost it.
+ */
+static void vgic_get_aprs(const struct vgic_cpu *c, const struct hyp_gic *h,
+			  u32 apr[2][HYP_NR_APR])
+{
+	u32 n, bit, group;
+
+	for (n = 0; n < HYP_NR_APR; n++) {
+		apr[0][n] = h->ap0r[n];
+		apr[1][n] = h->ap1r[n];
+	}
+	for (n = 0; n < c->nr_loaded; n++) {
+		u64 lr = h->lr[n];
+
+		if (!c->loaded[n]->lr_pending || lr & VGIC_LR_PENDING || !(lr & VGIC_LR_ACTIVE))
+			continue;
+		group = lr & VGIC_LR_GROUP1 ? 1 : 0;
+		bit = vgic_apr_bit(c->gic, h, (lr & VGIC_LR_PRIORITY) >> VGIC_LR_PRIORITY_SHIFT,
+				   group);
+		apr[vgic_apr_of(c->gic, group)][bit / 32] &= ~BIT(bit % 32);
+	}
+}
+
+/* Has the guest dropped the priority of this active interrupt? */
+static bool vgic_dropped(const struct vgic_cpu *c, const struct hyp_gic *h,
+			 const struct vgic_irq *irq, u32 apr[2][HYP_NR_APR])
+{
+	u32 bit = vgic_apr_bit(c->gic, h, irq->ack_priority, irq->ack_group);
+
+	return !(apr[vgic_apr_of(c->gic, irq->ack_group)][bit / 32] & BIT(bit % 32));
+}
+
+/*
+ * Which of those that wait has the guest's EOI ended? One that it has acknowledged, and
+ * whose priority it has dropped: the first of its queue, if any there is, since only one of
+ * a priority is between the two at a time.
+ */
+static struct vgic_irq *vgic_find_ended(struct vgic_cpu *c, const struct hyp_gic *h,
+					u32 apr[2][HYP_NR_APR])
 {
 	struct vgic_irq *irq;
+	u32 map;
 
+	for (map = c->active.map; map; map &= map - 1) {
+		irq = list_first_entry(&c->active.level[__ffs(map)], struct vgic_irq, node);
+		if (irq->taken && vgic_dropped(c, h, irq, apr))
+			return irq;
+	}
+	return NULL;
+}
+
+/* The guest's EOIs, or with EOImode 1 its DIRs, of interrupts that were in no list register. */
+static void vgic_end_spilled(struct vgic_cpu *c, const struct hyp_gic *h, u32 ended)
+{
+	u32 apr[2][HYP_NR_APR];
+	struct vgic_irq *irq;
+
+	vgic_get_aprs(c, h, apr);
 	for (; ended; ended--) {
 		raw_spin_lock(&c->lock);
-		irq = vgic_queue_top(&c->active);
+		if (h->vmcr & VGIC_VMCR_VEOIM)
+			irq = vgic_queue_top(&c->active);
+		else
+			irq = vgic_find_ended(c, h, apr);
 		if (irq) {
 			vgic_irq_deactivate(c, irq, 1);
 			vgic_requeue(c, irq, false);
@@ -336,16 +433,17 @@ static u32 vgic_unload_all(struct vgic_cpu *c, struct hyp_gic *h)
 /*
  * vgic_fold(), with something to do.
  *
- * EOIs of interrupts that were in no list register are counted, without a name.
- * They can only be of those that wait here, in the order of priority: while EOI and
- * deactivation are one, what the guest ends is what it took last, and that had the
- * highest priority. An EOI of something that is not active at all counts, too, so
- * no more than waited at the flush are ended.
+ * EOIs of interrupts that were in no list register are counted, without a name, and
+ * drop the highest active priority. They are of those that wait here, were acknowledged
+ * and have lost their priority, in the order of priority: while EOI and deactivation
+ * are one, what the guest ends is what it took last, and that had the highest one. An EOI
+ * of what it, or another vCPU, has deactivated by ICACTIVER counts, too, and ends nothing;
+ * nor does any EOI end what is active by ISACTIVER only.
  *
  * With EOImode 1 an EOI ends nothing, though some count it, and DIR traps and has a name
  * (IHI0069 4.8.4). Where GICV_DIR does not, it is counted when it finds no list register,
  * as EOIs are with EOImode 0 (IHI0048 5.3.1), and again without a name: it ends the
- * highest of those that wait, too. That is the wrong one if the guest
+ * highest of those that wait, but no more than waited at the flush. That is the wrong one if the guest
  * deactivates them in another order: until it has deactivated all of them, what it has
  * not deactivated may come again, and what it has may not. The same becomes of a DIR of
  * an SPI that another vCPU has acknowledged, which a GICv2's guest has no use for. Guests
@@ -363,7 +461,7 @@ void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
 	h->used_lrs = 0;
 	/* before what was loaded joins those that wait */
 	if (ended)
-		vgic_end_spilled(c, ended);
+		vgic_end_spilled(c, h, ended);
 	if (c->nr_loaded)
 		moved = vgic_unload_all(c, h);
 	vgic_tell_resampled(c->gic, c, c);

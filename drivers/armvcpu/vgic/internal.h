@@ -54,6 +54,7 @@ struct vgic_slot {
  * @shared: with GICD_CTLR
  * @nr_slots: highest vCPU id + 1
  * @started: no vCPU is added any more
+ * @split: a vCPU was seen with EOImode 1; kept up where @vtr has no TDS only
  * @spis: INTID 32 and up
  * @nobody: owns SPIs that are routed to no vCPU
  * @slot: by vCPU id
@@ -71,6 +72,7 @@ struct vgic {
 	struct vgic_shared *shared;
 	u32 nr_slots;
 	bool started;
+	bool split;
 	struct vgic_irq *spis;
 	struct vgic_cpu nobody;
 	struct vgic_slot slot[];
@@ -392,11 +394,15 @@ struct vgic_lr {
 #define VGIC_VMCR_VPMR		GENMASK(31, 24)
 
 /* ICH_VTR_EL2 (IHI0069 12.4.9) */
+#define VGIC_VTR_LISTREGS	GENMASK(4, 0)
 #define VGIC_VTR_TDS		BIT(19)
 #define VGIC_VTR_A3V		BIT(21)
 #define VGIC_VTR_SEIS		BIT(22)
+#define VGIC_VTR_IDBITS		GENMASK(25, 23)
 #define VGIC_VTR_IDBITS_SHIFT	23
+#define VGIC_VTR_PREBITS	GENMASK(28, 26)
 #define VGIC_VTR_PREBITS_SHIFT	26
+#define VGIC_VTR_PRIBITS	GENMASK(31, 29)
 #define VGIC_VTR_PRIBITS_SHIFT	29
 
 u32 vgic_prebits(const struct vgic *g);

@@ -71,6 +71,8 @@ bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
 	if (irq->active) {
 		home = &c->active;
 		level = irq->ack_priority >> 3;
+		/* vgic_find_ended() looks at the first ones only */
+		head = irq->taken;
 	} else if (irq->enabled && vgic_irq_pending(irq)) {
 		home = &c->pending[irq->group];
 	}
@@ -215,6 +217,7 @@ bool vgic_irq_deactivate(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 	if (irq->active && !irq->loaded)
 		vgic_deactivated(owner, irq);
 	irq->active = false;
+	irq->taken = false;
 	if (irq->loaded)
 		irq->active_write = VGIC_ACTIVE_CLEAR;
 	else

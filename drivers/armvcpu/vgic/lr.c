@@ -19,6 +19,27 @@ u32 vgic_prebits(const struct vgic *g)
 	return clamp_t(u32, bits, 5, 7);
 }
 
+static u32 vgic_join_field(u32 a, u32 b, u32 mask)
+{
+	return min(a & mask, b & mask);
+}
+
+/**
+ * vgic_join_vtr - what two CPU interfaces can do both
+ * @a: ICH_VTR_EL2 or GICH_VTR of one, or what this function has returned
+ * @b: of the other
+ *
+ * Only what matters to a guest is in it: vLPIs do not.
+ */
+u32 vgic_join_vtr(u32 a, u32 b)
+{
+	return vgic_join_field(a, b, VGIC_VTR_LISTREGS) |
+	       vgic_join_field(a, b, VGIC_VTR_IDBITS) |
+	       vgic_join_field(a, b, VGIC_VTR_PREBITS) |
+	       vgic_join_field(a, b, VGIC_VTR_PRIBITS) |
+	       (a & b & (VGIC_VTR_TDS | VGIC_VTR_A3V | VGIC_VTR_SEIS));
+}
+
 /*
  * Mask 0, groups disabled, and the smallest binary points, which are what
  * reset leaves there (IHI0069 12.2.5, 12.2.6; IHI0048 5.5). VFIQEn is RES1 with
@@ -57,7 +78,7 @@ u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
  * no list register of this vCPU: one that found no room, or an SPI that another
  * vCPU has acknowledged. ICH_HCR_EL2.EOIcount would not say which one. Guests
  * that do not split priority drop and deactivation never write it; where it does not
- * trap alone, it does so with those that split only.
+ * trap alone, it does so with those that split only, see vgic_note_split().
  *
  * GICV_DIR traps only where it can be left unmapped; vgic_fold_loaded() says what follows
  * elsewhere.

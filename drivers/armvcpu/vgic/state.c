@@ -353,6 +353,8 @@ static void vgic_put_irq(struct vgic_cpu *owner, struct vgic_irq *irq,
 		WRITE_ONCE(irq->line, s->flags & ARMVCPU_GIC_IRQ_LINE);
 
 	irq->active = s->flags & ARMVCPU_GIC_IRQ_ACTIVE;
+	/* most often it was */
+	irq->taken = irq->active;
 	irq->ack_priority = irq->active ? s->active_priority : s->priority;
 	irq->ack_group = irq->group;
 	if (irq->active)

@@ -146,6 +146,8 @@ struct vgic_queue {
  * @resample: the deactivation lowers the line and is told, see vgic_set_resample()
  * @resampled: that has happened, nobody was told yet
  * @active: acknowledged, not deactivated
+ * @taken: and acknowledged it was, as far as list registers tell, not only made active by
+ *	ISACTIVER. Never without @active
  * @level_only: the guest cannot make it edge-triggered, nor the VMM drive its line
  * @hw: mapped to a physical interrupt; level-sensitive
  * @hw_active: the active state came from a list register with HW=1
@@ -178,6 +180,7 @@ struct vgic_irq {
 	bool resample;
 	bool resampled;
 	bool active;
+	bool taken;
 	bool level_only;
 	bool hw;
 	bool hw_active;
@@ -207,7 +210,7 @@ struct vgic_irq {
  * @nr_loaded: interrupts in list registers; not 0 from flush to fold only
  * @loaded: those, by list register
  * @base_hcr: ICH_HCR_EL2 when all list registers are empty
- * @split_hcr: what comes to that while EOI does not deactivate
+ * @split_hcr: what comes to that once there is a vCPU whose EOI does not deactivate
  * @nr_spilled: how many of @active found no list register at the last flush
  * @injected: interrupts that went into list registers as pending, each time; those that
  *	were acknowledged, if the interface is software
@@ -323,11 +326,13 @@ void vgic_raise_spi(struct vgic *g, u32 intid);
 void vgic_set_resample(struct vgic *g, u32 intid, bool on);
 bool vgic_take_resampled(struct vgic *g, u32 intid);
 
+void vgic_note_split(struct vgic_cpu *c, struct hyp_gic *h);
 void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr);
 void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h);
 bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h);
 u32 vgic_pins(struct vgic_cpu *c);
 
+u32 vgic_join_vtr(u32 a, u32 b);
 u32 vgic_v2_encode_lr(u64 lr);
 u64 vgic_v2_decode_lr(u32 gich_lr);
 
@@ -379,14 +384,15 @@ u32 vgic_take_hw_deactivated(struct vgic_cpu *c);
  *
  * Without a GIC nothing is loaded and @h->hcr is 0.
  *
- * Context: the vCPU's thread, IRQs off from here to the fold.
+ * Context: the vCPU's thread, IRQs off from here to the fold. May call vgic_ops.kick for
+ * other vCPUs.
  */
 static inline void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 {
 	h->used_lrs = 0;
 	h->hcr = c->base_hcr;
-	if (unlikely(h->vmcr & VGIC_VMCR_VEOIM))
-		h->hcr |= c->split_hcr;
+	if (unlikely(c->split_hcr))
+		vgic_note_split(c, h);
 	c->nr_spilled = 0;
 	/*
 	 * What is queued from now on comes with a kick after it, and the vCPU
@@ -399,8 +405,9 @@ static inline void vgic_flush(struct vgic_cpu *c, struct hyp_gic *h, unsigned in
 /**
  * vgic_fold - empty the list registers
  * @c: the vCPU
- * @h: its virtual CPU interface as the guest left it: @h->lr, and
- *	ICH_HCR_EL2.EOIcount in @h->hcr; @h->used_lrs is set to 0
+ * @h: its virtual CPU interface as the guest left it: @h->lr, @h->vmcr, and
+ *	ICH_HCR_EL2.EOIcount in @h->hcr; if that is not 0 the active priorities, too.
+ *	@h->used_lrs is set to 0
  *
  * Context: the vCPU's thread, IRQs off. May call vgic_ops.kick for other vCPUs.
  */

@@ -57,8 +57,8 @@
  * @run_size: out: length in bytes to mmap() a vCPU file descriptor with
  * @gic_models: out: bit N set: CREATE_GIC accepts model N
  * @gic_max_irqs: out: largest armvcpu_create_gic.nr_irqs
- * @list_registers: out: list registers of the host's GIC; 0 where it has none
- *	that can be used
+ * @list_registers: out: list registers of the host's GIC, on the CPU that has the
+ *	fewest; 0 where it has none that can be used
  * @timer_freq: out: frequency of the generic timer in Hz (CNTFRQ_EL0)
  * @features: out: ARMVCPU_FEAT_*
  * @ring_size: out: length in bytes to mmap() a VM file descriptor with, see

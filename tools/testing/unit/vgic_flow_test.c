@@ -479,8 +479,7 @@ static void random_step(struct run *t)
 		do_pend(t, by, cpu, intid, rnd(t, 3) == 0);
 		break;
 	case 8:
-		if (t->full)
-			do_activate(t, by, cpu, intid, rnd(t, 3) == 0 && !unended(t, intid));
+		do_activate(t, by, cpu, intid, rnd(t, 3) == 0 && !unended(t, intid));
 		break;
 	case 9:
 		do_prio(t, by, cpu, intid, some_prio(t) | rnd(t, 8));
@@ -1583,6 +1582,176 @@ static void stray_eoi(void **state)
 	run_free(t);
 }
 
+/* Take edges 32, 33, ... of these priorities, each above the one before. */
+static void take_nested(struct run *t, const u8 *prio, u32 nr)
+{
+	u32 n;
+
+	for (n = 0; n < nr; n++) {
+		do_enable(t, 0, 0, 32 + n, true);
+		do_config(t, 0, 0, 32 + n, true);
+		do_prio(t, 0, 0, 32 + n, prio[n]);
+		do_pend(t, 0, 0, 32 + n, true);
+		step(t);
+		assert_true(do_ack(t, 0));
+		step(t);
+	}
+}
+
+/* Of those in no list register an EOI ends what was acknowledged, not what ISACTIVER set. */
+static void spilled_eoi_and_isactiver(void **state)
+{
+	static const u8 prio[] = { 0xa0, 0x60 };
+	struct run *t = run_new(2, 1, 5, false, true, false);
+	struct sim_cpu *p = &t->s->cpu[0];
+
+	take_nested(t, prio, 2);
+	/* above what is ended; and of its priority, before it and behind it in the queue */
+	do_prio(t, 1, 0, 40, 0x80);
+	do_activate(t, 1, 0, 40, true);
+	do_prio(t, 1, 0, 41, 0xa0);
+	do_activate(t, 1, 0, 41, true);
+	step(t);
+	do_activate(t, 1, 0, 5, true);
+	do_prio(t, 1, 0, 6, 0xa0);
+	do_activate(t, 1, 0, 6, true);
+	step(t);
+	t->s->lazy = true;
+	assert_true(do_eoi(t, 0));
+	assert_true(do_eoi(t, 0));
+	assert_true(p->h.hcr & VGIC_HCR_EOICOUNT);
+	t->s->lazy = false;
+	step(t);
+	check_registers(t, 1);
+	run_free(t);
+}
+
+/* Nor does one of what ICACTIVER has ended meanwhile end what still runs. */
+static void spilled_eoi_and_icactiver(void **state)
+{
+	static const u8 prio[] = { 0xc0, 0xb0, 0xa0, 0x80, 0x60 };
+	struct run *t = run_new(2, 1, 5, false, true, false);
+	u32 n;
+
+	take_nested(t, prio, 5);
+	do_activate(t, 1, 0, 35, false);
+	do_activate(t, 0, 0, 34, false);
+	step(t);
+	for (n = 0; n < 3; n++) {
+		assert_true(do_eoi(t, 0));
+		step(t);
+		check_registers(t, 1);
+	}
+	assert_true(ref_irq(&t->r, 0, 32)->active && ref_irq(&t->r, 0, 33)->active);
+	for (n = 0; n < 2; n++) {
+		assert_true(do_eoi(t, 0));
+		step(t);
+		check_registers(t, 1);
+	}
+	run_free(t);
+}
+
+/* One of the same priority is taken before the EOI is folded: both groups have their own. */
+static void spilled_eoi_and_an_equal(void **state)
+{
+	struct run *t = run_new(1, 1, 7, false, true, false);
+	static const u8 prio[] = { 0xa0 };
+	u32 group;
+
+	for (group = 0; group < 2; group++) {
+		do_group(t, 0, 0, 32, group);
+		do_group(t, 0, 0, 40, group);
+		take_nested(t, prio, 1);
+		do_enable(t, 0, 0, 40, true);
+		do_config(t, 0, 0, 40, true);
+		do_prio(t, 0, 0, 40, 0xa0);
+		do_pend(t, 0, 0, 40, true);
+		step(t);
+		t->s->lazy = true;
+		assert_true(do_eoi(t, 0));
+		assert_true(do_ack(t, 0));
+		t->s->lazy = false;
+		step(t);
+		check_registers(t, 0);
+		assert_true(do_eoi(t, 0));
+		step(t);
+		check_registers(t, 0);
+	}
+	run_free(t);
+}
+
+/* A VMM that sets the state has what was acknowledged ended by EOIs, too. */
+static void spilled_eoi_after_a_move(void **state)
+{
+	static const u8 prio[] = { 0xc0, 0xa0, 0x80, 0x60 };
+	struct run *t = run_new(1, 1, 5, false, true, false);
+	struct sim_cpu *p = &t->s->cpu[0];
+	static struct sim_state m;
+
+	take_nested(t, prio, 4);
+	sim_exit(t->s, p);
+	sim_get_state(t->s, &m);
+	sim_set_state(t->s, &m);
+	sim_enter(t->s, p);
+	while (t->r.depth[0]) {
+		assert_true(do_eoi(t, 0));
+		step(t);
+		check_registers(t, 0);
+	}
+	run_free(t);
+}
+
+/*
+ * Where ICC_DIR_EL1 does not trap alone. A vCPU has gone to EOImode 1 without an exit; it
+ * traps from when another one was seen to be there.
+ */
+static void split_by_one_vcpu(void **state)
+{
+	struct run *t = run_new(3, 4, 5, false, false, false);
+	struct sim_cpu *p;
+	u32 n;
+
+	for (n = 0; n < 3; n++) {
+		p = &t->s->cpu[n];
+		assert_false(p->h.hcr & (VGIC_HCR_TC | VGIC_HCR_TDIR));
+		p->kicked = false;
+	}
+	/* as without: nobody is kicked for it */
+	do_vmcr(t, 0, 0, VGIC_VMCR_VEOIM);
+	do_vmcr(t, 1, 0, VGIC_VMCR_VEOIM);
+	t->split = true;
+	do_enable(t, 1, 1, 5, true);
+	step(t);
+	assert_true(t->s->cpu[0].h.hcr & VGIC_HCR_TC);
+	assert_true(t->s->cpu[1].h.hcr & VGIC_HCR_TC);
+	assert_true(t->s->cpu[2].h.hcr & VGIC_HCR_TC);
+
+	do_enable(t, 2, 0, 32, true);
+	do_config(t, 2, 0, 32, true);
+	do_pend(t, 2, 0, 32, true);
+	step(t);
+	assert_true(do_ack(t, 0));
+	assert_true(do_eoi(t, 0));
+	assert_true(do_dir(t, 1, 32));
+	step(t);
+	check_registers(t, 2);
+
+	/* said once, also to who comes after a reset */
+	t->s->cpu[0].kicks = 0;
+	sim_exit(t->s, &t->s->cpu[1]);
+	vgic_reset_interface(&t->s->cpu[1].c, &t->s->cpu[1].h);
+	sim_enter(t->s, &t->s->cpu[1]);
+	assert_true(t->s->cpu[1].h.hcr & VGIC_HCR_TC);
+	assert_int_equal(t->s->cpu[0].kicks, 0);
+	run_free(t);
+
+	/* nothing of that where it does trap alone */
+	t = run_new(2, 4, 5, true, true, false);
+	step(t);
+	assert_int_equal(t->s->cpu[1].h.hcr, VGIC_HCR_EN | VGIC_HCR_TDIR);
+	run_free(t);
+}
+
 /* ISACTIVER and ICACTIVER of what another vCPU has in a list register. */
 static void active_writes_of_running(void **state)
 {
@@ -1723,6 +1892,11 @@ int main(void)
 		cmocka_unit_test(order_among_equals),
 		cmocka_unit_test(mapped_goes_first),
 		cmocka_unit_test(stray_eoi),
+		cmocka_unit_test(spilled_eoi_and_isactiver),
+		cmocka_unit_test(spilled_eoi_and_icactiver),
+		cmocka_unit_test(spilled_eoi_and_an_equal),
+		cmocka_unit_test(spilled_eoi_after_a_move),
+		cmocka_unit_test(split_by_one_vcpu),
 		cmocka_unit_test(active_writes_of_running),
 		cmocka_unit_test(without_gic),
 		cmocka_unit_test(hw_deactivation),

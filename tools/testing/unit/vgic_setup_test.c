@@ -478,6 +478,48 @@ static void level_for_good(void **state)
 	assert_false(vgic_irq_set_config(&c, &c.private[20], 2));
 }
 
+/* ---- CPUs that differ --------------------------------------------------------------- */
+
+/* ICH_VTR_EL2, its fields as they are there. */
+static u32 vtr(u32 pri, u32 pre, u32 id, u32 flags, u32 lrs)
+{
+	return pri << 29 | pre << 26 | id << 23 | flags | lrs;
+}
+
+static void join_interfaces(void **state)
+{
+	const u32 tds = BIT(19), nv4 = BIT(20), a3v = BIT(21), seis = BIT(22), dvim = BIT(18);
+	u32 all = vtr(7, 6, 1, tds | a3v | seis, 31), a, b, lrs;
+
+	/* fields that are smaller, each in one of the two */
+	assert_int_equal(vgic_join_vtr(vtr(4, 6, 1, 0, 3), vtr(7, 4, 0, 0, 15)),
+			 vtr(4, 4, 0, 0, 3));
+	for (lrs = 0; lrs < 32; lrs++) {
+		a = vtr(4, 4, 0, 0, lrs);
+		b = vtr(4, 4, 0, 0, 31 - lrs);
+		assert_int_equal(vgic_join_vtr(a, b) & 31, min(lrs, 31 - lrs));
+		assert_int_equal(vgic_join_vtr(a, b), vgic_join_vtr(b, a));
+		assert_int_equal(vgic_join_vtr(a, a), a);
+	}
+	/* what both have to have */
+	for (a = 0; a < 8; a++)
+		for (b = 0; b < 8; b++)
+			assert_int_equal(vgic_join_vtr(vtr(4, 4, 0, (a & 1 ? tds : 0) |
+							   (a & 2 ? a3v : 0) |
+							   (a & 4 ? seis : 0), 3),
+						       vtr(4, 4, 0, (b & 1 ? tds : 0) |
+							   (b & 2 ? a3v : 0) |
+							   (b & 4 ? seis : 0), 3)),
+					 vtr(4, 4, 0, (a & b & 1 ? tds : 0) |
+					     (a & b & 2 ? a3v : 0) | (a & b & 4 ? seis : 0), 3));
+	/* what no guest sees makes no difference */
+	assert_int_equal(vgic_join_vtr(all | nv4 | dvim, all), all);
+	assert_int_equal(vgic_join_vtr(all, all | nv4), all);
+	assert_int_equal(vgic_join_vtr(~0U, ~0U), vtr(7, 7, 7, tds | a3v | seis, 31));
+	/* as GICH_VTR has it */
+	assert_int_equal(vgic_join_vtr(0x90000003, 0x90000001), 0x90000001);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -493,6 +535,7 @@ int main(void)
 		cmocka_unit_test(reset_vcpu),
 		cmocka_unit_test(map_arguments),
 		cmocka_unit_test(level_for_good),
+		cmocka_unit_test(join_interfaces),
 	};
 
 	return cmocka_run_group_tests_name("vgic_setup", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "kmod.h"
 
 #define PARAM_FAIL_CPU	"/sys/module/armvcpu/parameters/fail_cpu"
+#define PARAM_PLAIN_GIC	"/sys/module/armvcpu/parameters/plain_gic_cpu"
 
 /* ---- a guest that uses all that a guest can change ------------------------------- */
 
@@ -130,14 +131,14 @@ static bool vhe(void)
 
 /* ---- the log ----------------------------------------------------------------------- */
 
-/* So many lines that armvcpu cannot enable @cpu, and nothing else that is bad. */
-static void expect_complaints(int log, unsigned int cpu, unsigned int want)
+/* So many lines that armvcpu cannot enable @cpu for @err, and nothing else that is bad. */
+static void expect_complaints(int log, unsigned int cpu, int err, unsigned int want)
 {
 	unsigned int seen = 0;
 	const char *line;
 	char text[64];
 
-	snprintf(text, sizeof(text), "armvcpu: cannot enable CPU %u: error -121", cpu);
+	snprintf(text, sizeof(text), "armvcpu: cannot enable CPU %u: error %d", cpu, err);
 	while ((line = log_line(log, NULL))) {
 		if (!strcmp(line, text))
 			seen++;
@@ -337,7 +338,7 @@ TEST(insmod_that_fails_on_one_cpu)
 		log = log_open();
 		snprintf(params, sizeof(params), "fail_cpu=%u", i & 1);
 		load_test_module(params, -EREMOTEIO);
-		expect_complaints(log, i & 1, 1);
+		expect_complaints(log, i & 1, -EREMOTEIO, 1);
 		close(log);
 		EXPECT_EQ(-1, access(DEVICE, F_OK));
 		EXPECT_EQ(-1, access("/sys/module/armvcpu", F_OK));
@@ -400,13 +401,13 @@ TEST_TIMEOUT(a_cpu_that_cannot_be_enabled_when_it_comes_online, 60)
 	/* It is the host's. */
 	EXPECT_TRUE(is_online());
 	expect_no_guest_on_cpu1();
-	expect_complaints(log, 1, 1);
+	expect_complaints(log, 1, -EREMOTEIO, 1);
 	/* and comes back to guests as it came back to the host */
 	ASSERT_EQ(0, write_file(PARAM_FAIL_CPU, "-1"));
 	ASSERT_EQ(0, set_online(false));
 	ASSERT_EQ(0, set_online(true));
 	run_guests();
-	expect_complaints(log, 1, 0);
+	expect_complaints(log, 1, -EREMOTEIO, 0);
 	end();
 }
 
@@ -422,13 +423,187 @@ TEST_TIMEOUT(a_cpu_that_cannot_be_enabled_after_a_low_power_state, 60)
 	pm(1);
 	pm(0);
 	expect_no_guest_on_cpu1();
-	expect_complaints(log, 1, 1);
+	expect_complaints(log, 1, -EREMOTEIO, 1);
 	ASSERT_EQ(0, write_file(PARAM_FAIL_CPU, "-1"));
 	pm(1);
 	ASSERT_EQ(0, set_online(false));
 	ASSERT_EQ(0, set_online(true));
 	run_guests();
-	expect_complaints(log, 1, 0);
+	expect_complaints(log, 1, -EREMOTEIO, 0);
+	end();
+}
+
+/* ---- CPUs with different GICs --------------------------------------------------------------- */
+
+#define NESTED		6
+#define NESTED_SPI	40
+
+/* More active at a time than there are list registers; @split: EOI does not deactivate. */
+static void g_nest(u64 split)
+{
+	u32 i, spi;
+
+	gic_dist_init();
+	gic_cpu_init();
+	gic_eoi_mode(split);
+	for (i = 0; i < NESTED; i++) {
+		spi = NESTED_SPI + i;
+		gic_edge(spi, true);
+		gic_priority(spi, 0xa0 - 8 * i);
+		gic_enable(spi);
+		gic_bit(GICD_ISPENDR, spi, true);
+		GUEST_ASSERT(irq_wait());
+		GUEST_ASSERT_EQ(spi, gic_ack());
+	}
+	for (i = NESTED; i-- > 0; )
+		gic_eoi(NESTED_SPI + i);
+	for (i = 0; split && i < NESTED; i++) {
+		GUEST_ASSERT(gic_test(GICD_ISACTIVER, NESTED_SPI + i));
+		gic_dir(NESTED_SPI + i);
+	}
+	for (i = 0; i < NESTED; i++)
+		GUEST_ASSERT(!gic_test(GICD_ISACTIVER, NESTED_SPI + i));
+	GUEST_ASSERT_EQ(0xff, gic_running());
+}
+
+/* What vCPU 0 has acknowledged vCPU 1 deactivates, which has not left the guest for long. */
+static volatile u32 phase;
+
+static void g_foreign_dir(u64 arg)
+{
+	(void)arg;
+	if (guest_cpu() == 1) {
+		GUEST_WAIT(phase == 1);
+		gic_cpu_init();
+		gic_eoi_mode(true);
+		phase = 2;
+		GUEST_WAIT(phase == 3);
+		gic_dir(NESTED_SPI);
+		phase = 4;
+		return;
+	}
+	gic_dist_init();
+	gic_cpu_init();
+	gic_eoi_mode(true);
+	phase = 1;
+	GUEST_WAIT(phase == 2);
+	gic_edge(NESTED_SPI, true);
+	gic_enable(NESTED_SPI);
+	gic_bit(GICD_ISPENDR, NESTED_SPI, true);
+	GUEST_ASSERT(irq_wait());
+	GUEST_ASSERT_EQ(NESTED_SPI, gic_ack());
+	gic_eoi(NESTED_SPI);
+	GUEST_ASSERT(gic_test(GICD_ISACTIVER, NESTED_SPI));
+	phase = 3;
+	GUEST_WAIT(phase == 4);
+	GUEST_ASSERT(!gic_test(GICD_ISACTIVER, NESTED_SPI));
+}
+
+static void run_foreign_dir(void)
+{
+	struct vm *vm = vm_create_gic(0, 64, 2);
+	struct vcpu *v[2] = { vcpu_create(vm, 0), vcpu_create(vm, 1) };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		vcpu_start_c(v[i], g_foreign_dir, 0);
+		vcpu_thread(v[i], NULL);
+	}
+	for (i = 0; i < 2; i++)
+		vcpu_join(v[i]);
+	vm_close(vm);
+	for (i = 0; i < 2; i++)
+		vcpu_close(v[i]);
+}
+
+static void run_nest(unsigned int cpu)
+{
+	struct vcpu *v;
+	u64 split;
+
+	ASSERT_EQ(0, pin_cpu(cpu));
+	for (split = 0; split < 2; split++) {
+		v = vcpu_create(vm_create_gic(0, 64, 1), 0);
+		vcpu_start_c(v, g_nest, split);
+		vcpu_finish(v);
+		vm_close(v->vm);
+		vcpu_close(v);
+	}
+	pin_cpu(0);
+}
+
+static unsigned int list_registers(void)
+{
+	struct armvcpu_info info;
+	int dev = dev_open();
+
+	get_info(dev, &info);
+	close(dev);
+	return info.list_registers;
+}
+
+static void begin_with_list_registers(void)
+{
+	kmod_must_have_armvcpu(true);
+	need_list_registers();
+	begin();
+}
+
+/* Guests get what all of the CPUs have, whichever was the first. */
+TEST_TIMEOUT(a_cpu_with_less_of_a_gic, 60)
+{
+	char params[24];
+	unsigned int cpu;
+	int log;
+
+	begin_with_list_registers();
+	for (cpu = 0; cpu < 2; cpu++) {
+		log = log_open();
+		snprintf(params, sizeof(params), "plain_gic_cpu=%u", cpu);
+		load_test_module(params, 0);
+		EXPECT_EQ(2U, list_registers());
+		run_nest(0);
+		run_nest(1);
+		run_foreign_dir();
+		run_guests();
+		/* one that has more comes */
+		ASSERT_EQ(0, write_file(PARAM_PLAIN_GIC, "-1"));
+		ASSERT_EQ(0, set_online(false));
+		ASSERT_EQ(0, set_online(true));
+		EXPECT_EQ(2U, list_registers());
+		run_nest(1);
+		run_guests();
+		expect_complaints(log, 1, -ENODEV, 0);
+		close(log);
+		end();
+	}
+}
+
+TEST_TIMEOUT(a_cpu_with_less_of_a_gic_comes_online, 60)
+{
+	unsigned int nr;
+	int log;
+
+	begin_with_list_registers();
+	load_test_module("", 0);
+	nr = list_registers();
+	EXPECT_LT(2U, nr);
+	run_guests();
+	log = log_open();
+	ASSERT_EQ(0, set_online(false));
+	ASSERT_EQ(0, write_file(PARAM_PLAIN_GIC, "1"));
+	ASSERT_EQ(0, set_online(true));
+	EXPECT_TRUE(is_online());
+	expect_no_guest_on_cpu1();
+	expect_complaints(log, 1, -ENODEV, 1);
+	EXPECT_EQ(nr, list_registers());
+	ASSERT_EQ(0, write_file(PARAM_PLAIN_GIC, "-1"));
+	ASSERT_EQ(0, set_online(false));
+	ASSERT_EQ(0, set_online(true));
+	run_guests();
+	run_nest(1);
+	expect_complaints(log, 1, -ENODEV, 0);
+	close(log);
 	end();
 }
 

@@ -720,6 +720,52 @@ TEST_F(eoi, more_active_than_list_registers_in_a_row)
 	run_one(g_many_active_in_a_row, variant->mode);
 }
 
+/*
+ * Some of the active ones are so by GICD_ISACTIVER, above and among those that the guest has
+ * acknowledged; some of the latter are not any more, by GICD_ICACTIVER. An EOI ends none
+ * but its own.
+ */
+#define NR_SET		8
+#define SET		(SPI + 32)
+
+static bool is_cleared(u32 i)
+{
+	return i % 5 == 2;
+}
+
+static void g_active_by_register(u64 looks)
+{
+	u32 i, k, n = 16;
+
+	g_take_many(false, n);
+	for (i = 0; i < NR_SET; i++) {
+		gic_priority(SET + i, i < 6 ? 0x20 : 0xf0 - 8 * i);
+		gic_bit(GICD_ISACTIVER, SET + i, true);
+	}
+	for (i = 0; i < n; i++)
+		if (is_cleared(i))
+			gic_bit(GICD_ICACTIVER, SPI + i, true);
+	for (i = n; i-- > 0; ) {
+		gic_eoi(SPI + i);
+		for (k = 0; looks && k < n; k++)
+			GUEST_ASSERT_EQ(k < i && !is_cleared(k), gic_test(GICD_ISACTIVER, SPI + k));
+	}
+	GUEST_ASSERT_EQ(0xff, gic_running());
+	for (i = 0; i < n; i++)
+		GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI + i));
+	for (i = 0; i < NR_SET; i++) {
+		GUEST_ASSERT(gic_test(GICD_ISACTIVER, SET + i));
+		gic_bit(GICD_ICACTIVER, SET + i, true);
+	}
+	g_expect_none();
+}
+
+TEST(more_active_than_list_registers_by_register)
+{
+	run_one(g_active_by_register, false);
+	run_one(g_active_by_register, true);
+}
+
 static void g_strange_eoi(u64 mode1)
 {
 	u32 i;
