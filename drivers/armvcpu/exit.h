@@ -95,15 +95,6 @@ struct run_inputs {
 enum exit_action exit_handle(struct armvcpu_vcpu *vcpu);
 
 /**
- * exit_handle_quick() - deal with the exit that just happened, if a few lines do
- * @vcpu: its own thread, folded, IRQs still off
- *
- * Return: true: done, the guest can be entered again; false: nothing has changed,
- * and exit_handle() is to be called with IRQs on.
- */
-bool exit_handle_quick(struct armvcpu_vcpu *vcpu);
-
-/**
  * exit_report() - report what no exception of the guest led to; nothing becomes
  *	pending
  * @vcpu: whose run page
