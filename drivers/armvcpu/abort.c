@@ -226,12 +226,12 @@ static enum exit_action mmio_access(struct armvcpu_vcpu *vcpu,
 
 /**
  * abort_handle_quick() - handle a data abort at an address of the GIC
- * @vcpu: as for exit_handle_quick()
+ * @vcpu: as for exit_handle_quick() in run.c
  * @ipa: abort_ipa()
  *
  * There is no memory where the GIC is, so the slots need not be asked.
  *
- * Return: as for exit_handle_quick(); the caller moves the PC.
+ * Return: as for exit_handle_quick() in run.c; the caller moves the PC.
  */
 bool abort_handle_quick(struct armvcpu_vcpu *vcpu, u64 ipa)
 {

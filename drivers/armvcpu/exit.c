@@ -8,10 +8,8 @@
 #include "exit.h"
 #include "host.h"
 #include "hyp/el2.h"
-#include "inject.h"
 #include "smccc.h"
 #include "sysreg.h"
-#include "timer.h"
 #include "trace.h"
 #include "wfx.h"
 
@@ -142,43 +140,6 @@ static enum exit_action serror(struct armvcpu_vcpu *vcpu)
 	}
 	vcpu->hyp->hcr |= HYP_HCR_VSE;
 	return EXIT_RETRY;
-}
-
-bool exit_handle_quick(struct armvcpu_vcpu *vcpu, const struct pcpu *p)
-{
-	struct hyp_vcpu *v = vcpu->hyp;
-	u64 ipa;
-	u32 ec;
-
-	if (v->pstate & PSTATE_nRW)
-		return false;
-	if (v->exit == HYP_EXIT_IRQ) {
-		if (!timer_exit_irq(vcpu, p))
-			return false;
-		vcpu->stats.irqs++;
-		return true;
-	}
-	/* Without an SError that came with it. */
-	if (v->exit != HYP_EXIT_SYNC)
-		return false;
-
-	ec = ESR_EC(v->esr);
-	switch (ec) {
-	case EC_SYS64:
-		if (!sysreg_trap_quick(vcpu))
-			return false;
-		break;
-	case EC_DABT_LOW:
-		ipa = abort_ipa(v);
-		if (!vm_is_gic(vcpu->vm, ipa) || !abort_handle_quick(vcpu, ipa))
-			return false;
-		break;
-	default:
-		return false;
-	}
-	vcpu->stats.by_ec[ec]++;
-	skip_instruction(v);
-	return true;
 }
 
 enum exit_action exit_handle(struct armvcpu_vcpu *vcpu)

@@ -8,7 +8,6 @@
 #include "uapi.h"
 
 struct armvcpu_vcpu;
-struct pcpu;
 
 /**
  * enum exit_action - what the run loop does after a handler
@@ -94,16 +93,6 @@ struct run_inputs {
  * Return: see enum exit_action
  */
 enum exit_action exit_handle(struct armvcpu_vcpu *vcpu);
-
-/**
- * exit_handle_quick() - deal with the exit that just happened, if a few lines do
- * @vcpu: its own thread, folded, IRQs still off
- * @p: this CPU
- *
- * Return: true: done, the guest can be entered again; false: nothing has changed,
- * and exit_handle() is to be called with IRQs on.
- */
-bool exit_handle_quick(struct armvcpu_vcpu *vcpu, const struct pcpu *p);
 
 /**
  * exit_report() - report what no exception of the guest led to; nothing becomes

@@ -195,6 +195,51 @@ static __always_inline bool timer_is_busy(const struct armvcpu_vcpu *vcpu, const
 	       !vcpu->gic.gic || vgic_irq_active(&vcpu->gic, TIMER_PPI_VIRT);
 }
 
+/**
+ * exit_handle_quick() - deal with the exit that just happened, if a few lines do
+ * @vcpu: its own thread, folded, IRQs still off
+ * @p: this CPU
+ *
+ * Return: true: done, the guest can be entered again; false: nothing has changed,
+ * and exit_handle() is to be called with IRQs on.
+ */
+static __always_inline bool exit_handle_quick(struct armvcpu_vcpu *vcpu, const struct pcpu *p)
+{
+	struct hyp_vcpu *v = vcpu->hyp;
+	u64 ipa;
+	u32 ec;
+
+	if (v->pstate & PSTATE_nRW)
+		return false;
+	if (v->exit == HYP_EXIT_IRQ) {
+		if (!timer_exit_irq(vcpu, p))
+			return false;
+		vcpu->stats.irqs++;
+		return true;
+	}
+	/* Without an SError that came with it. */
+	if (v->exit != HYP_EXIT_SYNC)
+		return false;
+
+	ec = ESR_EC(v->esr);
+	switch (ec) {
+	case EC_SYS64:
+		if (!sysreg_trap_quick(vcpu))
+			return false;
+		break;
+	case EC_DABT_LOW:
+		ipa = abort_ipa(v);
+		if (!vm_is_gic(vcpu->vm, ipa) || !abort_handle_quick(vcpu, ipa))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	vcpu->stats.by_ec[ec]++;
+	skip_instruction(v);
+	return true;
+}
+
 /*
  * Run the guest until an exit that needs more than a few lines with IRQs off.
  *

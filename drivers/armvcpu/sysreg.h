@@ -40,11 +40,11 @@ void sysreg_fill_fast(struct armvcpu_vcpu *vcpu);
 
 /**
  * sysreg_trap_quick() - sysreg_trap() with IRQs off, if that can be
- * @vcpu: as for exit_handle_quick()
+ * @vcpu: as for exit_handle_quick() in run.c
  *
  * Only for registers that need no others of the guest's and do not sleep.
  *
- * Return: as for exit_handle_quick(); the caller moves the PC.
+ * Return: as for exit_handle_quick() in run.c; the caller moves the PC.
  */
 bool sysreg_trap_quick(struct armvcpu_vcpu *vcpu);
 

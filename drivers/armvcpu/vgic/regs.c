@@ -183,7 +183,7 @@ static __always_inline const struct vgic_reg *vgic_find_reg(const struct vgic_fr
 	return NULL;
 }
 
-/* @a->off is that in the frame, and then what the register's functions see. */
+/* Aligned. @a->off is that in the frame, and then what the register's functions see. */
 static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgic_access *a,
 					    bool write, u64 *data)
 {
@@ -193,7 +193,7 @@ static __always_inline void vgic_access_reg(const struct vgic_reg *r, struct vgi
 
 	if (!write)
 		*data = 0;
-	if (!r || !(r->widths & a->len) || off & (a->len - 1))
+	if (!(r->widths & a->len))
 		return;
 
 	a->off = off - r->start;
@@ -301,13 +301,18 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
 {
 	struct vgic_access a = { .g = g, .self = c, .len = len };
 	const struct vgic_frame *f;
+	const struct vgic_reg *r;
 
 	if (len != 1 && len != 2 && len != 4 && len != 8)
 		return false;
 	f = vgic_find_frame(&a, ipa);
 	if (!f)
 		return false;
-	vgic_access_reg(vgic_find_reg(f, a.off), &a, write, data);
+	r = vgic_find_reg(f, a.off);
+	if (r && !(a.off & (len - 1)))
+		vgic_access_reg(r, &a, write, data);
+	else if (!write)
+		*data = 0;
 	return true;
 }
 
@@ -325,7 +330,8 @@ bool vgic_mmio(struct vgic *g, struct vgic_cpu *c, u64 ipa, unsigned int len,
  *
  * Context: the thread of @c, folded, no locks of the vGIC held; IRQs may be off.
  * May call vgic_ops.kick.
- * Return: whether the access is complete, if not nothing has happened; and what is read.
+ * Return: is the access complete, and what is read; if not, nothing has happened. By
+ * value: a word whose address is given away costs each of its functions a stack canary.
  */
 struct vgic_answer vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa,
 				   unsigned int len, bool write, u64 data)
@@ -341,7 +347,7 @@ struct vgic_answer vgic_mmio_quick(struct vgic *g, struct vgic_cpu *c, u64 ipa,
 	if (!r || !(r->field ? write || !r->field->live : r->quick))
 		return (struct vgic_answer) { };
 	vgic_access_reg(r, &a, write, &data);
-	return (struct vgic_answer) { .done = true, .data = data };
+	return (struct vgic_answer) { .done = 1, .data = data };
 }
 
 /**

@@ -338,11 +338,11 @@ u64 vgic_v2_decode_lr(u32 gich_lr);
 
 /**
  * struct vgic_answer - what became of an access; two registers of the caller's
- * @done: it is complete
+ * @done: 1: it is complete; 0
  * @data: what is read, zero extended
  */
 struct vgic_answer {
-	bool done;
+	u64 done;
 	u64 data;
 };
 
