@@ -379,8 +379,11 @@ static struct vgic_irq *vgic_find_ended(struct vgic_cpu *c, const struct hyp_gic
 	return NULL;
 }
 
-/* The guest's EOIs, or with EOImode 1 its DIRs, of interrupts that were in no list register. */
-static void vgic_end_spilled(struct vgic_cpu *c, const struct hyp_gic *h, u32 ended)
+/*
+ * The guest's EOIs, or with EOImode 1 its DIRs, of interrupts that were in no list register.
+ * Apart, so that a fold without any has no array to watch the stack for.
+ */
+static noinline void vgic_end_spilled(struct vgic_cpu *c, const struct hyp_gic *h, u32 ended)
 {
 	u32 apr[2][HYP_NR_APR];
 	struct vgic_irq *irq;
