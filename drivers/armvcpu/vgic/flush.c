@@ -379,8 +379,11 @@ static struct vgic_irq *vgic_find_ended(struct vgic_cpu *c, const struct hyp_gic
 	return NULL;
 }
 
-/* The guest's EOIs, or with EOImode 1 its DIRs, of interrupts that were in no list register. */
-static void vgic_end_spilled(struct vgic_cpu *c, const struct hyp_gic *h, u32 ended)
+/*
+ * The guest's EOIs, or with EOImode 1 its DIRs, of interrupts that were in no list register.
+ * Apart, so that a fold without any has no array to watch the stack for.
+ */
+static noinline void vgic_end_spilled(struct vgic_cpu *c, const struct hyp_gic *h, u32 ended)
 {
 	u32 apr[2][HYP_NR_APR];
 	struct vgic_irq *irq;
@@ -443,11 +446,11 @@ static u32 vgic_unload_all(struct vgic_cpu *c, struct hyp_gic *h)
  * With EOImode 1 an EOI ends nothing, though some count it, and DIR traps and has a name
  * (IHI0069 4.8.4). Where GICV_DIR does not, it is counted when it finds no list register,
  * as EOIs are with EOImode 0 (IHI0048 5.3.1), and again without a name: it ends the
- * highest of those that wait, but no more than waited at the flush. That is the wrong one if the guest
- * deactivates them in another order: until it has deactivated all of them, what it has
- * not deactivated may come again, and what it has may not. The same becomes of a DIR of
- * an SPI that another vCPU has acknowledged, which a GICv2's guest has no use for. Guests
- * with no more active interrupts than there are list registers see nothing of this.
+ * highest of those that wait, but no more than waited at the flush. That is the wrong one
+ * if the guest deactivates them in another order: until it has deactivated all of them,
+ * what it has not deactivated may come again, and what it has may not. The same becomes of
+ * a DIR of an SPI that another vCPU has acknowledged, which a GICv2's guest has no use for.
+ * Guests with no more active interrupts than there are list registers see nothing of this.
  */
 void vgic_fold_loaded(struct vgic_cpu *c, struct hyp_gic *h)
 {
