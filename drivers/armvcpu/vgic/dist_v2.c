@@ -70,7 +70,7 @@ static bool set_icpend(struct vgic_cpu *owner, struct vgic_irq *irq, u32 val)
 
 static u32 get_sources(const struct vgic_irq *irq)
 {
-	return irq->sources;
+	return READ_ONCE(irq->sources);
 }
 
 /* @val: bits of vCPUs, whether they are there or not */

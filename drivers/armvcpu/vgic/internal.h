@@ -236,7 +236,8 @@ struct vgic_access {
  * struct vgic_field - a register array with a few bits for each interrupt
  * @bits: 1, 2 or 8
  * @strobe: a 1 acts, a 0 does not
- * @live: a read wants to know what list registers hold
+ * @live: a read wants to know what list registers hold, under the owner's lock; else
+ *	@get reads one byte, without it
  * @get: the bits of one interrupt
  * @set: one of the changes of irq.c, or NULL
  */
