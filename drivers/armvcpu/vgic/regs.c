@@ -122,32 +122,44 @@ static void vgic_catch_up(const struct vgic_access *a, struct vgic_irq *irq,
 		a->g->ops->kick(owner);
 }
 
-static u64 vgic_read_field(const struct vgic_access *a, const struct vgic_field *f)
+/* @irq: of the first bit; @nr: how many there are. */
+static u64 vgic_read_live(const struct vgic_access *a, const struct vgic_field *f,
+			  struct vgic_irq *irq, u32 nr)
 {
 	DECLARE_BITMAP(done, VGIC_MAX_CPUS);
-	u32 nr = a->len * 8 / f->bits;
-	u32 first = a->off * 8 / f->bits;
 	struct vgic_cpu *owner;
-	struct vgic_irq *irq;
 	unsigned long flags;
 	u64 val = 0;
 	u32 n;
 
 	bitmap_zero(done, VGIC_MAX_CPUS);
-	for (n = 0; n < nr; n++) {
-		irq = vgic_find_irq(a, first + n);
-		if (!irq)
-			continue;
-		/* One byte of each, and nothing says which of two accesses at a time is first. */
-		if (!f->live) {
-			val |= (u64)f->get(irq) << (n * f->bits);
-			continue;
-		}
+	for (n = 0; n < nr; n++, irq++) {
 		vgic_catch_up(a, irq, done);
 		owner = vgic_lock_irq(irq, &flags);
 		val |= (u64)f->get(irq) << (n * f->bits);
 		vgic_unlock_irq(owner, flags);
 	}
+	return val;
+}
+
+static u64 vgic_read_field(const struct vgic_access *a, const struct vgic_field *f)
+{
+	u32 nr = a->len * 8 / f->bits, first = a->off * 8 / f->bits;
+	u32 end = min_t(u32, a->g->nr_irqs, VGIC_FIRST_SPECIAL);
+	struct vgic_irq *irq = vgic_find_irq(a, first);
+	u32 n, shift = 0;
+	u64 val = 0;
+
+	if (!irq)
+		return 0;
+	/* No access has private interrupts and others: those that follow are neighbours. */
+	if (first >= VGIC_NR_PRIVATE)
+		nr = min(nr, end - first);
+	if (f->live)
+		return vgic_read_live(a, f, irq, nr);
+	/* One byte of each, and nothing says which of two accesses at a time is first. */
+	for (n = 0; n < nr; n++, irq++, shift += f->bits)
+		val |= (u64)f->get(irq) << shift;
 	return val;
 }
 
