@@ -34,7 +34,8 @@ help:			## list the targets
 		while read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
 	@printf '\n%s\n' 'Variables:'
 	@printf '  %-14s %s\n' \
-		KERNEL 'the kernel of host and guest: 6.1, 6.12 or debug (host only): $(KERNEL)' \
+		KERNEL 'the kernel of host and guest: 6.1, 6.12; or, of the host only,' \
+		'' 'debug, 16k or 64k: $(KERNEL)' \
 		HOST 'the machine that QEMU is (scripts/host.sh --hosts): neoverse-n1;' \
 		'' 'check: neoverse-n1 and cortex-a72' \
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \

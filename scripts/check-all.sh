@@ -7,7 +7,8 @@
 #
 # KERNELS and HOSTS choose among them, TESTS among the tests. Two hosts at a time,
 # or AT_ONCE, and as many jobs. What is done many times is done as often as it was meant
-# (THOROUGH). What is printed is one line a program; all of it is in
+# (THOROUGH). KERNELS='16k 64k' are those with larger pages, which it leaves out otherwise.
+# What is printed is one line a program; all of it is in
 # build/check-all/KERNEL-HOST-HOST.log. A kernel that is not in the cache is fetched, or
 # built, before it is used.
 
@@ -66,15 +67,33 @@ check()
 	others[$1]="$((${others[$1]%/*} + p))/$((${others[$1]#*/} + f))"
 }
 
-# not_there KERNEL: there is nothing to run its tests on.
-not_there()
+# hosts_of KERNEL: those that can run it.
+hosts_of()
 {
 	local host
 	for host in $HOSTS; do
+		if KERNEL=$1 host_fits "$host"; then
+			echo "$host"
+		fi
+	done
+}
+
+# checks_of HOST...: how many it takes.
+checks_of()
+{
+	echo $((($# + AT_ONCE - 1) / AT_ONCE))
+}
+
+# not_there KERNEL: there is nothing to run its tests on.
+not_there()
+{
+	local host hosts
+	mapfile -t hosts < <(hosts_of "$1")
+	for host in "${hosts[@]}"; do
 		cell[$1,$host]='no kernel'
 		failed=$((failed + 1))
 	done
-	checks=$((checks + total / $(wc -w <<<"$KERNELS")))
+	checks=$((checks + $(checks_of "${hosts[@]}")))
 }
 
 table()
@@ -87,7 +106,7 @@ table()
 	for kernel in $KERNELS; do
 		printf '%-8s' "$kernel"
 		for host in $HOSTS; do
-			printf '  %-12s' "${cell[$kernel,$host]-}"
+			printf '  %-12s' "${cell[$kernel,$host]--}"
 		done
 		printf '  %s\n' "${others[$kernel]}"
 	done
@@ -95,11 +114,12 @@ table()
 
 main()
 {
-	local kernel parts hosts n total first=1
+	local kernel parts hosts n total=0 first=1
 
-	read -r -a hosts <<<"$HOSTS"
-	n=$(wc -w <<<"$KERNELS")
-	total=$((n * ((${#hosts[@]} + AT_ONCE - 1) / AT_ONCE)))
+	for kernel in $KERNELS; do
+		mapfile -t hosts < <(hosts_of "$kernel")
+		total=$((total + $(checks_of "${hosts[@]}")))
+	done
 	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; wait; exit 143' INT TERM HUP
 	mkdir -p "$logs"
 
@@ -112,6 +132,7 @@ main()
 		# What does not depend on the host comes with the first of them.
 		parts="build static refuse acpi packaging firmware raspi3b hosts combinations${first:+ unit}"
 		first=''
+		mapfile -t hosts < <(hosts_of "$kernel")
 		for ((n = 0; n < ${#hosts[@]}; n += AT_ONCE)); do
 			check "$kernel" "${hosts[*]:n:AT_ONCE}" "$parts"
 			parts='build hosts combinations'

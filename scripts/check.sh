@@ -50,12 +50,13 @@
 # shellcheck disable=SC2317 # steps are called by their names
 # shellcheck disable=SC2030,SC2031 # a job counts apart
 ME=check
-HOSTS=${HOST:-neoverse-n1 cortex-a72}
+HOSTS=${HOST-}
 # With what else than a GICv2 they are alike.
 declare -A GICV2_OF=()
 [[ ${HOST-} ]] || GICV2_OF=([neoverse-n1]=gicv2 [cortex-a72]=gicv2-nvhe)
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+HOSTS=${HOSTS:-neoverse-n1 $NVHE_HOST}
 
 PATTERN=${TESTS-}
 AT_ONCE=${AT_ONCE:-2}
@@ -102,9 +103,20 @@ EXPECTED_SKIPS='
 6.*	*	blocks.pinned_memory_has_no_blocks	it is not pinned there
 debug	*	blocks.*				there it is
 *	*	blocks.hugetlb_pages_of_1_gib		the host has no more
+16k	*	blocks.pinned_memory_has_no_blocks
+64k	*	blocks.pinned_memory_has_no_blocks
+16k	*	blocks.hugetlb_pages_of_contiguous_blocks	these are of 1 GiB
+64k	*	blocks.*				512 MiB and more
 6.12	max*	boots.kexec_under_guests		the kernel oopses by itself
 6.12	max*	boots.el2_left_behind
 6.*	*	faults.*				stock kernels have no fault injection
+16k	*	faults.*
+64k	*	faults.*
+16k	*	refuse.no_virtual_timer			a cortex-a72 has no such pages
+64k	*	refuse.locked_down			it is built without lockdown, signatures, ACPI
+64k	*	refuse.unsigned
+64k	*	acpi.*
+64k	*	firmware.acpi*
 debug	*	refuse.kvm_alive*			it is built without KVM, lockdown, signatures
 debug	*	refuse.locked_down
 debug	*	refuse.unsigned
@@ -799,12 +811,16 @@ run_refuse()
 			result skip "$c" "the kernel has no $needs"
 			continue
 		fi
+		if [[ $c == no_virtual_timer ]] && ! host_fits no-vtimer; then
+			result skip "$c" "the CPU of no-vtimer has no such pages"
+			continue
+		fi
 		case $c in
 		entered_at_el1)	step "$c" refused no-el2 EL2 el2 "$ENODEV" ;;
 		el2_of_somebody)
 				step "$c" refused owned-el2 'EL2 belongs to acme-hypervisor' el2 "$ENODEV" ;;
 		kvm_alive)	step "$c" refused neoverse-n1 KVM kvm "$EBUSY" --with-kvm ;;
-		kvm_alive_nvhe)	step "$c" refused cortex-a72 kvm-arm.mode=none kvm "$EBUSY" --with-kvm ;;
+		kvm_alive_nvhe)	step "$c" refused "$NVHE_HOST" kvm-arm.mode=none kvm "$EBUSY" --with-kvm ;;
 		no_virtual_timer)
 				step "$c" refused no-vtimer 'virtual timer' timer "$ENODEV" ;;
 		locked_down)	step "$c" kept_out Lockdown "$EPERM" lockdown=integrity ;;
@@ -927,6 +943,7 @@ run_reboot()
 # A machine without any GIC, what has to do with interrupts.
 run_raspi3b()
 {
+	host_fits raspi3b || return 0
 	[[ -d $KERNEL_ROOT/usr/lib/linux-image-$(kernel_release) ]] || return 0
 	run_in_host irq timer wfi resident
 }
@@ -1367,6 +1384,7 @@ main()
 	for p in $HOSTS; do
 		"$TOP/scripts/host.sh" --hosts | grep -q "^$p " ||
 			die "no such host: HOST=$p (scripts/host.sh --hosts lists them)"
+		host_fits "$p" || die "HOST=$p cannot run KERNEL=$KERNEL: no pages of this size"
 	done
 	read -r HOST _ <<<"$HOSTS"
 	export HOST

@@ -9,10 +9,10 @@
 #   scripts/kernel.sh --update   get it again as the archive has it today
 #   scripts/kernel.sh --print    print release and directory
 #
-# 6.1 and 6.12 are Debian's own arm64 kernels. Nothing is installed: installing
-# arm64 headers on an amd64 machine would replace its compilers. Packages are
-# downloaded through a private apt root and then only unpacked. "debug" is
-# built here from Debian's source, see kernel-debug.sh.
+# 6.1, 6.12 and 16k (6.12 with 16K pages) are Debian's own arm64 kernels. Nothing is
+# installed: installing arm64 headers on an amd64 machine would replace its compilers.
+# Packages are downloaded through a private apt root and then only unpacked. "debug" and
+# "64k" are built here from Debian's source, see kernel-build.sh.
 
 ME=kernel
 # shellcheck source=scripts/lib.sh
@@ -26,15 +26,19 @@ ME=kernel
 # cache is then fetched anew.
 FORMAT="3 $NATIVE_ARCH"
 
-# KERNEL -> suite suffix ('' or '-backports').
+# KERNEL -> suite suffix ('' or '-backports'), and what the stock kernel's flavour is.
+flavour=arm64
 case $KERNEL in
 6.1)	suite_suffix='' ;;
 6.12)	suite_suffix=-backports ;;
-debug)	suite_suffix=''
-	# shellcheck source=scripts/kernel-debug.sh
-	. "$TOP/scripts/kernel-debug.sh"
-	FORMAT+=" $(debug_format)" ;;
-*)	die "no such kernel: KERNEL=$KERNEL (known: 6.1, 6.12, debug)" ;;
+16k)	suite_suffix=-backports
+	flavour=arm64-16k ;;
+debug | 64k)
+	suite_suffix=''
+	# shellcheck source=scripts/kernel-build.sh
+	. "$TOP/scripts/kernel-build.sh"
+	FORMAT+=" $(build_format)" ;;
+*)	die "no such kernel: KERNEL=$KERNEL (known: 6.1, 6.12, debug, 16k, 64k)" ;;
 esac
 
 complete()
@@ -49,7 +53,7 @@ fetch_stock()
 	local new=$1 image common kbuild headers deb link target f
 
 	# The metapackages name the release; everything else follows from it.
-	image=$(apt_depends linux-image-arm64:arm64 'linux-image-.*-arm64')
+	image=$(apt_depends "linux-image-$flavour:arm64" "linux-image-.*-$flavour")
 	release=${image#linux-image-}
 	common=$(apt_depends "linux-headers-$release:arm64" 'linux-headers-.*-common')
 	kbuild=$(apt_depends "linux-headers-$release:arm64" 'linux-kbuild-.*')
@@ -103,7 +107,8 @@ mkdir "$new/tree"
 
 apt_root "$new/apt" "$suite_suffix"
 case $KERNEL in
-debug)	build_debug "$new" ;;
+debug | 64k)
+	build_kernel "$new" ;;
 *)	fetch_stock "$new" ;;
 esac
 for f in "boot/vmlinuz-$release" bin/busybox usr/lib/aarch64-linux-gnu/{libfdt,libz}.a; do

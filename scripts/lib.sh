@@ -29,18 +29,34 @@ KERNEL_DIR=$CACHE/linux-$KERNEL
 KERNEL_ROOT=$KERNEL_DIR/tree
 OUT=$BUILD/$KERNEL
 
-# The guest is the same kernel, unless that is one that only makes a host.
+# The guest is the same kernel, unless that is one that only makes a host. A guest has
+# pages of its own size, which need not be the host's.
 GUEST_KERNEL=$KERNEL
 # How many times slower than a stock kernel it is allowed to be: all that has a
 # time limit in the QEMU host multiplies by this.
 SLOW=1
 case $KERNEL in
 debug)	GUEST_KERNEL=6.1 SLOW=4 ;;
+16k | 64k)
+	GUEST_KERNEL=6.1 ;;
 esac
 # 1: tests that do the same many times do it as often as they were meant to, and not only
 # as often as there is time for in "make check".
 THOROUGH=${THOROUGH:-0}
 GUEST_DIR=$CACHE/linux-$GUEST_KERNEL
+# The first choice of a machine whose kernel is not at EL2.
+NVHE_HOST=cortex-a72
+[[ $KERNEL != 16k ]] || NVHE_HOST=max-nvhe
+}
+
+# host_fits HOST: have its CPUs pages of the kernel's size? Cortex-A53 and Cortex-A72 have
+# none of 16 KiB.
+host_fits()
+{
+	case $KERNEL/$1 in
+	16k/cortex-a72 | 16k/gicv2-nvhe | 16k/nogich-nvhe | 16k/no-vtimer | 16k/raspi3b)
+		return 1 ;;
+	esac
 }
 
 NATIVE_ARCH=$(dpkg --print-architecture 2>/dev/null || uname -m)

@@ -7,39 +7,57 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "util.h"
 
 /**
- * ram_create() - reserve guest memory
+ * ram_alignment() - what guest memory is aligned to
+ * @page_size: bytes of a page of the host
+ *
+ * Return: bytes of the host's huge pages, all that a table of its lowest level maps:
+ * 2 MiB, 32 MiB or 512 MiB, for pages of 4, 16 or 64 KiB.
+ */
+uint64_t ram_alignment(uint64_t page_size)
+{
+	return page_size * (page_size / 8);
+}
+
+/**
+ * ram_create_aligned() - reserve guest memory at a multiple of an address
  * @ram: filled in
  * @base: guest physical address
  * @size: bytes, a multiple of 1 MiB
+ * @alignment: a power of two, no less than a page
  *
- * Pages are taken when they are first touched. The address is aligned so that
- * 2 MiB of the guest can be one huge page of the host.
- *
- * Return: 0, or -1 after an error message.
+ * Return: as for ram_create().
  */
-int ram_create(struct ram *ram, uint64_t base, uint64_t size)
+int ram_create_aligned(struct ram *ram, uint64_t base, uint64_t size, uint64_t alignment)
 {
 	uintptr_t start, aligned;
 	void *map;
 
-	map = mmap(NULL, size + SZ_2M, PROT_READ | PROT_WRITE,
+	/* What is only there to be cut off is not to be accounted. */
+	map = mmap(NULL, size + alignment, PROT_NONE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
-		return error("%llu MiB of guest memory: %s",
-			     (unsigned long long)(size / SZ_1M),
-			     strerror(errno));
+		goto fail;
 
 	start = (uintptr_t)map;
-	aligned = align_up(start, SZ_2M);
+	aligned = align_up(start, alignment);
 	if (aligned > start)
 		munmap(map, aligned - start);
-	munmap((void *)(aligned + size), start + SZ_2M - aligned);
+	munmap((void *)(aligned + size), start + alignment - aligned);
+	map = (void *)aligned;
+	if (mprotect(map, size, PROT_READ | PROT_WRITE)) {
+		int err = errno;
 
-	ram->host = (void *)aligned;
+		munmap(map, size);
+		errno = err;
+		goto fail;
+	}
+
+	ram->host = map;
 	ram->base = base;
 	ram->size = size;
 
@@ -51,6 +69,25 @@ int ram_create(struct ram *ram, uint64_t base, uint64_t size)
 	 */
 	madvise(ram->host, size, MADV_DONTFORK);
 	return 0;
+fail:
+	return error("%llu MiB of guest memory: %s", (unsigned long long)(size / SZ_1M),
+		     strerror(errno));
+}
+
+/**
+ * ram_create() - reserve guest memory
+ * @ram: filled in
+ * @base: guest physical address
+ * @size: bytes, a multiple of 1 MiB
+ *
+ * Pages are taken when they are first touched. The address is aligned so that a huge
+ * page of the host can be a block of the guest's memory, where @base is aligned as much.
+ *
+ * Return: 0, or -1 after an error message.
+ */
+int ram_create(struct ram *ram, uint64_t base, uint64_t size)
+{
+	return ram_create_aligned(ram, base, size, ram_alignment(sysconf(_SC_PAGESIZE)));
 }
 
 /**

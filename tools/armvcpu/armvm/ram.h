@@ -18,6 +18,8 @@ struct ram {
 	uint64_t size;
 };
 
+uint64_t ram_alignment(uint64_t page_size);
+int ram_create_aligned(struct ram *ram, uint64_t base, uint64_t size, uint64_t alignment);
 int ram_create(struct ram *ram, uint64_t base, uint64_t size);
 void ram_destroy(struct ram *ram);
 int ram_clear(struct ram *ram);

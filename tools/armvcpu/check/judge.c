@@ -13,6 +13,8 @@
 
 /* What a GICv2's virtual CPU interface has (IHI0048 5.5) */
 #define GICV_MIN_SIZE	0x2000
+/* How much of it there is where each half is over and over in 64 KiB of its own */
+#define GICV_REPEATED_SIZE	0x20000
 
 static __printf(4, 5) struct finding *
 find(struct verdict *v, const char *name, enum status status, const char *text, ...)
@@ -212,6 +214,20 @@ static void judge_timer(struct verdict *v, const struct facts *f)
 		       "unload or disable what has taken it");
 }
 
+/* Why the GICV of a GICv2 cannot be given to guests by whole pages, or NULL. */
+static const char *gicv_cut(const struct facts *f)
+{
+	if ((f->gicv_base | f->gicv_size) & (f->page_size - 1))
+		return "the GICv2's virtual CPU interface (GICV) does not begin and end with a page";
+	/*
+	 * The halves are side by side in the middle only, where no larger page begins. The
+	 * module reads registers to see that it is one of these; it always has been one.
+	 */
+	if (f->gicv_size == GICV_REPEATED_SIZE && f->page_size > 4096)
+		return "the GICv2's virtual CPU interface (GICV) has no page of this size with all of it";
+	return NULL;
+}
+
 /* Why the host's GIC cannot stand behind those of guests, or NULL. */
 static const char *gic_lacks(const struct facts *f)
 {
@@ -227,9 +243,17 @@ static const char *gic_lacks(const struct facts *f)
 		return "the firmware does not say where the GICv2 has its list registers (GICH)";
 	if (f->gicv_size < GICV_MIN_SIZE)
 		return "the firmware does not say where the GICv2 has its virtual CPU interface (GICV)";
-	if ((f->gicv_base | f->gicv_size) & (f->page_size - 1))
-		return "the GICv2's virtual CPU interface (GICV) does not begin and end with a page";
-	return NULL;
+	return gicv_cut(f);
+}
+
+/* What there is to do about that. */
+static const char *gic_advice(const struct facts *f, const char *why)
+{
+	if (f->gic == GIC_OTHER)
+		return "";
+	if (f->page_size > 4096 && f->gicv_size && why == gicv_cut(f))
+		return "nothing has to be done; with a kernel that has pages of 4 KiB interrupts cost less";
+	return "nothing has to be done; with a firmware or device tree that names these parts interrupts cost less";
 }
 
 /*
@@ -255,8 +279,7 @@ static void judge_gic(struct verdict *v, const struct facts *f, bool el2)
 		v->layer = "software";
 		advise(find(v, "gic", STATUS_OK, "%s: interrupt controllers of guests are software",
 			    why),
-		       "%s", f->gic == GIC_OTHER ? "" :
-		       "nothing has to be done; with a firmware or device tree that names these parts interrupts cost less");
+		       "%s", gic_advice(f, why));
 	} else if (f->gic_maintenance == UNKNOWN) {
 		advise(find(v, "gic", STATUS_OK,
 			    "%s; cannot see whether with its virtualization part: those of guests may be software",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "test.h"
 
+#include <unistd.h>
+
 #include "bus.h"
 #include "ram.h"
 #include "util.h"
@@ -161,12 +163,41 @@ static void ram_clears(void **state)
 
 	(void)state;
 	assert_int_equal(ram_create(&ram, 0x40000000, 4 << 20), 0);
-	assert_int_equal((uintptr_t)ram.host % (2 << 20), 0);
+	assert_int_equal((uintptr_t)ram.host % ram_alignment(sysconf(_SC_PAGESIZE)), 0);
 	memset(ram.host, 0x5a, ram.size);
 	assert_int_equal(ram_clear(&ram), 0);
 	assert_int_equal(((char *)ram.host)[0], 0);
 	assert_int_equal(((char *)ram.host)[ram.size - 1], 0);
 	ram_destroy(&ram);
+}
+
+/* Nobody's luck: several are there at once, of odd sizes. */
+static void ram_is_aligned(void **state)
+{
+	static const uint64_t pages[] = { 4 << 10, 16 << 10, 64 << 10 };
+	struct ram ram[3][3];
+	unsigned int i, n;
+
+	(void)state;
+	assert_true(ram_alignment(4 << 10) == 2 << 20);
+	assert_true(ram_alignment(16 << 10) == 32 << 20);
+	assert_true(ram_alignment(64 << 10) == 512 << 20);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		uint64_t align = ram_alignment(pages[i]);
+
+		for (n = 0; n < 3; n++) {
+			uint64_t size = (2 * n + 1) << 20;
+			char *p;
+
+			assert_int_equal(ram_create_aligned(&ram[i][n], 0x40000000, size, align), 0);
+			p = ram[i][n].host;
+			assert_int_equal((uintptr_t)p % align, 0);
+			p[0] = p[size - 1] = 1;
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		for (n = 0; n < 3; n++)
+			ram_destroy(&ram[i][n]);
 }
 
 int main(void)
@@ -178,6 +209,7 @@ int main(void)
 		cmocka_unit_test(refuses_odd_accesses),
 		cmocka_unit_test(refuses_overlap),
 		cmocka_unit_test(ram_is_bounded),
+		cmocka_unit_test(ram_is_aligned),
 		cmocka_unit_test(ram_clears),
 	};
 

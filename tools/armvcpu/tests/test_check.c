@@ -408,6 +408,11 @@ static void gicv2_layers(void **state)
 	static const uint64_t small[][2] = {
 		{ 0x1000, 0x1000 }, { 0x2000, 0x1000 }, { 0x4000, 0x1000 }, { 0x6000, 0x1000 },
 	};
+	/* X-Gene's: both halves of GICV over and over */
+	static const uint64_t repeated[][2] = {
+		{ 0x78010000, 0x1000 }, { 0x78020000, 0x20000 },
+		{ 0x78040000, 0x10000 }, { 0x78060000, 0x20000 },
+	};
 	static const uint64_t odd[][2] = {
 		{ 0x1000, 0x1000 }, { 0x2000, 0x2000 }, { 0x4000, 0x2000 }, { 0x6800, 0x2000 },
 	};
@@ -417,12 +422,23 @@ static void gicv2_layers(void **state)
 	put_gicv2(1, 1, pi, 4);
 	assert_layer("GICv2", "GICv2", "GICv2 with its virtualization part", "");
 	put_page_size(65536);
-	assert_layer("GICv2", "software", "does not begin and end with a page", "interrupts cost less");
+	assert_layer("GICv2", "software", "does not begin and end with a page",
+		     "a kernel that has pages of 4 KiB");
 	put_gicv2(2, 2, large, 4);
 	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
 	put_gicv2(2, 1, large, 4);
 	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
+	put_gicv2(2, 2, repeated, 4);
+	assert_layer("GICv2", "software", "no page of this size",
+		     "a kernel that has pages of 4 KiB");
+	put_page_size(16384);
+	assert_layer("GICv2", "software", "no page of this size",
+		     "a kernel that has pages of 4 KiB");
+	put_gicv2(2, 2, large, 4);
+	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
 	put_page_size(4096);
+	put_gicv2(2, 2, repeated, 4);
+	assert_layer("GICv2", "GICv2", "with its virtualization part", "");
 	put_gicv2(2, 2, large, 3);
 	assert_layer("GICv2", "software", "(GICV)", "device tree");
 	put_gicv2(2, 2, large, 2);

@@ -660,7 +660,7 @@ TEST(files_cannot_be_read_or_written)
 		EXPECT_NE(0, fcntl(fds[i], F_GETFD) & FD_CLOEXEC);
 	}
 	EXPECT_EQ((uintptr_t)MAP_FAILED,
-		  (uintptr_t)mmap(NULL, 4096, PROT_READ, MAP_SHARED, vm->dev, 0));
+		  (uintptr_t)mmap(NULL, getpagesize(), PROT_READ, MAP_SHARED, vm->dev, 0));
 }
 
 TEST(bad_pointers)
@@ -751,7 +751,8 @@ TEST(arguments_of_calls_that_take_none)
 static void check_size(int fd, unsigned long request, const void *good, u32 size,
 		       int (*undo)(int ret))
 {
-	u8 *buf = mem_alloc(3 * 4096);
+	u32 page = getpagesize();
+	u8 *buf = mem_alloc(3 * page);
 	u32 *sizep = (u32 *)buf;
 	u32 s;
 	int ret;
@@ -764,7 +765,7 @@ static void check_size(int fd, unsigned long request, const void *good, u32 size
 			th_fail(__FILE__, __LINE__, false, "size %u of %u: %d", s, size, ret);
 	}
 	for (s = size + 1; s < size + 64; s++) {
-		memset(buf, 0, 4096);
+		memset(buf, 0, page);
 		memcpy(buf, good, size);
 		*sizep = s;
 		buf[s - 1] = 1;
@@ -779,13 +780,13 @@ static void check_size(int fd, unsigned long request, const void *good, u32 size
 			th_fail(__FILE__, __LINE__, false, "size %u with zeros: %d", s, ret);
 		undo(ret);
 	}
-	memset(buf, 0, 3 * 4096);
+	memset(buf, 0, 3 * page);
 	memcpy(buf, good, size);
-	*sizep = 4096;
+	*sizep = page;
 	ret = ioctl_raw(fd, request, buf);
 	EXPECT_LE(0, ret);
 	undo(ret);
-	*sizep = 2 * 4096 + 1;
+	*sizep = 2 * page + 1;
 	EXPECT_EQ(-E2BIG, ioctl_raw(fd, request, buf));
 	*sizep = ~0U;
 	EXPECT_EQ(-E2BIG, ioctl_raw(fd, request, buf));

@@ -208,6 +208,9 @@ TEST(calls)
 #define IPA	0x80000000ULL
 #define PAGES	8
 
+/* Bytes of a page of the host, as the guest knows it. */
+static volatile u64 page_bytes;
+
 static void g_touch(u64 arg)
 {
 	u64 i;
@@ -215,7 +218,7 @@ static void g_touch(u64 arg)
 	(void)arg;
 	for (;;) {
 		for (i = 0; i < PAGES; i++)
-			write64(IPA + i * 4096, read64(IPA + i * 4096) + 1);
+			write64(IPA + i * page_bytes, read64(IPA + i * page_bytes) + 1);
 		GUEST_SYNC(1);
 	}
 }
@@ -223,19 +226,20 @@ static void g_touch(u64 arg)
 /* A guest that touches what is not there yet; a failure is an exit, and it goes on. */
 TEST_TIMEOUT(memory_that_a_guest_touches, 60)
 {
+	u64 page = sysconf(_SC_PAGESIZE), i;
 	unsigned int n, faults = 0;
-	u64 i;
 
 	set_up();
 	vm = vm_create(0);
+	vm_var(vm, page_bytes) = page;
 	v = vcpu_create(vm, 0);
 	vcpu_start_c(v, g_touch, 0);
-	memory = mem_alloc(PAGES * 4096);
+	memory = mem_alloc(PAGES * page);
 	for (n = 1; n < MOST; n++) {
 		bool injected;
 		int ret;
 
-		vm_memory(vm, SLOT_TEST, 0, IPA, PAGES * 4096, memory);
+		vm_memory(vm, SLOT_TEST, 0, IPA, PAGES * page, memory);
 		arm(n);
 		ret = vcpu_run_raw(v);
 		injected = disarm();
@@ -253,16 +257,16 @@ TEST_TIMEOUT(memory_that_a_guest_touches, 60)
 		EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
 		EXPECT_TRUE(v->run->u.mmio.flags & ARMVCPU_MMIO_WRITE);
 		for (i = 0; i < PAGES; i++)
-			ASSERT_EQ((u64)n, ((u64 *)memory)[i * 512]);
+			ASSERT_EQ((u64)n, ((u64 *)memory)[i * page / 8]);
 		vm_memory(vm, SLOT_TEST, 0, 0, 0, NULL);
 		if (!injected)
 			break;
 		/* The VMM's pages are to be there or to be missing, by turns. */
 		if (n % 2) {
-			void *copy = mem_alloc(PAGES * 4096);
+			void *copy = mem_alloc(PAGES * page);
 
-			memcpy(copy, memory, PAGES * 4096);
-			munmap(memory, PAGES * 4096);
+			memcpy(copy, memory, PAGES * page);
+			munmap(memory, PAGES * page);
 			memory = copy;
 		}
 	}

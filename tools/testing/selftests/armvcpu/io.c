@@ -614,7 +614,7 @@ TEST(hostile_ring)
 
 TEST(consumer_that_cannot_be)
 {
-	struct vcpu *v = guest(g_sequence, 300);
+	struct vcpu *v = guest(g_sequence, 10000);
 	struct armvcpu_ring *r = vm_ring(v->vm);
 	u32 count = r->count, i;
 	/* ahead of the producer, which is 0, and too far behind it */

@@ -666,9 +666,31 @@ static void g_take_many(u64 mode1, u32 n)
 	}
 }
 
-/* More active ones than list registers, deactivated in another order. */
-static void g_many_active(u64 mode1)
+/*
+ * Does the host know of a deactivation which one it was? Not with a GICv2 whose GICC_DIR
+ * is in the page that the guest has: only how many there were.
+ */
+static bool dir_has_a_name(void)
 {
+	struct armvcpu_info info;
+	int dev = dev_open();
+
+	get_info(dev, &info);
+	close(dev);
+	return test_gic(&info) != ARMVCPU_GIC_V2 || test_gic_is_software(&info) ||
+	       info.page_size <= GICC_DIR;
+}
+
+#define MODE1		1
+#define NAMELESS	2
+
+/*
+ * More active ones than list registers, deactivated in another order. Without names it
+ * may be others, until it has been all.
+ */
+static void g_many_active(u64 arg)
+{
+	u64 mode1 = arg & MODE1;
 	u32 i, n = 24;
 
 	g_take_many(mode1, n);
@@ -682,8 +704,10 @@ static void g_many_active(u64 mode1)
 	GUEST_ASSERT_EQ(0xff, gic_running());
 	for (i = 0; mode1 && i < n; i++) {
 		gic_dir(SPI + i);
-		GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI + i));
+		GUEST_ASSERT(arg & NAMELESS || !gic_test(GICD_ISACTIVER, SPI + i));
 	}
+	for (i = 0; i < n; i++)
+		GUEST_ASSERT(!gic_test(GICD_ISACTIVER, SPI + i));
 	/* all can fire again */
 	for (i = 0; i < n; i++) {
 		guest_spi(SPI + i, 1);
@@ -697,7 +721,7 @@ static void g_many_active(u64 mode1)
 
 TEST_F(eoi, more_active_than_list_registers)
 {
-	run_one(g_many_active, variant->mode);
+	run_one(g_many_active, variant->mode | (dir_has_a_name() ? 0 : NAMELESS));
 }
 
 /* The same with no other exit between what ends them. */
@@ -1959,6 +1983,73 @@ TEST(v2_cpu_interface_registers)
 {
 	need_gic(ARMVCPU_GIC_V2);
 	run_one(g_v2_cpu_regs, is_software());
+}
+
+#define BEHIND		0x10000
+#define BEHIND_STEP	0xffc
+
+static u64 g_try_load(u64 addr)
+{
+	u64 value = 0;
+
+	return GUEST_TRY("ldr %w0, [%1]", : "+r" (value) : "r" (addr) : "memory");
+}
+
+static u64 g_try_store(u64 addr)
+{
+	return GUEST_TRY("str wzr, [%0]", :: "r" (addr) : "memory");
+}
+
+/* Up to @end there are pages that GICV is in, and more than it may be. */
+static void g_behind(u64 end)
+{
+	u64 addr;
+
+	g_init();
+	for (addr = GICC_BASE + GICC_SIZE; addr < GICC_BASE + BEHIND; addr += BEHIND_STEP) {
+		u64 esr[2] = { g_try_load(addr), g_try_store(addr) };
+		unsigned int i;
+
+		for (i = 0; i < 2; i++)		/* a synchronous external abort, or nothing */
+			GUEST_ASSERT(!esr[i] || (addr < end && ESR_EC(esr[i]) == EC_DABT_SAME &&
+						 ESR_FSC(esr[i]) == 0x10));
+	}
+	GUEST_ASSERT_EQ(0, g_try_load(GICD_BASE + GICD_V2_SIZE));
+	/* all is as it was */
+	g_cpu_write(GICC_PMR, 0xf8);
+	GUEST_ASSERT_EQ(0xf8, g_cpu_read(GICC_PMR));
+	gic_enable(3);
+	gic_sgi(3, 1);
+	g_expect(3);
+	gic_eoi(3);
+}
+
+/*
+ * Behind the frames are the VMM's devices; but in the pages of the host that GICV is in
+ * nothing is, and nothing of the host's: no exit, no value that matters.
+ */
+TEST(v2_what_is_behind_the_frames)
+{
+	u64 page = getpagesize(), end = GICC_BASE + GICC_SIZE, addr;
+	struct vcpu *v;
+	int i;
+
+	need_gic(ARMVCPU_GIC_V2);
+	v = vcpu_create(irq_vm(1), 0);
+	if (!is_software())
+		end = (end + page - 1) & ~(page - 1);
+	vcpu_start_c(v, g_behind, end);
+	for (addr = GICC_BASE + GICC_SIZE; addr < GICC_BASE + BEHIND; addr += BEHIND_STEP) {
+		for (i = 0; i < 2 && addr >= end; i++) {
+			vcpu_run(v);
+			EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+			EXPECT_EQ(addr, v->run->u.mmio.ipa);
+		}
+	}
+	vcpu_run(v);
+	EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	EXPECT_EQ((u64)GICD_BASE + GICD_V2_SIZE, v->run->u.mmio.ipa);
+	vcpu_finish(v);
 }
 
 /* Every word of all frames, then odd sizes: a value each, and no exit. */

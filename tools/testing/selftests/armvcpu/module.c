@@ -785,12 +785,12 @@ static void *open_thread(void *arg)
 		vcpu = ioctl_raw(vm, ARMVCPU_CREATE_VCPU, &create_vcpu);
 		ASSERT_LE(0, vcpu);
 		close(vm);
-		run = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
+		run = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 		if (run != MAP_FAILED) {
 			/* no memory: the fetch from 0 is a fault */
 			ASSERT_EQ(0, ioctl_raw(vcpu, ARMVCPU_RUN, NULL));
 			ASSERT_EQ(ARMVCPU_EXIT_MEMORY_FAULT, run->exit_reason);
-			munmap(run, 4096);
+			munmap(run, getpagesize());
 		}
 		close(vcpu);
 		__atomic_add_fetch(&opened, 1, __ATOMIC_RELAXED);

@@ -195,7 +195,7 @@ TEST(only_for_reading)
 		EXPECT_EQ(-1, write(fd[i], "", 1));
 		EXPECT_EQ(-1, pwrite(fd[i], "", 1, 0));
 		EXPECT_EQ((uintptr_t)MAP_FAILED,
-			  (uintptr_t)mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd[i], 0));
+			  (uintptr_t)mmap(NULL, getpagesize(), PROT_READ, MAP_SHARED, fd[i], 0));
 		EXPECT_EQ(-ENOTTY, ioctl_raw(fd[i], ARMVCPU_RUN, NULL));
 		EXPECT_EQ(-ENOTTY, ioctl_raw(fd[i], ARMVCPU_GET_REGS, &regs));
 		EXPECT_EQ(-ENOTTY, ioctl_raw(fd[i], ARMVCPU_VM_STATS_FD, NULL));

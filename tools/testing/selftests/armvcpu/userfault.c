@@ -17,12 +17,15 @@
 #define IPA	0x80000000ULL
 #define PAGES	16
 
+/* Bytes of a page of the host, as the guest knows it. */
+static volatile u64 page_bytes;
+
 static void g_sum(u64 pages)
 {
 	u64 i, sum = 0;
 
 	for (i = 0; i < pages; i++)
-		sum += read64(IPA + i * 4096);
+		sum += read64(IPA + i * page_bytes);
 	GUEST_SYNC(sum);
 }
 
@@ -31,7 +34,7 @@ static void g_fill(u64 pages)
 	u64 i;
 
 	for (i = 0; i < pages; i++)
-		write64(IPA + i * 4096, i + 1);
+		write64(IPA + i * page_bytes, i + 1);
 	GUEST_SYNC(pages);
 }
 
@@ -41,15 +44,17 @@ static int missing_memory(struct vm *vm, u8 **memory)
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	int fd = (int)syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	u64 page = sysconf(_SC_PAGESIZE);
 
 	ASSERT_LE(0, fd);
-	ASSERT_EQ(4096ULL, (u64)vm->info.page_size);
 	ASSERT_EQ(0, ioctl(fd, UFFDIO_API, &api));
-	*memory = mem_alloc(PAGES * 4096);
+	page_bytes = page;
+	vm_var(vm, page_bytes) = page;
+	*memory = mem_alloc(PAGES * page);
 	range.range.start = (uintptr_t)*memory;
-	range.range.len = PAGES * 4096;
+	range.range.len = PAGES * page;
 	ASSERT_EQ(0, ioctl(fd, UFFDIO_REGISTER, &range));
-	vm_memory(vm, SLOT_TEST, 0, IPA, PAGES * 4096, *memory);
+	vm_memory(vm, SLOT_TEST, 0, IPA, PAGES * page, *memory);
 	return fd;
 }
 
@@ -62,20 +67,21 @@ static s64 asked_for(int fd, const u8 *memory, int timeout)
 	if (poll(&p, 1, timeout) != 1 || read(fd, &msg, sizeof(msg)) != sizeof(msg))
 		return -1;
 	EXPECT_EQ((u64)UFFD_EVENT_PAGEFAULT, (u64)msg.event);
-	return (s64)(msg.arg.pagefault.address - (uintptr_t)memory) / 4096;
+	return (s64)(msg.arg.pagefault.address - (uintptr_t)memory) / (s64)page_bytes;
 }
 
 static void supply(int fd, u8 *memory, u64 page, u64 value)
 {
-	static u64 buffer[512] __attribute__((aligned(4096)));
+	u64 *buffer = mem_alloc(page_bytes);
 	struct uffdio_copy copy = {
-		.dst = (uintptr_t)memory + page * 4096,
+		.dst = (uintptr_t)memory + page * page_bytes,
 		.src = (uintptr_t)buffer,
-		.len = 4096,
+		.len = page_bytes,
 	};
 
 	buffer[0] = value;
 	ASSERT_EQ(0, ioctl(fd, UFFDIO_COPY, &copy));
+	munmap(buffer, page_bytes);
 }
 
 static void *to_sync(void *arg)
@@ -116,7 +122,7 @@ TEST(pages_are_supplied_when_the_guest_writes)
 
 	EXPECT_EQ((u64)PAGES, supply_all(g_fill, 200, &memory));
 	for (i = 0; i < PAGES; i++)
-		EXPECT_EQ(i + 1, *(u64 *)(memory + i * 4096));
+		EXPECT_EQ(i + 1, *(u64 *)(memory + i * page_bytes));
 }
 
 static void on_signal(int signo)

@@ -1,23 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# KERNEL=debug: build a kernel without KVM, with the kernel's own checkers, from
-# Debian's source package and kernel-debug.config. Sourced by kernel.sh.
+# KERNEL=debug, KERNEL=64k: build a kernel from Debian's source package and
+# kernel-$KERNEL.config. Sourced by kernel.sh.
 #
 # What is kept is what the packages of a stock kernel hold: the image, and a
 # tree to build modules with. It is built once per configuration.
 
-DEBUG_CONFIG=$TOP/scripts/kernel-debug.config
+BUILD_CONFIG=$TOP/scripts/kernel-$KERNEL.config
 # Counts up when what is kept, or how it is built, changes.
-DEBUG_FORMAT=1
+BUILD_FORMAT=1
 
-debug_format()
+build_format()
 {
 	# The contents only: clones in different places share the cache.
-	echo "$DEBUG_FORMAT $(sha256sum <"$DEBUG_CONFIG" | cut -c1-16)"
+	echo "$BUILD_FORMAT $(sha256sum <"$BUILD_CONFIG" | cut -c1-16)"
 }
 
-debug_make()
+build_make()
 {
 	nice -n 10 make -C "$src" ARCH=arm64 CROSS_COMPILE="$CROSS_COMPILE" \
 		--no-print-directory -j"$JOBS" "$@"
@@ -38,10 +38,8 @@ check_config()
 		esac
 		say "the configuration does not take: $line"
 		missing=1
-	done <"$DEBUG_CONFIG"
-	[[ $missing -eq 0 ]] || die "${DEBUG_CONFIG##*/} does not fit this kernel source"
-	! grep -q '^CONFIG_\(KVM\|MMU_NOTIFIER\|PREEMPT_NOTIFIERS\)=' "$src/.config" ||
-		die "the configuration has something of KVM"
+	done <"$BUILD_CONFIG"
+	[[ $missing -eq 0 ]] || die "${BUILD_CONFIG##*/} does not fit this kernel source"
 }
 
 # A line of progress now and then, of the few thousand that make prints.
@@ -72,8 +70,8 @@ keep_headers()
 	) | tar --extract --directory="$to"
 }
 
-# build_debug DIR: make $KERNEL_DIR's contents in DIR. Sets $release.
-build_debug()
+# build_kernel DIR: make $KERNEL_DIR's contents in DIR. Sets $release.
+build_kernel()
 {
 	local new=$1 deb guest=$GUEST_DIR/tree debs
 	src=$new/linux
@@ -91,14 +89,14 @@ build_debug()
 
 	# What does not fit is found by check_config, in clearer words.
 	(cd "$src" && ARCH=arm64 run_logged "$apt/log" \
-		scripts/kconfig/merge_config.sh "$DEBUG_CONFIG") || die "cannot configure"
+		scripts/kconfig/merge_config.sh "$BUILD_CONFIG") || die "cannot configure"
 	check_config
 
-	say "building Linux without KVM, with checkers; once, in 10 minutes or so"
-	debug_make Image modules 2>"$apt/errors" | progress >&2 ||
+	say "building Linux with ${BUILD_CONFIG##*/}; once, in 10 minutes or so"
+	build_make Image modules 2>"$apt/errors" | progress >&2 ||
 		{ tail -n 40 "$apt/errors" >&2; die "the kernel does not build"; }
-	release=$(debug_make -s kernelrelease)
-	debug_make INSTALL_MOD_PATH="$new/tree" modules_install >"$apt/log" 2>&1 ||
+	release=$(build_make -s kernelrelease)
+	build_make INSTALL_MOD_PATH="$new/tree" modules_install >"$apt/log" 2>&1 ||
 		{ cat "$apt/log" >&2; die "cannot install modules"; }
 	rm -f "$new/tree/lib/modules/$release"/{build,source}
 	depmod -b "$new/tree" "$release" || die "depmod failed"
