@@ -369,6 +369,8 @@ chart()
 				print ""
 			}
 		}' >"$data"
+	# Without both sides there is no ratio to draw.
+	rm -f "$BUILD/bench.svg"
 	[[ -s $data ]] || return 0
 	{
 		cat <<-END
@@ -457,7 +459,8 @@ main()
 		json >"$BUILD/bench.json"
 		chart
 		table
-		say "all of it is in $BUILD/bench.json, a chart in $BUILD/bench.svg" ;;
+		say "all of it is in $BUILD/bench.json"
+		[[ ! -s $BUILD/bench.svg ]] || say "a chart of it is $BUILD/bench.svg" ;;
 	esac
 }
 
