@@ -237,10 +237,13 @@ kexec_under_guests()
 # The first kernel dies of an exception in the middle of a switch to a guest.
 panic_under_guests()
 {
+	local room=256M
+	# Where pages are large, little fits into that.
+	[[ $KERNEL != 64k ]] || room=384M
 	host_with_kernel "$RUN_GUESTS$SECOND; insmod /tests/armvcpu-test.ko; $GUESTS"'
 		/tests/kexec_into --on-panic /bed/vmlinuz /tmp/second || exit 2
 		echo 1 >/sys/module/armvcpu/parameters/crash
-		sleep 60' --append crashkernel=256M || return 1
+		sleep 60' --append "crashkernel=$room" || return 1
 	second_kernel_ran
 }
 
