@@ -405,10 +405,11 @@ stray_irq:
 
 seen_irq:
 	hint	#HINT_END
-	ldr	x16, [x28, #SHARED_SEQ]
-	add	x16, x16, #1
-	str	x16, [x28, #SHARED_SEQ]
 	ack	16
+	/* Not before: the next edge would be lost in this one, while that is pending. */
+	ldr	x17, [x28, #SHARED_SEQ]
+	add	x17, x17, #1
+	str	x17, [x28, #SHARED_SEQ]
 	eoi	16
 	eret
 
