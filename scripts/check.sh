@@ -138,6 +138,8 @@ debug	*	firmware.acpi*
 *	gicv2	boots.undefined_at_el2_again_and_again
 *	nogich	boots.el2_left_behind
 *	nogich	boots.undefined_at_el2_again_and_again
+*	nogich*	el2.a_cpu_with_less_of_a_gic*		there are no list registers
+*	raspi3b	el2.a_cpu_with_less_of_a_gic*
 *	raspi3b	resident.cpu_goes_offline_with_the_registers	these CPUs cannot
 *	gicv2*	errnos.fields_of_create_gic		these CPUs have no ICC registers
 *	nogich*	errnos.fields_of_create_gic
