@@ -176,17 +176,17 @@ void vgic_note_split(struct vgic_cpu *c, struct hyp_gic *h)
 	struct vgic_cpu *other;
 	u32 id;
 
-	if (!READ_ONCE(g->split)) {
-		if (!(h->vmcr & VGIC_VMCR_VEOIM))
-			return;
-		WRITE_ONCE(g->split, true);
-		for (id = 0; id < READ_ONCE(g->nr_slots); id++) {
-			other = vgic_slot_cpu(g, id);
-			if (other)
-				vgic_kick(g, other, c);
-		}
-	}
+	if (!READ_ONCE(g->split) && !(h->vmcr & VGIC_VMCR_VEOIM))
+		return;
 	h->hcr |= c->split_hcr;
+	/* Once for a VM, this is long with interrupts off. */
+	if (READ_ONCE(g->split) || xchg(&g->split, true))
+		return;
+	for (id = 0; id < READ_ONCE(g->nr_slots); id++) {
+		other = vgic_slot_cpu(g, id);
+		if (other)
+			vgic_kick(g, other, c);
+	}
 }
 
 /* vgic_flush(), with interrupts in the queues. */
