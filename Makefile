@@ -32,12 +32,13 @@ all: module tools	## build the module and the tools
 help:			## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1 \2/p' Makefile | \
 		while read -r target text; do printf '  %-14s %s\n' "$$target" "$$text"; done
-	@printf '\n%s\n' 'Variables:'
+	@printf '\n%s\n' 'Variables, with what they are if they are not set:'
 	@printf '  %-14s %s\n' \
-		KERNEL 'the kernel of host and guest: 6.1, 6.12; or, of the host only,' \
-		'' 'debug, 16k or 64k: $(KERNEL)' \
+		KERNEL 'the kernel: $(KERNEL). Of host and guest: 6.1, 6.12. Of the host only:' \
+		'' '16k (6.12 with such pages), debug and 64k (6.1; built from source)' \
+		KERNELS 'check-all: these kernels: 6.1 6.12 debug' \
 		HOST 'the machine that QEMU is (scripts/host.sh --hosts): neoverse-n1;' \
-		'' 'check: neoverse-n1 and cortex-a72' \
+		'' 'check: neoverse-n1 and cortex-a72, which KERNEL=16k replaces by max-nvhe' \
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
 		AT_ONCE 'check: how many jobs at a time: 2' \
 		THOROUGH 'check: 1 does what is done many times as often as check-all' \
@@ -48,9 +49,10 @@ help:			## list the targets
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
 		OPS 'bench: only these operations (scripts/bench.sh --list)' \
-		HOSTS 'bench: these machines (scripts/bench.sh --help)' \
-		BACKENDS 'bench: kvm, armvcpu or both' \
-		OP 'profile: the operation; with HOST, and BACKEND: armvcpu' \
+		HOSTS 'bench, check-all: these machines (scripts/bench.sh --help): all' \
+		BACKENDS 'bench: kvm, armvcpu: both' \
+		OP 'profile: the operation; on HOST' \
+		BACKEND 'profile: kvm or armvcpu: armvcpu' \
 		FLOW 'profile: 1 shows the functions in their order' \
 		PREFIX 'install: where the tools go: $(PREFIX)' \
 		DESTDIR 'install, dkms-install: a directory to put before all paths' \

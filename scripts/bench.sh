@@ -7,8 +7,8 @@
 #   scripts/bench.sh --profile OP  where the instructions of one round are, by function
 #   scripts/bench.sh --flow OP     the same in the order of their execution
 #   scripts/bench.sh --show        the tables of what was measured last
-#   scripts/bench.sh --json        the same as JSON
-#   scripts/bench.sh --rst         the same as reStructuredText, for performance.rst
+#   scripts/bench.sh --json        all that was measured as JSON: build/bench.json
+#   scripts/bench.sh --rst         the tables of performance.rst
 #   scripts/bench.sh --list        list the operations
 #   scripts/bench.sh --help        this
 #
@@ -24,14 +24,15 @@
 # One program, the same guests, the same emulated machine and kernel, once with
 # KVM and once with armvcpu. QEMU's clock advances by a nanosecond with each
 # instruction, so times are instructions and the same each time. Tables go to stdout;
-# build/bench.json has all of it, build/bench.svg is a
-# chart of the ratios.
+# build/bench.json has all that was measured, then and before, and build/bench.svg is a
+# chart of its ratios.
 
 ME=bench
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-HOSTS=${HOSTS:-neoverse-n1 cortex-a72 gicv2 gicv2-nvhe nogich nogich-nvhe}
+ALL_HOSTS='neoverse-n1 cortex-a72 gicv2 gicv2-nvhe nogich nogich-nvhe'
+HOSTS=${HOSTS:-$ALL_HOSTS}
 BACKENDS=${BACKENDS:-kvm armvcpu}
 OPS=${OPS-}
 
@@ -123,9 +124,11 @@ measure()
 {
 	local backend=$1 log=$dir/$HOST-$1.log status=0 ops
 	ops=$(ops "$HOST" | paste -s -d' ')
-	applies "$HOST" || return 0
-	# KVM wants list registers.
-	[[ $HOST != nogich* || $backend != kvm ]] || return 0
+	if [[ $HOST == nogich* && $backend == kvm ]]; then
+		say "$HOST: KVM wants list registers, and refuses it"
+		return 0
+	fi
+	measured=1
 	say "$HOST, $backend"
 	in_host "$backend" "echo @@begin
 		./bench --backend $backend $ops
@@ -209,9 +212,9 @@ table()
 	for host in $HOSTS; do
 		applies "$host" || continue
 		printf '\n%-24s %12s %12s %8s\n' "$host" KVM armvcpu ratio
-		merged "$host" | while read -r op kvm own ratio _; do
-			printf '%-24s %12s %12s %8s\n' "$op" "${kvm%.*}" "${own%.*}" "$ratio"
-		done
+		merged "$host" | awk '
+			function whole(v) { return v == "-" ? v : sprintf("%.0f", v) }
+			$2 $3 != "--" { printf "%-24s %12s %12s %8s\n", $1, whole($2), whole($3), $4 }'
 	done
 	for host in $HOSTS; do
 		applies "$host" || continue
@@ -232,10 +235,17 @@ table()
 	done
 }
 
+# all_hosts: of which something may have been measured.
+all_hosts()
+{
+	# shellcheck disable=SC2086 # words
+	printf '%s\n' $ALL_HOSTS $HOSTS | awk '!seen[$0]++'
+}
+
 json()
 {
-	local host
-	for host in $HOSTS; do
+	local host OPS=''
+	for host in $(all_hosts); do
 		merged "$host" paths | sed "s/^/paths $host /"
 		merged "$host" | sed "s/^/row $host /"
 	done | awk -v classes="insns $(classes)" '
@@ -258,7 +268,7 @@ json()
 			count[i] = $0
 			next
 		}
-		{
+		$4 $5 != "--" {
 			printf "%s\n{\"op\": \"%s\", \"host\": \"%s\", \"kvm\": %s, \"armvcpu\": %s, \"ratio\": %s,\n \"kvm_path\": %s,\n \"armvcpu_path\": %s",
 				(rows++ ? "," : ""), $3, $2, value($4), value($5), value($6),
 				path($2, $3, "kvm"), path($2, $3, "armvcpu")
@@ -277,28 +287,38 @@ versions()
 		"$(qemu-system-aarch64 --version | sed -n '1s/.*version \([^ ]*\).*/\1/p')"
 }
 
-# rst: three figures for each host in a row, and what silicon charges for in others.
-rst()
+# figures HOST...: three for each host in a row, where KVM is; else one.
+figures()
 {
-	local host rule columns=''
-	for host in $HOSTS; do
-		columns+=' ========== ========== ======'
+	local host rule='======================' columns='KVM armvcpu ratio' names=''
+	[[ $1 != nogich* ]] || columns=armvcpu
+	for host; do
+		rule+=' =========='
+		[[ $columns == armvcpu ]] || rule+=' ========== ======'
+		names+=$(case $columns/$host in
+			armvcpu/*-nvhe)	printf ' %10s' nVHE ;;
+			armvcpu/*)	printf ' %10s' VHE ;;
+			*)		printf ' %10s %10s %6s' KVM armvcpu ratio ;;
+			esac)
 	done
-	rule="======================$columns"
-	printf '%s\n\n%s\n%-22s' "$(versions)" "$rule" operation
-	for host in $HOSTS; do
-		printf ' %10s %10s %6s' KVM armvcpu ratio
-	done
-	printf '\n%s\n' "$rule"
-	for host in $HOSTS; do
+	printf '%s\n%-22s%s\n%s\n' "$rule" operation "$names" "$rule"
+	for host; do
 		merged "$host" | sed "s/^/$host /"
-	done | awk -v hosts="$HOSTS" '
+	done | awk -v hosts="$*" -v columns="$columns" '
 		function whole(v) { return v == "-" ? "\\-" : sprintf("%.0f", v) }
+		function cells(k, a, r) {
+			if (columns == "armvcpu")
+				return sprintf(" %10s", whole(a))
+			return sprintf(" %10s %10s %6s", whole(k), whole(a), r == "-" ? "\\-" : sprintf("%.2f", r))
+		}
 		!($2 in seen) { seen[$2] = 1; op[n++] = $2 }
-		{ row[$2, $1] = sprintf(" %10s %10s %6s", whole($3), whole($4), $5 == "-" ? "\\-" : sprintf("%.2f", $5)) }
+		{ row[$2, $1] = cells($3, $4, $5) }
+		$3 $4 != "--" { some[$2] = 1 }
 		END {
 			h = split(hosts, host, " ")
 			for (i = 0; i < n; i++) {
+				if (!(op[i] in some))
+					continue
 				printf "%-22s", op[i]
 				for (j = 1; j <= h; j++)
 					printf "%s", row[op[i], host[j]]
@@ -306,9 +326,35 @@ rst()
 			}
 		}'
 	printf '%s\n\n' "$rule"
+}
 
-	rule='====================== =========== ======= ======= ======= ======= ======='
+# rst: the tables of performance.rst: hosts that measure everything, those with a GICv2
+# and what silicon charges for on each of them, those where KVM does not run.
+rst()
+{
+	local all='' gicv2='' soft='' host
 	for host in $HOSTS; do
+		case $host in
+		gicv2*)		gicv2+=" $host" ;;
+		nogich*)	soft+=" $host" ;;
+		*)		all+=" $host" ;;
+		esac
+	done
+	printf '%s\n\n' "$(versions)"
+	# shellcheck disable=SC2086 # words
+	{
+		[[ -z $all ]] || { figures $all; paths $all; }
+		[[ -z $gicv2 ]] || { figures $gicv2; paths $gicv2; }
+		[[ -z $soft ]] || figures $soft
+	}
+}
+
+# paths HOST...: what silicon charges for.
+paths()
+{
+	local host rule
+	rule='====================== =========== ======= ======= ======= ======= ======='
+	for host; do
 		printf '%s\n%-22s %11s %7s %7s %7s %7s %7s\n%s\n' "$rule" "$host" \
 			msr+mrs isb dsb tlbi eret exc "$rule"
 		merged "$host" paths
@@ -350,8 +396,8 @@ rst()
 # chart: ratios as bars, from lines "op ratio...", a ratio for each host that has one.
 chart()
 {
-	local host data=$dir/chart.data hosts=()
-	for host in $HOSTS; do
+	local host data=$dir/chart.data hosts=() OPS=''
+	for host in $(all_hosts); do
 		merged "$host" | awk '$4 != "-" { found = 1 } END { exit !found }' && hosts+=("$host")
 	done
 	for host in "${hosts[@]}"; do
@@ -407,6 +453,7 @@ list()
 
 known()
 {
+	[[ $1 ]] || die "which operation? (scripts/bench.sh --list shows them; make profile OP=name)"
 	list | grep -q "^$1 " || die "no such operation: '$1' (scripts/bench.sh --list shows them)"
 }
 
@@ -433,14 +480,16 @@ profile()
 		"$nm" "$hyp/nvhe.elf" >"$log.blob"
 		options=(--blob "$hyp/nvhe.bin" --blob-symbols "$log.blob")
 	fi
-	printf '%s, %s, %s: ' "$op" "$HOST" "$backend"
+	printf '%s, %s, %s:' "$op" "$HOST" "$backend"
+	[[ ${1-} != --flow ]] || echo
+	[[ ${1-} == --flow ]] || printf ' '
 	"$OUT/tools/bench-paths" --op "$number" --symbols "$log.symbols" --user "$log.user" \
 		"${options[@]}" "$@" "$dir/$HOST-$backend.trace"
 }
 
 main()
 {
-	local backend op
+	local backend op measured=''
 
 	SETUP_FOR=bench "$TOP/scripts/setup.sh"
 	"$TOP/scripts/build.sh" module bench
@@ -452,16 +501,36 @@ main()
 	*)
 		for HOST in $HOSTS; do
 			export HOST
+			if ! applies "$HOST"; then
+				say "$HOST: only what has to do with interrupts is measured there"
+				continue
+			fi
 			for backend in $BACKENDS; do
 				measure "$backend"
 			done
 		done
+		[[ $measured ]] || die "nothing of OPS='$OPS' is measured with BACKENDS='$BACKENDS' on HOSTS='$HOSTS'"
 		json >"$BUILD/bench.json"
 		chart
 		table
 		say "all of it is in $BUILD/bench.json"
 		[[ ! -s $BUILD/bench.svg ]] || say "a chart of it is $BUILD/bench.svg" ;;
 	esac
+}
+
+# Hosts and backends are known before anything is built.
+known_hosts()
+{
+	local host backend names
+	names=$("$TOP/scripts/host.sh" --hosts | awk '{ print $1 }')
+	for host in $HOSTS; do
+		grep -qxF -- "$host" <<<"$names" ||
+			die "no such host: '$host' (those of a benchmark: $ALL_HOSTS)"
+	done
+	for backend in $BACKENDS ${BACKEND-}; do
+		[[ $backend == kvm || $backend == armvcpu ]] ||
+			die "no such backend: '$backend' (kvm, armvcpu)"
+	done
 }
 
 case ${1-} in
@@ -471,8 +540,12 @@ case ${1-} in
 	exit 0 ;;
 --profile | --flow)
 	known "${2-}"
+	[[ $2 != linux_boot ]] || die "linux_boot has no rounds of which one could be shown"
+	HOSTS=$HOST known_hosts
 	export HOST ;;
 --show)
+	known_hosts
+	compgen -G "$dir/*.raw" >/dev/null || die "nothing was measured yet: make bench"
 	table
 	exit 0 ;;
 --json)
@@ -490,4 +563,5 @@ esac
 for op in $OPS; do
 	known "$op"
 done
+[[ ${1-} ]] || known_hosts
 main "$@"; exit

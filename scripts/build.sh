@@ -52,8 +52,8 @@ build_selftests()
 	cp -u "$OUT/module-test/drivers/armvcpu/armvcpu.ko" "$out/armvcpu-test.ko"
 	MODULE_SOURCE=$el2regs "$TOP/scripts/module.sh" el2regs ARMVCPU_SRC="$TOP/drivers/armvcpu"
 	cp -u "$OUT/module-el2regs/$el2regs/el2regs.ko" "$out/"
-	build_tools "$OUT/tools/bench"
-	cp -u "$OUT/tools/bench" "$out/"
+	build_tools "$OUT/tools/"{bench,bench-gicv2}
+	cp -u "$OUT/tools/"{bench,bench-gicv2} "$out/"
 	make -C "$src" O="$out" CROSS_COMPILE="$CROSS_COMPILE" --no-print-directory -j"$JOBS"
 	for f in $(selftests_variable TEST_PROGS) $(selftests_variable TEST_FILES) settings; do
 		[[ ! -e $src/$f ]] || cp -pu "$src/$f" "$out/"

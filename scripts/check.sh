@@ -703,33 +703,33 @@ static_bench()
 	(
 		cd "$dir/$KERNEL/bench"
 		printf '%s\n' 'hvc_unknown 1000.0 0.10' 'irqfd 3900.5 1.00' 'linux_boot 4000.0 0.00 8.5' \
-			'sysreg_read_user - it has no such operation' >HOST-kvm.raw
+			'sysreg_read_user - it has no such operation' >max-kvm.raw
 		printf '%s\n' 'irqfd - it has no such operation' 'sysreg_read_user 2600.0 0.00' \
-			'hvc_unknown 250.0 0.10' 'linux_boot 2000.0 0.00 4.5' >HOST-armvcpu.raw
-		echo "hvc_unknown 1001 $paths" >HOST-kvm.paths
-		echo "hvc_unknown 251.5 $paths" >HOST-armvcpu.paths
+			'hvc_unknown 250.0 0.10' 'linux_boot 2000.0 0.00 4.5' >max-armvcpu.raw
+		echo "hvc_unknown 1001 $paths" >max-kvm.paths
+		echo "hvc_unknown 251.5 $paths" >max-armvcpu.paths
 	)
 	cat >"$dir/want" <<-END
 		[
-		{"op": "hvc_unknown", "host": "HOST", "kvm": 1000.0, "armvcpu": 250.0, "ratio": 0.250,
+		{"op": "hvc_unknown", "host": "max", "kvm": 1000.0, "armvcpu": 250.0, "ratio": 0.250,
 		 "kvm_path": {"insns": 1001, "msr": 1, "mrs": 2, "pstate": 3, "isb": 4, "dsb": 5, "dmb": 6, "tlbi": 7, "at": 8, "cache": 9, "atomic": 10, "eret": 11, "exc": 12},
 		 "armvcpu_path": {"insns": 251.5, "msr": 1, "mrs": 2, "pstate": 3, "isb": 4, "dsb": 5, "dmb": 6, "tlbi": 7, "at": 8, "cache": 9, "atomic": 10, "eret": 11, "exc": 12}},
-		{"op": "sysreg_read_user", "host": "HOST", "kvm": null, "armvcpu": 2600.0, "ratio": null,
+		{"op": "sysreg_read_user", "host": "max", "kvm": null, "armvcpu": 2600.0, "ratio": null,
 		 "kvm_path": null,
 		 "armvcpu_path": null},
-		{"op": "irqfd", "host": "HOST", "kvm": 3900.5, "armvcpu": null, "ratio": null,
+		{"op": "irqfd", "host": "max", "kvm": 3900.5, "armvcpu": null, "ratio": null,
 		 "kvm_path": null,
 		 "armvcpu_path": null},
-		{"op": "linux_boot", "host": "HOST", "kvm": 4000.0, "armvcpu": 2000.0, "ratio": 0.500,
+		{"op": "linux_boot", "host": "max", "kvm": 4000.0, "armvcpu": 2000.0, "ratio": 0.500,
 		 "kvm_path": null,
 		 "armvcpu_path": null,
 		 "kvm_seconds": 8.5, "armvcpu_seconds": 4.5}
 		]
 	END
-	ARMVCPU_BUILD=$dir OPS='hvc_unknown irqfd sysreg_read_user linux_boot' HOSTS=HOST \
+	ARMVCPU_BUILD=$dir OPS='hvc_unknown irqfd sysreg_read_user linux_boot' HOSTS=max \
 		"$TOP/scripts/bench.sh" --json | diff "$dir/want" - || return 1
 	# Where nothing of what is asked for is measured.
-	ARMVCPU_BUILD=$dir OPS=hvc_unknown HOSTS='gicv2 HOST' "$TOP/scripts/bench.sh" --show \
+	ARMVCPU_BUILD=$dir OPS=hvc_unknown HOSTS='gicv2 max' "$TOP/scripts/bench.sh" --show \
 		>"$dir/table" || return 1
 	grep -qx 'hvc_unknown  *1000  *250  *0.250' "$dir/table" || { echo "no row"; return 1; }
 	! grep gicv2 "$dir/table"
@@ -1386,7 +1386,7 @@ main()
 	for p in $HOSTS; do
 		"$TOP/scripts/host.sh" --hosts | grep -q "^$p " ||
 			die "no such host: HOST=$p (scripts/host.sh --hosts lists them)"
-		host_fits "$p" || die "HOST=$p cannot run KERNEL=$KERNEL: no pages of this size"
+		host_fits "$p" || die "HOST=$p cannot run KERNEL=$KERNEL: its CPUs have no pages of this size (those of max-nvhe have)"
 	done
 	read -r HOST _ <<<"$HOSTS"
 	export HOST
