@@ -1391,7 +1391,11 @@ main()
 	export HOST
 
 	case ${1-} in
-	'' | --programs)
+	'')	# A second one would take away what the first works with.
+		mkdir -p "$OUT"
+		exec 9>"$OUT/check.lock"
+		flock -n 9 || die "another check is at work in $OUT; ARMVCPU_BUILD=DIR is another place" ;;
+	--programs)
 		;;
 	--list)
 		list_tests
