@@ -397,7 +397,10 @@ TEST(of_a_running_vcpu)
 		SKIP(return, "one CPU kicks nobody");
 	vcpu_start_c(v, g_spin, 0);
 	ASSERT_EQ(1ULL, vcpu_sync(v));
+	/* who is on the vCPU's own CPU never finds it in the guest */
+	ASSERT_EQ(0, pin_cpu(1));
 	vcpu_thread(v, NULL);
+	ASSERT_EQ(0, pin_cpu(0));
 	s = vcpu_stats(v);
 	/* the host's tick ends a stay, and with it comes its time */
 	guest = VALUE(s, "guest_time");
