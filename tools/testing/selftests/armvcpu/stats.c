@@ -377,7 +377,8 @@ static void g_spin(u64 arg)
 	(void)arg;
 	gic_dist_init();
 	gic_cpu_init();
-	gic_edge(40, true);
+	/* a level, so that each time it is raised is news */
+	gic_edge(40, false);
 	gic_enable(40);
 	GUEST_SYNC(1);
 	while (!*(volatile u64 *)TEST_BASE)
