@@ -135,9 +135,9 @@ debug	*	firmware.acpi*
 *	gicv2	boots.bad_call_to_el2
 *	nogich	boots.bad_call_to_el2
 *	gicv2	boots.el2_left_behind
-*	gicv2	boots.undefined_at_el2_again_and_again
+*	gicv2*	boots.undefined_at_el2_again_and_again	its GIC is memory
 *	nogich	boots.el2_left_behind
-*	nogich	boots.undefined_at_el2_again_and_again
+*	nogich*	boots.undefined_at_el2_again_and_again	its GIC is memory
 *	raspi3b	resident.cpu_goes_offline_with_the_registers	these CPUs cannot
 *	gicv2*	errnos.fields_of_create_gic		these CPUs have no ICC registers
 *	nogich*	errnos.fields_of_create_gic
