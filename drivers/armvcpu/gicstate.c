@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Calls of the VMM that read and set the state of a GIC. vgic/state.c does it; here is
- * what keeps all vCPUs out of the guest meanwhile.
+ * Calls of the VMM that read and set the state of a GIC. vgic/state.c does it, while
+ * vm_hold_vcpus() keeps all vCPUs out of the guest.
  */
 #include <linux/err.h>
 #include <linux/minmax.h>
@@ -18,7 +18,7 @@
 #include "vcpu.h"
 #include "vm.h"
 
-/* ---- no vCPU runs ------------------------------------------------------------ */
+/* ---- the GIC and its vCPUs, held --------------------------------------------- */
 
 static struct vgic *gic_of(struct armvcpu_vm *vm)
 {

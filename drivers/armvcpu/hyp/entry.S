@@ -34,6 +34,11 @@
 /* ISS of a trapped MRS: op0, CRn, the top of CRm, direction (D19.2.40) */
 #define ISS_SYS_ID_MASK	0x303c11
 #define ISS_SYS_ID	0x300001
+#define ISS_SYS_OP1	0x1c000
+#define ISS_SYS_RT	0x3e0
+#define ISS_SYS_RT_SHIFT 5
+/* ESR_EL2 of MRS CTR_EL0 but for Rt: EC, IL, op0 = 3, op2 = 1, op1 = 3 */
+#define ESR_CTR		0x6232c001
 /*
  * ISS of a data abort (D19.2.40): ISV, a word, a load, not sign extended, no acquire,
  * no walk, no cache maintenance; a translation fault of any level
@@ -42,16 +47,11 @@
 #define ISS_LOAD	0x1800004
 #define ISS_BIT_WNR	6
 #define ISS_SRT_SHIFT	16
-/* SCTLR_EL1.E0E and EE, D19.2.118 */
-#define SCTLR_BIG_ENDIAN	0x3000000
-#define ISS_SYS_OP1	0x1c000
-#define ISS_SYS_RT	0x3e0
-#define ISS_SYS_RT_SHIFT 5
-/* ESR_EL2 of MRS CTR_EL0 but for Rt: EC, IL, op0 = 3, op2 = 1, op1 = 3 */
-#define ESR_CTR		0x6232c001
 /* SPSR_EL2, C5.2.19 */
 #define SPSR_BTYPE	0xc00
 #define SPSR_BIT_SS	21
+/* SCTLR_EL1.E0E and EE, D19.2.118 */
+#define SCTLR_BIG_ENDIAN	0x3000000
 
 #define EXIT_IRQ	0
 #define EXIT_SYNC	1
@@ -84,6 +84,20 @@
 	.endif
 	b	5f
 	.endif
+.endm
+
+/*
+ * On at \slow where the vector may not answer in place of the host, or where an
+ * instruction that is done changes BTYPE or SS. X\vcpu: struct hyp_vcpu; X\tmp is
+ * SPSR_EL2 after it.
+ */
+.macro unless_plain vcpu, tmp, slow
+	ldr	w\tmp, [x\vcpu, #VCPU_FLAGS]
+	tbz	w\tmp, #VCPU_FLAG_BIT_FAST, \slow
+	mrs	x\tmp, spsr_el2
+	tst	x\tmp, #SPSR_BTYPE
+	b.ne	\slow
+	tbnz	x\tmp, #SPSR_BIT_SS, \slow
 .endm
 
 	hyp_text
@@ -168,19 +182,13 @@ HYP(not_fast):
 	b	HYP(leave)
 
 	/*
-	 * HVC #0 of a function whose result does not change; ELR_EL2 is behind it. Where
-	 * an instruction that is done changes BTYPE or SS, this is not the place.
+	 * HVC #0 of a function whose result does not change; ELR_EL2 is behind it.
 	 */
 HYP(fast_call):
 	tst	x0, #0xffff
 	b.ne	HYP(not_fast)
 	ldr	x0, [sp, #16 + FRAME_VCPU]
-	ldr	w1, [x0, #VCPU_FLAGS]
-	tbz	w1, #VCPU_FLAG_BIT_FAST, HYP(not_fast)
-	mrs	x1, spsr_el2
-	tst	x1, #SPSR_BTYPE
-	b.ne	HYP(not_fast)
-	tbnz	x1, #SPSR_BIT_SS, HYP(not_fast)
+	unless_plain 0, 1, HYP(not_fast)
 	ldr	w1, [sp]
 	stp	x2, x3, [sp, #-16]!
 	add	x0, x0, #VCPU_FAST_CALL
@@ -237,12 +245,7 @@ HYP(fast_load):
 	ldr	x2, [x2, #HYP_CPU_FEATURES]
 	tbnz	x2, #FEATURE_BIT_834220, 2b
 	ldr	x3, [sp, #32 + FRAME_VCPU]
-	ldr	w2, [x3, #VCPU_FLAGS]
-	tbz	w2, #VCPU_FLAG_BIT_FAST, 2b
-	mrs	x2, spsr_el2
-	tst	x2, #SPSR_BTYPE
-	b.ne	2b
-	tbnz	x2, #SPSR_BIT_SS, 2b
+	unless_plain 3, 2, 2b
 	mrs	x2, HYP_GUEST_SCTLR
 	tst	x2, #SCTLR_BIG_ENDIAN
 	b.ne	2b
@@ -278,12 +281,7 @@ HYP(fast_idreg):
 	cmp	w1, w2
 	b.ne	2b
 	ldr	x3, [sp, #32 + FRAME_VCPU]
-	ldr	w1, [x3, #VCPU_FLAGS]
-	tbz	w1, #VCPU_FLAG_BIT_FAST, 2b
-	mrs	x1, spsr_el2
-	tst	x1, #SPSR_BTYPE
-	b.ne	2b
-	tbnz	x1, #SPSR_BIT_SS, 2b
+	unless_plain 3, 1, 2b
 	tst	w0, #ISS_SYS_OP1
 	b.ne	4f
 	tbz	x1, #2, 2b		// EL0 has none of these

@@ -128,11 +128,18 @@ static inline bool armvcpu_ring_take(struct armvcpu_ring *ring,
 {
 	uint32_t n = ring->consumer;
 
-	/* After the store below, of the call before: both are SEQ_CST for that. */
-	if (__atomic_load_n(&ring->producer, __ATOMIC_SEQ_CST) == n)
-		return false;
+	if (__atomic_load_n(&ring->producer, __ATOMIC_ACQUIRE) == n) {
+		/*
+		 * Before the ring is said to be empty: the store of the call before
+		 * comes first. A fence, because emulators (QEMU 7.2 on x86) do not
+		 * keep LDAR behind an earlier STLR.
+		 */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&ring->producer, __ATOMIC_ACQUIRE) == n)
+			return false;
+	}
 	*write = ring->entries[n & (ring->count - 1)];
-	__atomic_store_n(&ring->consumer, n + 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&ring->consumer, n + 1, __ATOMIC_RELEASE);
 	return true;
 }
 

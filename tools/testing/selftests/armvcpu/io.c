@@ -429,7 +429,7 @@ static unsigned int drain(struct armvcpu_ring *r, struct armvcpu_posted_write *o
 	ASSERT_LE(end - n, r->count);
 	for (i = 0; n + i != end; i++)
 		out[i] = r->entries[(n + i) & (r->count - 1)];
-	__atomic_store_n(&r->consumer, end, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&r->consumer, end, __ATOMIC_RELEASE);
 	return i;
 }
 
@@ -684,8 +684,9 @@ static void *read_posts(void *arg)
 		n = drain(d->ring, w);
 		for (i = 0; i < n; i++, d->next++)
 			ASSERT_EQ(d->next, w[i].data);
-		/* SEQ_CST in drain(): the store before this load */
-		if (__atomic_load_n(&d->ring->producer, __ATOMIC_SEQ_CST) != d->ring->consumer ||
+		/* drain()'s store before this load; QEMU needs a fence for that, see lib */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (__atomic_load_n(&d->ring->producer, __ATOMIC_ACQUIRE) != d->ring->consumer ||
 		    d->next == d->end)
 			continue;
 		d->sleeps++;
