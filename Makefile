@@ -49,7 +49,7 @@ help:			## list the targets
 		CPUS 'run: CPUs of the guest: 2' \
 		MEM 'run: its memory in MiB: 256' \
 		OPS 'bench: only these operations (scripts/bench.sh --list)' \
-		HOSTS 'bench, check-all: these machines (scripts/bench.sh --help): all' \
+		HOSTS 'bench, check-all: these machines of the list of each: all' \
 		BACKENDS 'bench: kvm, armvcpu: both' \
 		OP 'profile: the operation; on HOST' \
 		BACKEND 'profile: kvm or armvcpu: armvcpu' \

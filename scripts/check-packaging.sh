@@ -32,7 +32,7 @@ ME=check-packaging
 
 CASES="install dkms"
 [[ $KERNEL != 6.1 ]] || CASES+=" in_tree"
-# Of the debug kernel there are no packages.
+# With the headers of the kernels that most have.
 [[ $THOROUGH != 1 || $KERNEL != 6.* ]] || CASES+=" dkms_on_arm64"
 WORK=$OUT/packaging
 

@@ -123,8 +123,7 @@ done
 
 row=$(awk -F' *[|] *' -v h="$HOST" '$1 == h' <<<"$HOSTS")
 [[ -n $row ]] || die "no such host: HOST=$HOST (known: $(awk 'NF { printf "%s ", $1 }' <<<"$HOSTS"))"
-host_fits "$HOST" ||
-	die "HOST=$HOST cannot run KERNEL=$KERNEL: its CPUs have no 16K granule (those of max-nvhe have)"
+need_host_fits "$HOST"
 IFS='|' read -r _ machine cpu _ parameter dtb_edit <<<"${row// /}"
 append+=" $parameter"
 

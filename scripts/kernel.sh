@@ -106,11 +106,11 @@ cache_new
 mkdir "$new/tree"
 
 apt_root "$new/apt" "$suite_suffix"
-case $KERNEL in
-debug | 64k)
-	build_kernel "$new" ;;
-*)	fetch_stock "$new" ;;
-esac
+if built_here; then
+	build_kernel "$new"
+else
+	fetch_stock "$new"
+fi
 for f in "boot/vmlinuz-$release" bin/busybox usr/lib/aarch64-linux-gnu/{libfdt,libz}.a; do
 	[[ -s $new/tree/$f ]] || die "there is no $f"
 done

@@ -59,6 +59,19 @@ host_fits()
 	esac
 }
 
+# need_host_fits HOST: or it ends here.
+need_host_fits()
+{
+	host_fits "$1" ||
+		die "HOST=$1 cannot run KERNEL=$KERNEL: its CPUs have no pages of 16 KiB (those of max-nvhe have)"
+}
+
+# built_here: is the kernel one that is built, and not one of Debian's packages?
+built_here()
+{
+	[[ $KERNEL == debug || $KERNEL == 64k ]]
+}
+
 NATIVE_ARCH=$(dpkg --print-architecture 2>/dev/null || uname -m)
 if [[ $NATIVE_ARCH == arm64 || $NATIVE_ARCH == aarch64 ]]; then
 	CROSS_COMPILE=${CROSS_COMPILE-}

@@ -133,11 +133,6 @@ static void free_tables(u64 *table, int level)
 	free_page((unsigned long)table);
 }
 
-int el2_share(void *page)
-{
-	return armvcpu_host.mode == ARMVCPU_MODE_NVHE ? map_page(page, PAGE_RW) : 0;
-}
-
 u64 el2_address(const void *p)
 {
 	return armvcpu_host.mode == ARMVCPU_MODE_NVHE ? __pa(p) : (u64)p;
@@ -148,13 +143,12 @@ static bool tlb_own(void *address)
 	return el2_call(NVHE_CALL_TLB_OWN, (u64)address, 0, 0) != NVHE_UNKNOWN_CALL;
 }
 
-void el2_unshare(void *page)
+/* On all CPUs: it may be freed then. */
+static void unmap_page(void *page)
 {
 	u64 pa = __pa(page);
 	u64 *desc;
 
-	if (armvcpu_host.mode != ARMVCPU_MODE_NVHE)
-		return;
 	mutex_lock(&map_lock);
 	desc = map_walk(pa, false);
 	if (desc) {
@@ -163,6 +157,24 @@ void el2_unshare(void *page)
 		pcpu_call(tlb_own, (void *)pa);
 	}
 	mutex_unlock(&map_lock);
+}
+
+void *el2_page_alloc(gfp_t gfp)
+{
+	void *page = (void *)get_zeroed_page(gfp);
+
+	if (page && armvcpu_host.mode == ARMVCPU_MODE_NVHE && map_page(page, PAGE_RW)) {
+		free_page((unsigned long)page);
+		return NULL;
+	}
+	return page;
+}
+
+void el2_page_free(void *page)
+{
+	if (page && armvcpu_host.mode == ARMVCPU_MODE_NVHE)
+		unmap_page(page);
+	free_page((unsigned long)page);
 }
 
 /* ---- calls --------------------------------------------------------------------- */

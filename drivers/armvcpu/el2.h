@@ -19,23 +19,26 @@ int el2_init(void);
 void el2_exit(void);
 
 /**
- * el2_share() - let EL2 read and write a page
- * @page: in the linear map
+ * el2_page_alloc() - a page that EL2 reads and writes, too
+ * @gfp: how it is allocated; it may sleep
  *
- * Return: 0 or -ENOMEM
+ * Return: the page, of zeroes, or NULL
  */
-int el2_share(void *page);
+void *el2_page_alloc(gfp_t gfp);
+
+/**
+ * el2_page_free() - take it from EL2 of all CPUs, and free it
+ * @page: from el2_page_alloc(), or NULL
+ */
+void el2_page_free(void *page);
 
 /**
  * el2_address() - where EL2 finds what is in a page that it shares
- * @p: in the linear map
+ * @p: in a page of el2_page_alloc()
  *
- * Return: a physical address if EL2 is not the kernel's.
+ * Return: the physical address if EL2 is not the kernel's, else that of the linear map
  */
 u64 el2_address(const void *p);
-
-/** el2_unshare() - and no more, on all CPUs; the page may be freed then */
-void el2_unshare(void *page);
 
 /**
  * el2_prepare_cpu() - say what EL2 of a CPU is to be like

@@ -486,24 +486,6 @@ void pcpu_call(bool (*fn)(void *arg), void *arg)
 
 /* ---- all CPUs -------------------------------------------------------------- */
 
-static void free_shared_page(void *page)
-{
-	if (page)
-		el2_unshare(page);
-	free_page((unsigned long)page);
-}
-
-static void *alloc_shared_page(void)
-{
-	void *page = (void *)get_zeroed_page(GFP_KERNEL);
-
-	if (page && el2_share(page)) {
-		free_page((unsigned long)page);
-		page = NULL;
-	}
-	return page;
-}
-
 static void free_hyp_cpus(void)
 {
 	int cpu;
@@ -511,8 +493,8 @@ static void free_hyp_cpus(void)
 	for_each_possible_cpu(cpu) {
 		struct pcpu *p = &per_cpu(armvcpu_pcpu, cpu);
 
-		free_shared_page(p->stack);
-		free_shared_page(p->hyp);
+		el2_page_free(p->stack);
+		el2_page_free(p->hyp);
 		p->stack = NULL;
 		p->hyp = NULL;
 	}
@@ -525,8 +507,8 @@ static int alloc_hyp_cpus(void)
 	for_each_possible_cpu(cpu) {
 		struct pcpu *p = &per_cpu(armvcpu_pcpu, cpu);
 
-		p->hyp = alloc_shared_page();
-		p->stack = alloc_shared_page();
+		p->hyp = el2_page_alloc(GFP_KERNEL);
+		p->stack = el2_page_alloc(GFP_KERNEL);
 		if (!p->hyp || !p->stack) {
 			free_hyp_cpus();
 			return -ENOMEM;

@@ -75,8 +75,7 @@ void vcpu_destroy(struct armvcpu_vcpu *vcpu)
 	resident_sync(vcpu);
 	timer_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
-	el2_unshare(vcpu->hyp);
-	free_page((unsigned long)vcpu->hyp);
+	el2_page_free(vcpu->hyp);
 	kfree(vcpu);
 }
 
@@ -88,7 +87,7 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	vcpu = kzalloc(sizeof(*vcpu), GFP_KERNEL_ACCOUNT);
 	if (!vcpu)
 		return NULL;
-	vcpu->hyp = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	vcpu->hyp = el2_page_alloc(GFP_KERNEL_ACCOUNT);
 	vcpu->run = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vcpu->vm = vm;
 	vcpu->id = arg->id;
@@ -100,9 +99,9 @@ static struct armvcpu_vcpu *vcpu_alloc(struct armvcpu_vm *vm,
 	spin_lock_init(&vcpu->power_lock);
 	rcuwait_init(&vcpu->wait);
 	vcpu->stats.mark = stopwatch_now();
-	if (!vcpu->hyp || !vcpu->run || el2_share(vcpu->hyp)) {
+	if (!vcpu->hyp || !vcpu->run) {
 		free_page((unsigned long)vcpu->run);
-		free_page((unsigned long)vcpu->hyp);
+		el2_page_free(vcpu->hyp);
 		kfree(vcpu);
 		return NULL;
 	}

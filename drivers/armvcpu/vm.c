@@ -35,26 +35,6 @@
 
 /* ---- life -------------------------------------------------------------------- */
 
-/* What EL2 reads of an interrupt controller has to be in a page of its own there. */
-static struct vgic_shared *gic_page_alloc(void)
-{
-	void *page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
-
-	if (page && el2_share(page)) {
-		free_page((unsigned long)page);
-		return NULL;
-	}
-	return page;
-}
-
-static void gic_page_free(struct vgic_shared *page)
-{
-	if (!page)
-		return;
-	el2_unshare(page);
-	free_page((unsigned long)page);
-}
-
 static void vm_destroy(struct kref *ref)
 {
 	struct armvcpu_vm *vm = container_of(ref, struct armvcpu_vm, ref);
@@ -66,7 +46,7 @@ static void vm_destroy(struct kref *ref)
 	irqfd_destroy(vm);
 	io_destroy(vm);
 	vgic_destroy(vm->gic);
-	gic_page_free(vm->gic_page);
+	el2_page_free(vm->gic_page);
 	xa_for_each(&vm->vcpus, id, vcpu)
 		vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
@@ -299,10 +279,10 @@ static int create_gic_locked(struct armvcpu_vm *vm, const struct armvcpu_create_
 	ret = trylock_vcpus(vm);
 	if (ret)
 		return ret;
-	cfg.shared = gic_page_alloc();
+	cfg.shared = el2_page_alloc(GFP_KERNEL_ACCOUNT);
 	gic = cfg.shared ? make_gic(vm, &cfg) : ERR_PTR(-ENOMEM);
 	if (IS_ERR(gic)) {
-		gic_page_free(cfg.shared);
+		el2_page_free(cfg.shared);
 		ret = PTR_ERR(gic);
 		goto out;
 	}

@@ -34,6 +34,8 @@ int vm_start(struct armvcpu_vm *vm);
  * Return: 0; -EBUSY: one of them is busy; -EINTR: a fatal signal came first
  */
 int vm_hold_vcpus(struct armvcpu_vm *vm);
+
+/** vm_release_vcpus() - after vm_hold_vcpus() */
 void vm_release_vcpus(struct armvcpu_vm *vm);
 
 /** vm_start_locked() - the same, with vm->lock held */

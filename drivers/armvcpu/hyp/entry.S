@@ -159,7 +159,8 @@ SYM_FUNC_END(HYP(enter))
 
 /*
  * A synchronous exception of the guest, X0 and X1 on the stack. What can be answered
- * from struct hyp_vcpu is, and the guest goes on:
+ * from struct hyp_vcpu, or from a word that it has the address of, is, and the guest
+ * goes on:
  *
  * - no function of C, and no indirect branch, so that nothing the guest has taught
  *   the branch predictors is made use of (hyp-lint.sh looks);
@@ -217,8 +218,8 @@ HYP(fast_call):
 	b	HYP(not_fast)
 
 	/*
-	 * Load of one of the GIC's registers that are the same whoever asks. Its pages are
-	 * never mapped, so this is the fault of stage 2 for which HPFAR_EL2 is valid.
+	 * Load of one of the GIC's registers whose value is a word in memory. Its pages
+	 * are never mapped, so this is the fault of stage 2 for which HPFAR_EL2 is valid.
 	 */
 HYP(fast_load):
 	tbnz	w0, #ISS_BIT_WNR, HYP(not_fast)

@@ -30,6 +30,8 @@ static u32 vgic_join_field(u32 a, u32 b, u32 mask)
  * @b: of the other
  *
  * Only what matters to a guest is in it: vLPIs do not.
+ *
+ * Return: in the form of ICH_VTR_EL2
  */
 u32 vgic_join_vtr(u32 a, u32 b)
 {

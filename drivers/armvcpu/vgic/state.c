@@ -392,6 +392,7 @@ static void vgic_set_spi(struct vgic *g, struct vgic_irq *irq,
 	owner = vgic_lock_irq(irq, &flags);
 	vgic_dequeue(owner, irq);
 	irq->active = false;
+	irq->taken = false;
 	WRITE_ONCE(irq->target, home);
 	vgic_unlock_irq(owner, flags);
 	vgic_settle(g, irq, NULL);

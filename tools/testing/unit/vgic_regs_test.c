@@ -370,7 +370,6 @@ static void every_offset(void **state)
 	sweep(1024, 2053);
 }
 
-/* The registers that matter in any order; messages to interrupts that exist. */
 /* Of these, and no others, whoever has the value once needs not ask again. */
 static void fast_words(void **state)
 {
@@ -394,6 +393,7 @@ static void fast_words(void **state)
 	sim_free(s);
 }
 
+/* The registers that matter in any order; messages to interrupts that exist. */
 static void random_accesses(void **state)
 {
 	struct sim *s = sim_new(2, 4, 128, 5, true, false);

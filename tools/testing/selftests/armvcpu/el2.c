@@ -119,12 +119,9 @@ static void pm(unsigned int cpu)
 static bool vhe(void)
 {
 	struct armvcpu_info info;
-	int dev;
 
 	kmod_must_have_armvcpu(true);
-	dev = dev_open();
-	get_info(dev, &info);
-	close(dev);
+	host_info(&info);
 	kmod_must_have_armvcpu(false);
 	return info.mode == ARMVCPU_MODE_VHE;
 }
@@ -535,10 +532,8 @@ static void run_nest(unsigned int cpu)
 static unsigned int list_registers(void)
 {
 	struct armvcpu_info info;
-	int dev = dev_open();
 
-	get_info(dev, &info);
-	close(dev);
+	host_info(&info);
 	return info.list_registers;
 }
 

@@ -46,10 +46,8 @@ static struct vm *run_many(unsigned int cpus, void (*fn)(u64 arg), u64 arg)
 static bool is_software(void)
 {
 	struct armvcpu_info info;
-	int dev = dev_open();
 
-	get_info(dev, &info);
-	close(dev);
+	host_info(&info);
 	return test_gic_is_software(&info);
 }
 
@@ -673,10 +671,8 @@ static void g_take_many(u64 mode1, u32 n)
 static bool dir_has_a_name(void)
 {
 	struct armvcpu_info info;
-	int dev = dev_open();
 
-	get_info(dev, &info);
-	close(dev);
+	host_info(&info);
 	return test_gic(&info) != ARMVCPU_GIC_V2 || test_gic_is_software(&info) ||
 	       info.page_size <= GICC_DIR;
 }

@@ -21,10 +21,6 @@
  * all of them, and tells the host. x0 to x3 belong to the calls, so they are
  * not checked over them; GPRs are checked one by one against x19.
  */
-/* PSCI_FEATURES: calls of few words are answered at EL2, before any switch. */
-#define CALL_OF_THE_HOST	"movz	x0, #0x8400, lsl #16\n"	\
-				"movk	x0, #0xa\n"			\
-				"hvc	#0\n"
 #define FOR_X		".irp n, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22, 23\n"
 #define FOR_V		".irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, "	\
 			"16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31\n"

@@ -543,7 +543,7 @@ TEST(descriptors_outlive_their_creator)
 	struct armvcpu_info info;
 	pid_t pid;
 
-	get_info(dev_open(), &info);
+	host_info(&info);
 	ASSERT_EQ(0, socketpair(AF_UNIX, SOCK_STREAM, 0, sock));
 	pid = fork();
 	ASSERT_LE(0, pid);
@@ -575,7 +575,7 @@ TEST(exec_with_descriptors_kept)
 	struct armvcpu_info info;
 	pid_t pid;
 
-	get_info(dev_open(), &info);
+	host_info(&info);
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid) {

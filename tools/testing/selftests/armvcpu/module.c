@@ -126,10 +126,8 @@ static bool debugfs_there(void)
 static bool has_list_registers(void)
 {
 	struct armvcpu_info info;
-	int dev = dev_open();
 
-	get_info(dev, &info);
-	close(dev);
+	host_info(&info);
 	return info.list_registers;
 }
 

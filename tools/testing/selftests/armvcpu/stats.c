@@ -282,14 +282,17 @@ TEST(registers_of_the_gic_in_the_vector)
 	fast = VALUE(s, "fast_exits");
 	gic = VALUE(s, "gic_accesses");
 	run_to_sync(v, 2);
-	/* unless a tracepoint is on */
-	EXPECT_EQ(fast + gic + 19, VALUE(s, "fast_exits") + VALUE(s, "gic_accesses"));
-	if (VALUE(s, "gic_accesses") != gic)
-		TH_LOG("a tracepoint is on");
+	/* all in the vector, or none: a tracepoint is on, or the CPU has erratum 834220 */
+	if (VALUE(s, "gic_accesses") == gic) {
+		EXPECT_EQ(fast + 19, VALUE(s, "fast_exits"));
+	} else {
+		EXPECT_EQ(gic + 19, VALUE(s, "gic_accesses"));
+	}
+	fast = VALUE(s, "fast_exits");
 	gic = VALUE(s, "gic_accesses");
 	run_to_sync(v, 3);
 	EXPECT_EQ(gic + 23, VALUE(s, "gic_accesses"));
-	EXPECT_EQ(fast + 19, VALUE(s, "fast_exits"));
+	EXPECT_EQ(fast, VALUE(s, "fast_exits"));
 	vcpu_finish(v);
 }
 

@@ -464,9 +464,7 @@ GUEST(g_busy,
 	"1: wfe\n"
 	"movz	x0, #0x8400, lsl #16\n"
 	"hvc	#0\n"				/* answered at EL2 */
-	"movz	x0, #0x8400, lsl #16\n"
-	"movk	x0, #0xa\n"
-	"hvc	#0\n"				/* by the kernel */
+	CALL_OF_THE_HOST
 	"yield\n"
 	"b	1b");
 

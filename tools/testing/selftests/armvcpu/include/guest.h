@@ -76,6 +76,14 @@ typedef int64_t s64;
 		__VA_ARGS__ "\n"				\
 		".popsection\n")
 
+/*
+ * Assembly: PSCI_FEATURES, which takes X0 to X3. The kernel answers; calls of fewer words
+ * are answered at EL2, before any switch.
+ */
+#define CALL_OF_THE_HOST	"movz	x0, #0x8400, lsl #16\n"	\
+				"movk	x0, #0xa\n"			\
+				"hvc	#0\n"
+
 #define read_sysreg(r) ({					\
 	u64 __v;						\
 	__asm__ volatile("mrs %0, " str(r) : "=r"(__v) :: "memory");	\

@@ -151,6 +151,7 @@ extern const char __executable_start[], _end[];
 
 int dev_open(void);				/* skips where there is none */
 void get_info(int dev, struct armvcpu_info *info);
+void host_info(struct armvcpu_info *info);	/* for who has no /dev/armvcpu open */
 
 /* A VM with no memory: @flags as in struct armvcpu_create_vm. */
 struct vm *vm_create_bare(u32 flags);

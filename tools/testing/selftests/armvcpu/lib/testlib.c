@@ -50,6 +50,14 @@ void get_info(int dev, struct armvcpu_info *info)
 	ASSERT_EQ(0, ioctl_raw(dev, ARMVCPU_GET_INFO, info));
 }
 
+void host_info(struct armvcpu_info *info)
+{
+	int dev = dev_open();
+
+	get_info(dev, info);
+	close(dev);
+}
+
 void *mem_alloc(size_t length)
 {
 	void *p = mmap(NULL, length, PROT_READ | PROT_WRITE,
@@ -170,19 +178,11 @@ struct armvcpu_create_gic gic_config(const struct armvcpu_info *info, u32 nr_irq
 	return arg;
 }
 
-static void this_host(struct armvcpu_info *info)
-{
-	int dev = dev_open();
-
-	get_info(dev, info);
-	close(dev);
-}
-
 void need_gic(u32 model)
 {
 	struct armvcpu_info info;
 
-	this_host(&info);
+	host_info(&info);
 	if (test_gic(&info) != model)
 		th_skip("of a GICv%u only", model);
 }
@@ -191,7 +191,7 @@ void need_list_registers(void)
 {
 	struct armvcpu_info info;
 
-	this_host(&info);
+	host_info(&info);
 	if (test_gic_is_software(&info))
 		th_skip("no list registers");
 }
