@@ -11,6 +11,7 @@
 # A case is a boot of the QEMU host, with little in it. Those named like hosts are these
 # (host.sh --hosts):
 #
+#   gicc-*, maint-*  something else is wrong in the device tree, which a guest's needs
 #   gich-*, gicv-*   they are not where the device tree says
 #   acpi             they are where ACPI says
 #   acpi-nowhere     ACPI does not say where they are: its table is changed before
@@ -29,6 +30,8 @@ NOWHERE='the firmware does not say where its list registers are'
 
 # case | what the module says at load of GICH and GICV; nothing: it uses them
 CASES="
+gicc-in-a-page | the host's GIC cannot forward the virtual timer
+maint-is-spi   | the maintenance interrupt of the host's GIC is not to be had
 gich-is-gicd   | the firmware says that different registers of its GIC are in one place
 gich-is-gicv   | there are no list registers where the firmware says
 gich-is-uart   | there are no list registers where the firmware says

@@ -52,6 +52,8 @@ raspi3b        |                                 |                      | nVHE, 
 no-el2         | gic-version=3                   | neoverse-n1          | kernel entered at EL1
 owned-el2      | gic-version=3                   | neoverse-n1          | kernel entered at EL1, below somebody whom its device tree names | | owner,acme-hypervisor
 no-vtimer      | virtualization=on,gic-version=3 | cortex-a72           | nVHE, GICv3; by its device tree there is no virtual timer | | no_vtimer
+gicc-in-a-page | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICC is 4 KiB, without GICC_DIR | | gicc,1000
+maint-is-spi   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree the maintenance interrupt is an SPI | | maintenance,0,20,4
 gich-is-gicd   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is GICD | | frames,8000000+10000,8040000+10000
 gich-is-gicv   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH and GICV change places | | frames,8040000+10000,8030000+10000
 gich-is-uart   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is the UART | | frames,9000000+1000,8040000+10000
@@ -239,6 +241,24 @@ frames()
 		reg+=(0 "${frame%+*}" 0 "${frame#*+}")
 	done
 	fdtput -t x "$dtb" "$GIC_NODE" reg "${reg[@]}"
+}
+
+# gicc DTB SIZE: so much, in hexadecimal, is the GICv2's GICC.
+# shellcheck disable=SC2317 # called by its name
+gicc()
+{
+	local reg
+	read -r -a reg < <(fdtget -t x "$1" "$GIC_NODE" reg)
+	[[ ${#reg[@]} -eq 16 ]] || die "the GIC's node is not as it ought to be: reg = ${reg[*]}"
+	reg[7]=$2
+	fdtput -t x "$1" "$GIC_NODE" reg "${reg[@]}"
+}
+
+# maintenance DTB CELL...: that is the GIC's maintenance interrupt.
+# shellcheck disable=SC2317 # called by its name
+maintenance()
+{
+	fdtput -t x "$1" "$GIC_NODE" interrupts "${@:2}"
 }
 
 # no_gich DTB: a GICv2 of which nobody says where its virtualization parts are, as

@@ -271,9 +271,10 @@ void abort_fill_fast(struct armvcpu_vcpu *vcpu)
 	if (!vm->gic)
 		return;
 	page[0] = vm->gic_frames[0].start;
-	page[1] = vm->gic_frames[1].start;
+	page[1] = page[0];
+	/* Of a GICv2's second frame the vector knows nothing: it may be mapped. */
 	if (vm->gic_model == ARMVCPU_GIC_V3)
-		page[1] += vcpu->id * ARMVCPU_GICV3_REDIST_SIZE;
+		page[1] = vm->gic_frames[1].start + vcpu->id * ARMVCPU_GICV3_REDIST_SIZE;
 	for (i = 0; i < HYP_NR_FAST_PAGES; i++) {
 		v->fast_page[i] = IPA_TO_HPFAR(page[i]);
 		for (n = 0; n < HYP_NR_FAST_WORDS; n++) {

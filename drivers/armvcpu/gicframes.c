@@ -86,8 +86,12 @@ const char *gicv_find(const struct gic_frame *v, const struct gic_frames_host *h
 	 */
 	if (v->size == SZ_128K && host->gicv_iidr(start + SZ_64K - SZ_4K) == iidr)
 		start += SZ_64K - SZ_4K;
-	/* Nothing but GICV may be in the pages that guests get. */
-	if (!IS_ALIGNED(start, host->page_size) || !IS_ALIGNED(v->size, host->page_size))
+	/*
+	 * Nothing but GICV may be in the pages that guests get, and all of it: its second
+	 * half begins 4 KiB behind the first, which has no GICV_IIDR there.
+	 */
+	if (!IS_ALIGNED(start, host->page_size) || !IS_ALIGNED(v->size, host->page_size) ||
+	    (host->page_size > SZ_4K && host->gicv_iidr(start + SZ_4K) == iidr))
 		return "GICV does not begin and end with a page";
 	*base = start;
 	return NULL;

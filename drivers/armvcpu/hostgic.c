@@ -17,6 +17,7 @@
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
 #include <linux/of.h>
+#include <linux/moduleparam.h>
 #include <linux/of_address.h>
 #include <linux/of_irq.h>
 #include <linux/preempt.h>
@@ -216,6 +217,11 @@ static const char * __init probe_gicv2(const struct gic_frame *f)
 
 /* ---- the choice ------------------------------------------------------------------ */
 
+/* For hosts whose GIC is not to be trusted with what guests do to it. */
+static bool soft_gic;
+module_param(soft_gic, bool, 0444);
+MODULE_PARM_DESC(soft_gic, "Interrupt controllers of guests are software: none of the host's GIC is used for them");
+
 void host_use_soft_gic(const char *why)
 {
 	pr_info("interrupt controllers of guests are software: %s\n", why);
@@ -236,7 +242,7 @@ void __init host_probe_gic(void)
 	gicv3 = host_cpu_features() & HYP_HAS_GICV3;
 	preempt_enable();
 
-	if (testhook_soft_gic())
+	if (testhook_no_gic())
 		g.gic = false;
 	else if (acpi_disabled)
 		dt_find_gic(&g);
@@ -249,7 +255,9 @@ void __init host_probe_gic(void)
 	 */
 	armvcpu_host.gic_models = BIT(ARMVCPU_GIC_V2) | (gicv3 ? BIT(ARMVCPU_GIC_V3) : 0);
 	armvcpu_host.maint_irq = g.maint_irq;
-	if (!g.gic)
+	if (soft_gic)
+		why = "the parameter soft_gic says so";
+	else if (!g.gic)
 		why = "the host's is no GIC";
 	else if (g.version && g.version != (gicv3 ? 3 : 2))
 		why = "the CPUs have the registers of another GIC than the host's";

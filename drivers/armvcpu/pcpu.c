@@ -436,7 +436,7 @@ static int request_irqs(void)
 			host_use_soft_gic(why);
 	}
 	/* It is not active; that it can be told so is what counts. */
-	armvcpu_host.vtimer_masked = testhook_soft_gic() ||
+	armvcpu_host.vtimer_masked = testhook_no_gic() ||
 		irq_set_irqchip_state(vtimer, IRQCHIP_STATE_ACTIVE, false);
 	if (!armvcpu_host.vtimer_masked)
 		find_vtimer_data();

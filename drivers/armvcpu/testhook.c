@@ -16,17 +16,17 @@ static int crash;
 module_param(crash, int, 0600);
 MODULE_PARM_DESC(crash, "what the next entry of a guest does at EL2, once: 1 UDF, 2 BRK, 3 load from nowhere, 4 UDF and BRK behind it, 5 UDF and the host cannot use its GIC");
 
-static bool soft_gic;
-module_param(soft_gic, bool, 0400);
-MODULE_PARM_DESC(soft_gic, "the host's interrupt controller counts for no GIC");
+static bool no_gic;
+module_param(no_gic, bool, 0400);
+MODULE_PARM_DESC(no_gic, "the host's interrupt controller counts for no GIC");
 
 static int plain_gic_cpu = -1;
 module_param(plain_gic_cpu, int, 0600);
 MODULE_PARM_DESC(plain_gic_cpu, "number of the CPU that has two list registers, no Aff3 and no trap of ICC_DIR_EL1 alone, -1: none");
 
-bool testhook_soft_gic(void)
+bool testhook_no_gic(void)
 {
-	return soft_gic;
+	return no_gic;
 }
 
 int testhook_enable(void)

@@ -15,15 +15,15 @@ int testhook_enable(void);
 /** testhook_flags() - HYP_VCPU_TEST_* for one entry, or 0 */
 u32 testhook_flags(void);
 
-/** testhook_soft_gic() - whether the host's interrupt controller is to count for no GIC */
-bool testhook_soft_gic(void);
+/** testhook_no_gic() - whether the host's interrupt controller is to count for no GIC */
+bool testhook_no_gic(void);
 
 /** testhook_vtr() - ICH_VTR_EL2 or GICH_VTR, or less of it where this CPU is to have less */
 u64 testhook_vtr(u64 vtr);
 #else
 static inline int testhook_enable(void) { return 0; }
 static inline u32 testhook_flags(void) { return 0; }
-static inline bool testhook_soft_gic(void) { return false; }
+static inline bool testhook_no_gic(void) { return false; }
 static inline u64 testhook_vtr(u64 vtr) { return vtr; }
 #endif
 

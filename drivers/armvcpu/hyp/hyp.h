@@ -177,7 +177,8 @@ struct hyp_fpsimd {
  * @fast_unknown: what functions get that are nobody's; 0: the host is asked
  * @fast_count: exits that the vector has dealt with
  * @fast_idregs: bit n: @idreg[n] is what the guest reads
- * @fast_page: HPFAR_EL2 for the first 4 KiB of GICD, and of this vCPU's GICR or of GICC
+ * @fast_page: HPFAR_EL2 for the first 4 KiB of GICD, and of this vCPU's GICR; without
+ *	that the same again
  * @fast_word: for the first words of each of them where EL2 finds 64 bits of which a load
  *	gets the lower half while the upper one is 0; 0: the host is asked
  * @idreg: identification registers (3, 0, 0, CRm, op2), by 8 * CRm + op2

@@ -192,7 +192,7 @@ void vgic_note_split(struct vgic_cpu *c, struct hyp_gic *h)
 /* vgic_flush(), with interrupts in the queues. */
 void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr)
 {
-	struct vgic_fill f = { .c = c, .h = h };
+	struct vgic_fill f = { .c = c, .h = h, .again = VGIC_GROUPS };
 	u32 ready, asleep, waiting, loaded, room, total, hcr;
 	bool hides;
 
@@ -202,14 +202,7 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 
 	raw_spin_lock(&c->lock);
 	f.forwarded = vgic_forwarded(c->gic);
-	/*
-	 * A GICv2 may look at the best of all only, so that an interrupt of a disabled
-	 * group hides those of the other behind it: it stays out, and the vCPU comes out
-	 * when a group is disabled.
-	 */
-	hides = c->gic->iface == VGIC_IFACE_V2;
-	f.again = hides ? h->vmcr & VGIC_GROUPS : VGIC_GROUPS;
-	/* Most often there is one, and nothing to choose. */
+	/* Most often there is one, and nothing to choose; h->vmcr may be old then. */
 	if (c->nr_queued == 1) {
 		struct vgic_irq *irq = vgic_queue_top(&c->active);
 
@@ -221,6 +214,14 @@ void vgic_flush_queued(struct vgic_cpu *c, struct hyp_gic *h, unsigned int nr_lr
 		raw_spin_unlock(&c->lock);
 		return;
 	}
+	/*
+	 * A GICv2 may look at the best of all only, so that an interrupt of a disabled
+	 * group hides those of the other behind it: it stays out, and the vCPU comes out
+	 * when a group is disabled.
+	 */
+	hides = c->gic->iface == VGIC_IFACE_V2;
+	if (hides)
+		f.again = h->vmcr & VGIC_GROUPS;
 	ready = f.forwarded & h->vmcr;
 	asleep = f.forwarded & ~h->vmcr;
 	total = c->active.count;

@@ -52,6 +52,7 @@ enum lockdown {
  * @loaded:		armvcpu is in the kernel
  * @device:		/dev/armvcpu is there
  * @device_usable:	and this process may open it
+ * @soft_gic:		it was loaded with soft_gic=1
  * @module_path:	the module installed for this kernel, or empty
  * @module_signed:	it ends with a signature; UNKNOWN when it is compressed
  * @kvm:		KVM holds EL2
@@ -92,6 +93,7 @@ struct facts {
 	bool loaded;
 	bool device;
 	bool device_usable;
+	bool soft_gic;
 	char module_path[512];
 	enum answer module_signed;
 

@@ -155,10 +155,12 @@ static void read_module(struct facts *f, const char *root)
 		"updates/dkms", "updates", "extra", "kernel/drivers/armvcpu",
 	};
 	static const char *const ends[] = { "", ".xz", ".zst", ".gz" };
-	char name[4096];
+	char name[4096], line[8];
 	size_t i, j;
 
 	f->loaded = file_exists(root, "/sys/module/armvcpu");
+	f->soft_gic = file_line(root, "/sys/module/armvcpu/parameters/soft_gic",
+				line, sizeof(line)) && !strcmp(line, "Y");
 	f->device = file_exists(root, "/dev/armvcpu");
 	f->device_usable = path_join(name, sizeof(name), root, "/dev/armvcpu") &&
 		!access(name, R_OK | W_OK);

@@ -231,6 +231,8 @@ static const char *gicv_cut(const struct facts *f)
 /* Why the host's GIC cannot stand behind those of guests, or NULL. */
 static const char *gic_lacks(const struct facts *f)
 {
+	if (f->soft_gic)
+		return "armvcpu was loaded with soft_gic=1";
 	if (f->gic == GIC_OTHER)
 		return "the interrupt controller is no GIC";
 	if (f->gic_maintenance == NO)
@@ -249,6 +251,8 @@ static const char *gic_lacks(const struct facts *f)
 /* What there is to do about that. */
 static const char *gic_advice(const struct facts *f, const char *why)
 {
+	if (f->soft_gic)
+		return "nothing has to be done; without soft_gic=1 interrupts cost less";
 	if (f->gic == GIC_OTHER)
 		return "";
 	if (f->page_size > 4096 && f->gicv_size && why == gicv_cut(f))

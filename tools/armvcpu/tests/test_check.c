@@ -209,6 +209,11 @@ static void armvcpu_has_the_timer(void **state)
 		       " 12:          0          0     GICv3  27 Level     armvcpu vtimer\n");
 	assert_ok("module", "is loaded", "");
 	assert_true(facts.loaded);
+	put_text("/sys/module/armvcpu/parameters/soft_gic", "N\n");
+	assert_ok("gic", "GICv3 with its virtualization part", "");
+	put_text("/sys/module/armvcpu/parameters/soft_gic", "Y\n");
+	assert_ok("gic", "loaded with soft_gic=1: interrupt controllers of guests are software",
+		  "without soft_gic=1");
 	drop("/dev/armvcpu");
 	assert_ok("module", "no /dev/armvcpu", "--device");
 }

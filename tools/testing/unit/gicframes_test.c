@@ -35,7 +35,7 @@
 #define NO_ADDRESS	"the firmware says that registers of its GIC are where no address is"
 #define NO_IIDR		"there is no GICV where the firmware says"
 
-/* What GICV is to answer with, by 4 KiB page of the physical address. */
+/* Where its first half is, which has GICV_IIDR: by 4 KiB page of the physical address. */
 static u64 gicv_from, gicv_to;
 static u64 reads;
 
@@ -254,29 +254,31 @@ static const struct {
 	const char *name;
 	u64 page_size;
 	struct gic_frame v;
-	u64 from, to;		/* addresses where there is a GICV */
+	u64 from, to;		/* addresses where there is the first half of a GICV */
 	const char *why;
 	u64 base;
 } found[] = {
-	{ "GIC-400", SZ_4K, { 0x6000, 0x2000 }, 0x6000, 0x8000, NULL, 0x6000 },
-	{ "QEMU's virt", SZ_4K, { 0x8040000, 0x10000 }, 0x8040000, 0x8042000, NULL, 0x8040000 },
-	{ "the same, 16 KiB", SZ_16K, { 0x8040000, 0x10000 }, 0x8040000, 0x8042000, NULL,
+	{ "GIC-400", SZ_4K, { 0x6000, 0x2000 }, 0x6000, 0x7000, NULL, 0x6000 },
+	{ "QEMU's virt", SZ_4K, { 0x8040000, 0x10000 }, 0x8040000, 0x8041000, NULL, 0x8040000 },
+	{ "the same, 16 KiB", SZ_16K, { 0x8040000, 0x10000 }, 0x8040000, 0x8041000, NULL,
 	  0x8040000 },
-	{ "the same, 64 KiB", SZ_64K, { 0x8040000, 0x10000 }, 0x8040000, 0x8042000, NULL,
+	{ "the same, 64 KiB", SZ_64K, { 0x8040000, 0x10000 }, 0x8040000, 0x8041000, NULL,
 	  0x8040000 },
 	{ "over and over", SZ_4K, { 0x60000, 0x20000 }, 0x60000, 0x80000, NULL, 0x6f000 },
 	{ "over and over, 64 KiB", SZ_64K, { 0x60000, 0x20000 }, 0x60000, 0x80000, NO_PAGE, 0 },
-	{ "room of 128 KiB", SZ_4K, { 0x60000, 0x20000 }, 0x60000, 0x62000, NULL, 0x60000 },
-	{ "room of 128 KiB, 64 KiB", SZ_64K, { 0x60000, 0x20000 }, 0x60000, 0x62000, NULL,
+	{ "room of 128 KiB", SZ_4K, { 0x60000, 0x20000 }, 0x60000, 0x61000, NULL, 0x60000 },
+	{ "room of 128 KiB, 64 KiB", SZ_64K, { 0x60000, 0x20000 }, 0x60000, 0x61000, NULL,
 	  0x60000 },
 	{ "room of 64 KiB over and over", SZ_4K, { 0x60000, 0x10000 }, 0x60000, 0x70000, NULL,
 	  0x60000 },
+	{ "the same, 16 KiB", SZ_16K, { 0x60000, 0x10000 }, 0x60000, 0x70000, NO_PAGE, 0 },
+	{ "the same, 64 KiB", SZ_64K, { 0x60000, 0x10000 }, 0x60000, 0x70000, NO_PAGE, 0 },
 	{ "nothing", SZ_4K, { 0x6000, 0x2000 }, 0, 0, NO_IIDR, 0 },
 	{ "a page before", SZ_4K, { 0x6000, 0x2000 }, 0x5000, 0x6000, NO_IIDR, 0 },
-	{ "GIC-400, 16 KiB", SZ_16K, { 0x6000, 0x2000 }, 0x6000, 0x8000, NO_PAGE, 0 },
-	{ "begins with 16 KiB", SZ_16K, { 0x8000, 0x2000 }, 0x8000, 0xa000, NO_PAGE, 0 },
-	{ "16 KiB between", SZ_16K, { 0x6000, 0x4000 }, 0x6000, 0x8000, NO_PAGE, 0 },
-	{ "more than its pages", SZ_4K, { 0x6000, 0x2800 }, 0x6000, 0x8000, NO_PAGE, 0 },
+	{ "GIC-400, 16 KiB", SZ_16K, { 0x6000, 0x2000 }, 0x6000, 0x7000, NO_PAGE, 0 },
+	{ "begins with 16 KiB", SZ_16K, { 0x8000, 0x2000 }, 0x8000, 0x9000, NO_PAGE, 0 },
+	{ "16 KiB between", SZ_16K, { 0x6000, 0x4000 }, 0x6000, 0x7000, NO_PAGE, 0 },
+	{ "more than its pages", SZ_4K, { 0x6000, 0x2800 }, 0x6000, 0x7000, NO_PAGE, 0 },
 };
 
 static void gicv_is_whole_pages(void **state)

@@ -356,7 +356,7 @@ TEST(a_virtual_timer_that_was_left_on)
 	begin();
 	for (cpu = 0; cpu < 2; cpu++)
 		ASSERT_EQ(0, write_file(EL2REGS "vtimer", cpu ? "1" : "0"));
-	load_test_module("soft_gic=1", 0);
+	load_test_module("no_gic=1", 0);
 	run_guests();
 	end();
 }

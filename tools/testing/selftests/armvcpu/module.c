@@ -218,6 +218,34 @@ TEST(a_second_insmod_is_refused)
 	EXPECT_EQ(0, log_check(log));
 }
 
+TEST(soft_gic_leaves_the_host_its_own)
+{
+	struct armvcpu_info before, info;
+	struct vcpu *v;
+	struct vm *vm;
+
+	begin();
+	host_info(&before);
+	must_unload();
+	ASSERT_EQ(0, kmod_load(kmod_armvcpu(), "soft_gic=1"));
+	ASSERT_TRUE(WAIT_FOR(!access(DEVICE, F_OK)));
+	host_info(&info);
+	EXPECT_EQ(before.gic_models, info.gic_models);
+	EXPECT_EQ(0U, info.gic_hw_models);
+	EXPECT_EQ(0U, info.list_registers);
+	EXPECT_FALSE(file_has("/proc/interrupts", "armvcpu maintenance"));
+	vm = vm_create_gic(0, 64, 1);
+	v = vcpu_create(vm, 0);
+	vcpu_start(v, g_echo);
+	EXPECT_EQ(0ULL, vcpu_sync(v));
+	vcpu_close(v);
+	vm_close(vm);
+	must_unload();
+	must_load();
+	host_info(&info);
+	EXPECT_EQ(0, memcmp(&before, &info, sizeof(info)));
+}
+
 TEST(rmmod_when_it_is_not_loaded)
 {
 	begin();
