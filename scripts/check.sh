@@ -1366,7 +1366,7 @@ list_jobs()
 	! part static || job static 80 '' '' run_static
 	! part unit || job unit 50 '' '' run_units_of_tree
 	! part unit || [[ $THOROUGH != 1 ]] || ! has_case vgic_model_full vgic_model_test ||
-		job model 90 '' '' run_whole_model
+		job model 120 '' '' run_whole_model
 	built module tools initramfs || return 0
 	! part refuse || job refuse 40 '' '' run_refuse
 	! part acpi || job acpi 60 '' '' run_acpi

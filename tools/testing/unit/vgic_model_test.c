@@ -2,7 +2,8 @@
 /*
  * A model checker: three interrupts, two priorities, one vCPU. Every state is visited
  * that any order of events, of what the guest does and of exits leads to, with each CPU
- * interface and one to four list registers. In each of them
+ * interface, with GICV_DIR that traps and that does not, and with one to four list
+ * registers. In each of them
  *
  *   the guest is offered what is pending with the highest priority, nothing else;
  *   what it takes was pending, and is not any more;
@@ -42,6 +43,8 @@ struct way {
 	enum vgic_iface iface;
 	u32 nr_lr;
 	bool no_tdir;
+	bool dir_mapped;	/* GICV_DIR is, and does not trap */
+	bool counts_drops;	/* see struct sim */
 	bool split;		/* EOImode 1 */
 	bool late;		/* kicks */
 	bool resample;		/* the deactivation lowers the line */
@@ -170,19 +173,22 @@ static u64 state_hash(void)
 
 /*
  * MODEL_FULL (in make check-all): all that can happen also with late kicks, and where a
- * GICv2 splits, with each number of list registers, which takes more than a minute and
- * almost a gigabyte. Otherwise the guest leaves its masks alone where kicks are late.
+ * GICv2 splits, with each number of list registers that makes a difference, which takes
+ * almost two minutes and a gigabyte. Otherwise the guest leaves its masks alone where
+ * kicks are late.
  */
 #ifdef MODEL_FULL
 #define TABLE_BITS	23
 #define LATE_OPS	NR_OPS
 #define LATE_LR		4
 #define SPLIT_V2	1
+#define VARIANT_LR	3
 #else
 #define TABLE_BITS	18
 #define LATE_OPS	MASK
 #define LATE_LR		2
 #define SPLIT_V2	0
+#define VARIANT_LR	1
 #endif
 #define MAX_STATES	(1U << (TABLE_BITS - 1))
 
@@ -212,6 +218,15 @@ static bool remember(u64 hash, u32 parent, u32 op)
 	return true;
 }
 
+static void tell_way(const struct way *w)
+{
+	fprintf(stderr, "# model %u interface %u list registers %u%s%s%s%s%s%s", w->model,
+		w->iface, w->nr_lr, w->no_tdir ? " no-tdir" : "",
+		w->dir_mapped ? " dir-mapped" : "", w->split ? " split" : "",
+		w->counts_drops ? " counts-drops" : "", w->late ? " late" : "",
+		w->resample ? " resample" : "");
+}
+
 /* What led here, after what is wrong. */
 static void tell_path(void)
 {
@@ -219,9 +234,8 @@ static void tell_path(void)
 
 	for (n = here; n && len < 200; n = states[n].parent)
 		path[len++] = states[n].op;
-	fprintf(stderr, "# model %u interface %u list registers %u%s%s%s\n", world.way->model,
-		world.way->iface, world.way->nr_lr, world.way->split ? " split" : "",
-		world.way->late ? " late" : "", world.way->resample ? " resample" : "");
+	tell_way(world.way);
+	fputc('\n', stderr);
 	while (len--)
 		fprintf(stderr, "#   %s\n", op_name[path[len]]);
 }
@@ -404,12 +418,12 @@ static void end(const char *op)
 		told(op, high);
 }
 
-/* Can the guest deactivate it? A GICv2 does not say which one it was, see flush.c. */
+/* Can the guest deactivate it? GICV_DIR that is mapped does not say which, see flush.c. */
 static bool knows(u32 n)
 {
 	struct vgic_irq *irq = world.irq[n];
 
-	return world.way->iface != VGIC_IFACE_V2 || irq->loaded ||
+	return !world.way->dir_mapped || irq->loaded ||
 	       irq == vgic_queue_top(&world.p->c.active);
 }
 
@@ -626,7 +640,9 @@ static void world_new(const struct way *w)
 	cfg.iface = w->iface;
 	if (w->no_tdir)
 		cfg.vtr &= ~BIT(19);
+	cfg.dir_traps = !w->dir_mapped;
 	s = sim_new_config(&cfg, 2, w->nr_lr, false);
+	s->counts_drops |= w->counts_drops;
 	p = &s->cpu[0];
 	world.way = w;
 	world.s = s;
@@ -681,30 +697,33 @@ static void explore(const struct way *w)
 		nr_drained++;
 		free(queue[here]);
 	}
-	if (getenv("VGIC_TRACE"))
-		fprintf(stderr, "# model %u interface %u list registers %u%s%s%s: %u states\n",
-			w->model, w->iface, w->nr_lr, w->split ? " split" : "",
-			w->late ? " late" : "", w->resample ? " resample" : "", nr_states);
+	if (getenv("VGIC_TRACE")) {
+		tell_way(w);
+		fprintf(stderr, ": %u states\n", nr_states);
+	}
 	free(next);
 	free(queue);
 	sim_free(world.s);
 }
 
-static void explore_all(u32 model, enum vgic_iface iface, bool resample)
+static void explore_all(const struct way *base, u32 max_lr)
 {
 	u32 nr_lr, mode;
 
-	for (nr_lr = 1; nr_lr <= (iface == VGIC_IFACE_SOFT ? 1 : 4); nr_lr++)
+	for (nr_lr = 1; nr_lr <= max_lr; nr_lr++)
 		for (mode = 0; mode < 4; mode++) {
-			struct way w = {
-				.model = model, .iface = iface, .nr_lr = nr_lr,
-				.split = mode & 1, .late = mode & 2, .resample = resample,
-			};
+			struct way w = *base;
 
+			w.nr_lr = nr_lr;
+			w.split = mode & 1;
+			w.late = mode & 2;
 			if (w.late && nr_lr > LATE_LR)
 				continue;
-			if (w.split && model == ARMVCPU_GIC_V2 && (w.late || nr_lr > 2) &&
+			if (w.split && w.model == ARMVCPU_GIC_V2 && (w.late || nr_lr > 2) &&
 			    !SPLIT_V2)
+				continue;
+			/* they make a difference only to a guest that splits */
+			if (!w.split && (w.counts_drops || (w.dir_mapped && w.late)))
 				continue;
 			explore(&w);
 		}
@@ -712,22 +731,40 @@ static void explore_all(u32 model, enum vgic_iface iface, bool resample)
 
 static void v3_on_v3(void **state)
 {
-	explore_all(ARMVCPU_GIC_V3, VGIC_IFACE_V3, false);
+	explore_all(&(struct way) { ARMVCPU_GIC_V3, VGIC_IFACE_V3 }, 4);
 }
 
+/* GICV_DIR traps: the host's pages have 4 KiB. */
 static void v2_on_v2(void **state)
 {
-	explore_all(ARMVCPU_GIC_V2, VGIC_IFACE_V2, false);
+	explore_all(&(struct way) { ARMVCPU_GIC_V2, VGIC_IFACE_V2 }, 4);
+}
+
+/*
+ * GICH_HCR.EOICount is of EOIs that have no list register (IHI0048 5.3.1), by the letter
+ * also of those that only drop a priority. With one for each interrupt nothing is counted.
+ */
+static void v2_on_v2_counts_drops(void **state)
+{
+	explore_all(&(struct way) { ARMVCPU_GIC_V2, VGIC_IFACE_V2, .counts_drops = true },
+		    min(VARIANT_LR, NR - 1));
+}
+
+/* GICV_DIR is in a larger page with the rest, and does not trap. */
+static void v2_on_v2_dir_mapped(void **state)
+{
+	explore_all(&(struct way) { ARMVCPU_GIC_V2, VGIC_IFACE_V2, .dir_mapped = true },
+		    VARIANT_LR);
 }
 
 static void v3_in_software(void **state)
 {
-	explore_all(ARMVCPU_GIC_V3, VGIC_IFACE_SOFT, false);
+	explore_all(&(struct way) { ARMVCPU_GIC_V3, VGIC_IFACE_SOFT }, 1);
 }
 
 static void v2_in_software(void **state)
 {
-	explore_all(ARMVCPU_GIC_V2, VGIC_IFACE_SOFT, false);
+	explore_all(&(struct way) { ARMVCPU_GIC_V2, VGIC_IFACE_SOFT }, 1);
 }
 
 /* A CPU interface that cannot trap ICC_DIR_EL1 alone. */
@@ -756,6 +793,11 @@ static void line_lowered(void **state)
 		{ ARMVCPU_GIC_V3, VGIC_IFACE_SOFT, 1 },
 		{ ARMVCPU_GIC_V3, VGIC_IFACE_V3, 1, .split = true },
 		{ ARMVCPU_GIC_V3, VGIC_IFACE_SOFT, 1, .split = true },
+#ifdef MODEL_FULL
+		{ ARMVCPU_GIC_V2, VGIC_IFACE_V2, 1, .split = true },
+		{ ARMVCPU_GIC_V2, VGIC_IFACE_V2, 1, .dir_mapped = true, .split = true },
+		{ ARMVCPU_GIC_V2, VGIC_IFACE_SOFT, 1, .split = true },
+#endif
 	};
 	u32 n;
 
@@ -772,6 +814,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(v3_on_v3),
 		cmocka_unit_test(v2_on_v2),
+		cmocka_unit_test(v2_on_v2_counts_drops),
+		cmocka_unit_test(v2_on_v2_dir_mapped),
 		cmocka_unit_test(v3_in_software),
 		cmocka_unit_test(v2_in_software),
 		cmocka_unit_test(v3_without_tdir),

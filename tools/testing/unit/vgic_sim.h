@@ -53,6 +53,7 @@ struct sim {
 	struct vgic_shared shared;
 	bool v2;		/* the guest's model */
 	bool soft;
+	bool counts_drops;	/* an EOI without a list register, also with EOImode 1 */
 	struct sim_cpu cpu[SIM_MAX_CPUS];
 	u32 nr_cpus;
 	u32 nr_lr;
@@ -356,12 +357,13 @@ static inline void sim_eoir(struct sim *s, struct sim_cpu *p, u32 intid, u32 gro
 		sim_lr_deactivate(s, p, intid, dropped, group);
 		return;
 	}
-	/* QEMU counts an EOI without a list register also with EOImode 1, of ICC only */
+	/* only drops a priority, but is counted by some */
+	if (!s->counts_drops)
+		return;
 	for (n = 0; n < p->h.used_lrs; n++)
 		if (sim_lr_id(p->h.lr[n]) == intid && sim_state(p->h.lr[n]) & 2)
 			return;
-	if (!s->v2)
-		sim_count_eoi(p);
+	sim_count_eoi(p);
 }
 
 /* vgic_mmio_quick() in the form of vgic_mmio() */
@@ -745,14 +747,14 @@ static inline struct vgic_config sim_config(u32 nr_irqs)
 	};
 }
 
-/* A GICv2 on one, with all of GICV mapped, or in software. */
+/* A GICv2 on one, with pages of 4 KiB so that GICV_DIR is not mapped, or in software. */
 static inline struct vgic_config sim_config_v2(u32 nr_irqs, bool soft)
 {
 	return (struct vgic_config) {
 		.model = ARMVCPU_GIC_V2,
 		.iface = soft ? VGIC_IFACE_SOFT : VGIC_IFACE_V2,
 		.vtr = soft ? VGIC_SOFT_VTR : 4U << 29 | 4U << 26,
-		.dir_traps = soft,
+		.dir_traps = true,
 		.nr_irqs = nr_irqs,
 		.dist_ipa = SIM_DIST,
 		.cpu_ipa = SIM_GICC,
@@ -776,6 +778,8 @@ static inline struct sim *sim_new_config(const struct vgic_config *cfg, u32 nr_c
 	s->hw = hw;
 	s->v2 = cfg->model == ARMVCPU_GIC_V2;
 	s->soft = cfg->iface == VGIC_IFACE_SOFT;
+	/* of QEMU's GICs the GICv3 does, the GICv2 does not */
+	s->counts_drops = cfg->iface == VGIC_IFACE_V3;
 	own = *cfg;
 	own.shared = &s->shared;
 	s->g = vgic_create(&own, &sim_ops);
