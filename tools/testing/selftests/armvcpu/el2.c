@@ -162,6 +162,12 @@ static const struct {
 	/* interrupts 40 and 41 are pending, group 1 */
 	{ "ICH_LR0_EL2",	0x5000000000000028 },
 	{ "ICH_LR1_EL2",	0x5000000000000029 },
+	/* a GICv2's, in group 0; the interface and a maintenance interrupt are on */
+	{ "GICH_VMCR",		0xa84c0009 },
+	{ "GICH_HCR",		0x50000003 },
+	{ "GICH_APR",		0x00010002 },
+	{ "GICH_LR0",		0x10000028 },
+	{ "GICH_LR1",		0x10000029 },
 	{ "VTTBR_EL2",		0x0012345678900000, .only_vhe = true },
 	{ "VPIDR_EL2",		0x5aa5, .only_vhe = true },
 	{ "VMPIDR_EL2",		0x81000007, .only_vhe = true },
@@ -187,7 +193,7 @@ static bool is_there(const char *name)
 
 static bool junk_is_for(unsigned int i, bool vhe)
 {
-	/* without a GICv3 those of its interface are not */
+	/* without a GICv3 those of its interface are not, without a GICv2 GICH */
 	if (!is_there(junk[i].name))
 		return false;
 	return vhe ? !junk[i].only_nvhe : !junk[i].only_vhe;

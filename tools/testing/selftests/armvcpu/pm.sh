@@ -7,7 +7,8 @@
 
 # shellcheck disable=SC2317 # run_cases calls them
 dir=/sys/kernel/debug/armvcpu-el2regs
-cases="kept_running kept_asleep lost_running lost_asleep lost_two_vms"
+cases="kept_running kept_asleep kept_interrupts
+	lost_running lost_asleep lost_interrupts lost_two_vms"
 
 cd "$(dirname "$0")" || exit 1
 # shellcheck source=tools/testing/selftests/armvcpu/ktap
@@ -48,6 +49,7 @@ run()
 	case $1 in
 	*_running)	across hotplug running_vcpus_moved ;;
 	*_asleep)	across hotplug sleeping_vcpus_moved ;;
+	*_interrupts)	across hotplug interrupted_vcpus_moved ;;
 	*_two_vms)	across two_vms timers_stay_in_their_vm ;;
 	esac
 }

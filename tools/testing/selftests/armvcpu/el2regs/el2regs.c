@@ -8,7 +8,8 @@
  *		Write: "CPU NAME VALUE"
  *	pm	write: "CPU": enter and leave a low-power state there
  *	lost	what CPU_PM_ENTER does to EL2 afterwards. 0: nothing; 1: what
- *		matters to guests only is lost, as if power had been off
+ *		matters to guests only is lost, as if power had been off, and so
+ *		is the active state of the virtual timer's interrupt;
  *		2: nothing, the state is refused
  *	hvc	write: "CPU X0 X1"; read: the X0 that came back
  *	trap	write: "CPU": read PMCR_EL0 there
@@ -17,6 +18,9 @@
  * A kernel at EL1 cannot read EL2: HVC_SOFT_RESTART makes its stub branch to a
  * page of ours, which reads one register and comes back by ERET. That is only
  * done while it is the stub that answers (EBUSY while it is armvcpu).
+ *
+ * Where the host has a GICv2 with GICH, by its device tree, that is among the registers:
+ * memory, banked, so each CPU reads and writes its own.
  */
 #define pr_fmt(fmt) "el2regs: " fmt
 
@@ -24,8 +28,13 @@
 #include <linux/cpu_pm.h>
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/of_irq.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
 #include <linux/string.h>
@@ -38,7 +47,7 @@
 #include "el2.h"
 #include "hyp/nvhe.h"
 
-enum { ALWAYS, ONLY_VHE, ONLY_NVHE, HAS_FGT, HAS_HCX, HAS_RAS, HAS_GICV3 };
+enum { ALWAYS, ONLY_VHE, ONLY_NVHE, HAS_FGT, HAS_HCX, HAS_RAS, HAS_GICV3, HAS_GICH };
 
 /* On a VHE host TTBR0_EL2 is of the thread that runs. Name, encoding, where. */
 #define REGS(X)						\
@@ -82,12 +91,33 @@ enum {
 	NR_REGS
 };
 
+/* Name, offset. */
+#define GICH_REGS(X)					\
+	X(GICH_HCR,	0x000)				\
+	X(GICH_VMCR,	0x008)				\
+	X(GICH_APR,	0x0f0)				\
+	X(GICH_LR0,	0x100)				\
+	X(GICH_LR1,	0x104)
+
+/* They go on where those end. */
+enum {
+	BEFORE_GICH = NR_REGS - 1,
+#define X(name, offset) REG_##name,
+	GICH_REGS(X)
+#undef X
+	NR_ALL_REGS
+};
+
 static const struct {
 	const char *name;
 	int where;
+	unsigned int offset;
 } regs[] = {
 #define X(name, enc, where) { #name, where },
 	REGS(X)
+#undef X
+#define X(name, offset) { #name, HAS_GICH, offset },
+	GICH_REGS(X)
 #undef X
 };
 
@@ -118,6 +148,8 @@ asm(
 
 static void *page;
 static bool vhe;
+static void __iomem *gich;
+static unsigned int vtimer_irq;
 
 /* ---- at EL1 ---------------------------------------------------------------- */
 
@@ -143,6 +175,8 @@ static bool has(int where)
 		return read_sysreg_s(sys_reg(3, 0, 0, 4, 0)) >> 28 & 0xf;
 	case HAS_GICV3:
 		return read_sysreg_s(sys_reg(3, 0, 0, 4, 0)) >> 24 & 0xf;
+	case HAS_GICH:
+		return gich;
 	}
 	return true;
 }
@@ -186,7 +220,11 @@ static int do_access(struct access *a)
 {
 	if (!has(regs[a->reg].where))
 		return -ENOENT;
-	if (vhe && a->write)
+	if (regs[a->reg].where == HAS_GICH && a->write)
+		writel_relaxed(a->val, gich + regs[a->reg].offset);
+	else if (regs[a->reg].where == HAS_GICH)
+		a->val = readl_relaxed(gich + regs[a->reg].offset);
+	else if (vhe && a->write)
 		vhe_write(a->reg, a->val);
 	else if (vhe)
 		a->val = vhe_read(a->reg);
@@ -224,7 +262,7 @@ static int regs_show(struct seq_file *s, void *unused)
 
 	cpus_read_lock();
 	for_each_online_cpu(cpu) {
-		for (reg = 0; reg < NR_REGS; reg++) {
+		for (reg = 0; reg < NR_ALL_REGS; reg++) {
 			struct access a = { .reg = reg };
 
 			ret = on_cpu(cpu, access_here, &a);
@@ -269,10 +307,10 @@ static ssize_t regs_write(struct file *file, const char __user *text, size_t len
 		return ret;
 	if (sscanf(buf, "%u %23s %llx", &cpu, name, &a.val) != 3)
 		return -EINVAL;
-	for (a.reg = 0; a.reg < NR_REGS; a.reg++)
+	for (a.reg = 0; a.reg < NR_ALL_REGS; a.reg++)
 		if (!strcmp(regs[a.reg].name, name))
 			break;
-	if (a.reg == NR_REGS)
+	if (a.reg == NR_ALL_REGS)
 		return -EINVAL;
 	ret = on_cpu(cpu, access_here, &a);
 	return ret ? ret : len;
@@ -306,6 +344,12 @@ static void lose(void)
 		/* interrupts 40 and 41 are pending, group 1 */
 		{ REG_ICH_LR0_EL2,	0x5000000000000028, HAS_GICV3 },
 		{ REG_ICH_LR1_EL2,	0x5000000000000029, HAS_GICV3 },
+		/* In group 0; the interface and a maintenance interrupt are on. */
+		{ REG_GICH_VMCR,	0xa84c0009, HAS_GICH },
+		{ REG_GICH_HCR,		0x50000003, HAS_GICH },
+		{ REG_GICH_APR,		0x00010002, HAS_GICH },
+		{ REG_GICH_LR0,		0x10000028, HAS_GICH },
+		{ REG_GICH_LR1,		0x10000029, HAS_GICH },
 		/* An nVHE kernel sees the effect of these, and its init sets them. */
 		{ REG_VTTBR_EL2,	0x0012345678900000, ONLY_VHE },
 		{ REG_VPIDR_EL2,	0x5aa5, ONLY_VHE },
@@ -325,6 +369,9 @@ static void lose(void)
 		if (has(junk[i].where))
 			do_access(&a);
 	}
+	/* Who has no such state has nothing to lose. */
+	if (vtimer_irq)
+		irq_set_irqchip_state(vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
 }
 
 static int pm_notify(struct notifier_block *nb, unsigned long action, void *data)
@@ -478,6 +525,44 @@ static const struct file_operations vtimer_fops = {
 
 static struct dentry *root;
 
+/* Not by way of armvcpu.ko, which is what is looked at. */
+static void __init find_gich(void)
+{
+	static const struct of_device_id gicv2[] = {
+		{ .compatible = "arm,gic-400" },
+		{ .compatible = "arm,cortex-a15-gic" },
+		{}
+	};
+	struct device_node *np = of_find_matching_node(NULL, gicv2);
+	struct resource res;
+
+	/* GICD, GICC, GICH, GICV */
+	if (np && !of_address_to_resource(np, 2, &res))
+		gich = ioremap(res.start, resource_size(&res));
+	of_node_put(np);
+	/* GICH_VTR: all have five bits of priority and of preemption */
+	if (gich && (readl_relaxed(gich + 4) & ~0x3f) != 0x90000000) {
+		iounmap(gich);
+		gich = NULL;
+	}
+}
+
+static void __init find_vtimer(void)
+{
+	struct device_node *np = of_find_compatible_node(NULL, NULL, "arm,armv8-timer");
+
+	/* secure, physical, virtual */
+	vtimer_irq = np ? irq_of_parse_and_map(np, 2) : 0;
+	of_node_put(np);
+}
+
+static void free_all(void)
+{
+	if (gich)
+		iounmap(gich);
+	free_page((unsigned long)page);
+}
+
 static int __init el2regs_init(void)
 {
 	size_t size = el2regs_end - el2regs_start, i;
@@ -495,10 +580,12 @@ static int __init el2regs_init(void)
 		asm volatile("dc civac, %0" : : "r" (page + i) : "memory");
 	dsb(sy);
 	caches_clean_inval_pou((unsigned long)page, (unsigned long)page + PAGE_SIZE);
+	find_gich();
+	find_vtimer();
 
 	ret = cpu_pm_register_notifier(&pm_nb);
 	if (ret) {
-		free_page((unsigned long)page);
+		free_all();
 		return ret;
 	}
 	root = debugfs_create_dir("armvcpu-el2regs", NULL);
@@ -516,7 +603,7 @@ static void __exit el2regs_exit(void)
 {
 	debugfs_remove(root);
 	cpu_pm_unregister_notifier(&pm_nb);
-	free_page((unsigned long)page);
+	free_all();
 }
 module_exit(el2regs_exit);
 
