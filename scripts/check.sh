@@ -67,7 +67,7 @@ PARTS=${PARTS:-build static unit refuse acpi hosts gics}
 # What has to do with interrupts, for a guest's GIC other than the first choice; and
 # what of it fits into "make check".
 GIC_PROGRAMS='irq irqfd gic_state errnos@GIC:_gic timer wfi psci hotplug two_vms resident
-	stats lifecycle el2 module pc_after_exit sysreg sysreg_sweep regs linux-guest'
+	stats lifecycle el2 pm.sh module pc_after_exit sysreg sysreg_sweep regs linux-guest'
 GIC_QUICK='irq gic_state@GIC:everything timer wfi@GIC:wakes hotplug@GIC:interrupt'
 
 matches()
@@ -179,10 +179,11 @@ gic_skips()
 
 may_skip()
 {
-	local kernel host test
+	local kernel host test rest
 
 	! gic_skips "$1" || return 0
-	[[ $1 != *@*.* ]] || set -- "${1%%@*}.${1#*.}"
+	rest=${1#*@}
+	[[ $1 != *@*.* ]] || set -- "${1%%@*}.${rest#*.}"
 	while read -r kernel host test _; do
 		# shellcheck disable=SC2053 # they are patterns
 		[[ -z $test || $KERNEL != $kernel || $HOST != $host || $1 != $test ]] || return 0
