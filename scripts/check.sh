@@ -1024,11 +1024,12 @@ on_gicv2()
 {
 	local p quick
 
-	read -r -a quick <<<"errnos@GIC:_gic linux-guest@GIC:briefly $GIC_QUICK"
-	for p in "${quick[@]}"; do
+	read -r -a quick <<<"$GIC_QUICK"
+	for p in errnos@GIC:_gic linux-guest@GIC:briefly el2@GIC:any_value \
+		pm.sh@GIC:lost_interrupts "${quick[@]}"; do
 		echo "${p/@GIC/@auto}"
 	done
-	with_gics "$1" "${quick[@]:2}"
+	with_gics "$1" "${quick[@]}"
 }
 
 # drop NAME: it needs no other boot.

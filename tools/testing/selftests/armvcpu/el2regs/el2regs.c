@@ -369,7 +369,7 @@ static void lose(void)
 		if (has(junk[i].where))
 			do_access(&a);
 	}
-	/* Who has no such state has nothing to lose. */
+	/* A GICv3's; the kernel saves a GICv2's itself, and puts it back. */
 	if (vtimer_irq)
 		irq_set_irqchip_state(vtimer_irq, IRQCHIP_STATE_ACTIVE, false);
 }
