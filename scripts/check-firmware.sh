@@ -30,8 +30,8 @@ NOWHERE='the firmware does not say where its list registers are'
 
 # case | what the module says at load of GICH and GICV; nothing: it uses them
 CASES="
-gicc-in-a-page | the host's GIC cannot forward the virtual timer
-maint-is-spi   | the maintenance interrupt of the host's GIC is not to be had
+gicc-in-a-page | the host's GIC leaves no interrupt active for a guest (GICC_DIR)
+maint-is-spi   | the maintenance interrupt of the host's GIC is no PPI, or somebody else's
 gich-is-gicd   | the firmware says that different registers of its GIC are in one place
 gich-is-gicv   | there are no list registers where the firmware says
 gich-is-uart   | there are no list registers where the firmware says

@@ -409,11 +409,11 @@ static const char *request_gic(void)
 {
 	/* A forwarded interrupt is deactivated by the guest through its list register. */
 	if (irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, &armvcpu_host))
-		return "the host's GIC cannot forward the virtual timer";
+		return "the host's GIC leaves no interrupt active for a guest (GICC_DIR)";
 	if (request_percpu_irq(armvcpu_host.maint_irq, maint_interrupt,
 			       "armvcpu maintenance", &armvcpu_pcpu)) {
 		irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
-		return "the maintenance interrupt of the host's GIC is not to be had";
+		return "the maintenance interrupt of the host's GIC is no PPI, or somebody else's";
 	}
 	armvcpu_host.vtimer_forwarded = true;
 	return NULL;

@@ -53,6 +53,7 @@ enum lockdown {
  * @device:		/dev/armvcpu is there
  * @device_usable:	and this process may open it
  * @soft_gic:		it was loaded with soft_gic=1
+ * @gic_used:		it has the maintenance interrupt; UNKNOWN if it is not loaded
  * @module_path:	the module installed for this kernel, or empty
  * @module_signed:	it ends with a signature; UNKNOWN when it is compressed
  * @kvm:		KVM holds EL2
@@ -94,6 +95,7 @@ struct facts {
 	bool device;
 	bool device_usable;
 	bool soft_gic;
+	enum answer gic_used;
 	char module_path[512];
 	enum answer module_signed;
 

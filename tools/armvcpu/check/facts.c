@@ -235,7 +235,7 @@ static void read_interrupts(struct facts *f, const char *root)
 {
 	char *all = file_read(root, "/proc/interrupts", NULL);
 	char *line, *save = NULL;
-	bool kvm = false;
+	bool kvm = false, used = false;
 	struct irq_line irq;
 
 	if (!all)
@@ -248,6 +248,8 @@ static void read_interrupts(struct facts *f, const char *root)
 			f->gic = chip_gic(&irq);
 		} else if (!strncmp(irq.action, "kvm guest ", 10)) {
 			kvm = true;
+		} else if (!strcmp(irq.action, "armvcpu maintenance")) {
+			used = true;
 		} else if (irq.intid == f->timer_virt && chip_gic(&irq) != GIC_OTHER &&
 			   strncmp(irq.action, "armvcpu", 7)) {
 			snprintf(f->timer_virt_user, sizeof(f->timer_virt_user), "%.60s",
@@ -256,6 +258,8 @@ static void read_interrupts(struct facts *f, const char *root)
 	}
 	free(all);
 	f->kvm = kvm ? YES : NO;
+	if (f->loaded)
+		f->gic_used = used ? YES : NO;
 }
 
 /* Where interrupts cannot be read, or KVM has none for a timer. */

@@ -228,11 +228,9 @@ static const char *gicv_cut(const struct facts *f)
 	return NULL;
 }
 
-/* Why the host's GIC cannot stand behind those of guests, or NULL. */
-static const char *gic_lacks(const struct facts *f)
+/* Why, by what the firmware says, the host's GIC cannot stand behind those of guests. */
+static const char *firmware_lacks(const struct facts *f)
 {
-	if (f->soft_gic)
-		return "armvcpu was loaded with soft_gic=1";
 	if (f->gic == GIC_OTHER)
 		return "the interrupt controller is no GIC";
 	if (f->gic_maintenance == NO)
@@ -246,6 +244,20 @@ static const char *gic_lacks(const struct facts *f)
 	if (f->gicv_size < GICV_MIN_SIZE)
 		return "the firmware does not say where the GICv2 has its virtual CPU interface (GICV)";
 	return gicv_cut(f);
+}
+
+/* The same, by what is known in all, or NULL. */
+static const char *gic_lacks(const struct facts *f)
+{
+	const char *why;
+
+	if (f->soft_gic)
+		return "armvcpu was loaded with soft_gic=1";
+	why = firmware_lacks(f);
+	/* The module has looked at more than this can. */
+	if (!why && f->gic_used == NO)
+		return "armvcpu cannot use what the firmware says of it (dmesg says why)";
+	return why;
 }
 
 /* What there is to do about that. */

@@ -206,7 +206,8 @@ static void armvcpu_has_the_timer(void **state)
 	put_text("/sys/module/armvcpu/refcnt", "0\n");
 	put_text("/dev/armvcpu", "");
 	put_interrupts("GICv3", 26,
-		       " 12:          0          0     GICv3  27 Level     armvcpu vtimer\n");
+		       " 12:          0          0     GICv3  27 Level     armvcpu vtimer\n"
+		       " 13:          0          0     GICv3  25 Level     armvcpu maintenance\n");
 	assert_ok("module", "is loaded", "");
 	assert_true(facts.loaded);
 	put_text("/sys/module/armvcpu/parameters/soft_gic", "N\n");
@@ -214,6 +215,10 @@ static void armvcpu_has_the_timer(void **state)
 	put_text("/sys/module/armvcpu/parameters/soft_gic", "Y\n");
 	assert_ok("gic", "loaded with soft_gic=1: interrupt controllers of guests are software",
 		  "without soft_gic=1");
+	put_text("/sys/module/armvcpu/parameters/soft_gic", "N\n");
+	put_interrupts("GICv3", 26,
+		       " 12:          0          0     GICv3  27 Level     armvcpu vtimer\n");
+	assert_ok("gic", "(dmesg says why): interrupt controllers of guests are software", "");
 	drop("/dev/armvcpu");
 	assert_ok("module", "no /dev/armvcpu", "--device");
 }
