@@ -707,15 +707,18 @@ static bool nr_hugetlb(u64 huge, s64 change)
  */
 static void hugetlb(u64 huge, u64 entry)
 {
-	struct vm *vm = vm_with_blocks();
-	struct vcpu *v = server(vm, 0);
-	u64 page = page_size(vm), n, pages, i;
 	const u64 at[] = { 0, huge / 2, huge - entry };
+	u64 page = getpagesize(), n, pages, i;
 	u64 one = entry > page, all = huge > entry ? 3 : 1;
+	struct vcpu *v;
+	struct vm *vm;
 	u8 *p;
 
 	if (!nr_hugetlb(huge, 1))
 		SKIP(return, "no huge page of %lu KiB", (unsigned long)(huge >> 10));
+	/* Now, for to make room the kernel may move what a guest has. */
+	vm = vm_with_blocks();
+	v = server(vm, 0);
 	p = mmap(NULL, huge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB |
 		 __builtin_ctzll(huge) << 26, -1, 0);
 	ASSERT_NE((uintptr_t)MAP_FAILED, (uintptr_t)p);
