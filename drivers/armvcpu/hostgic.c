@@ -16,8 +16,8 @@
 #include <linux/irq.h>
 #include <linux/irqdomain.h>
 #include <linux/mm.h>
-#include <linux/of.h>
 #include <linux/moduleparam.h>
+#include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/of_irq.h>
 #include <linux/preempt.h>
