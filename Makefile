@@ -40,6 +40,7 @@ help:			## list the targets
 		HOST 'the machine that QEMU is (scripts/host.sh --hosts): neoverse-n1;' \
 		'' 'check: neoverse-n1 and cortex-a72, which KERNEL=16k replaces by max-nvhe' \
 		TESTS 'check: only tests whose "program.case" has this in it, or matches it' \
+		CONTINUE 'check-all: 1 leaves out what was green and is the same' \
 		AT_ONCE 'check: how many jobs at a time: 2' \
 		THOROUGH 'check: 1 does what is done many times as often as check-all' \
 		CHECKPATCH 'check: the checkpatch.pl to use; none: without it' \

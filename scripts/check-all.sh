@@ -4,6 +4,7 @@
 # Run "make check" on every kernel and every host, and print a table:
 #
 #   scripts/check-all.sh
+#   scripts/check-all.sh --continue     or CONTINUE=1: leave out what was green already
 #
 # KERNELS and HOSTS choose among them, TESTS among the tests. Two hosts at a time,
 # or AT_ONCE, and as many jobs. What is done many times is done as often as it was meant
@@ -11,17 +12,22 @@
 # What is printed is one line a program; all of it is in
 # build/check-all/KERNEL-HOST-HOST.log. A kernel that is not in the cache is fetched, or
 # built, before it is used.
+#
+# It takes hours. With --continue a check that had no failure is not run again as long as
+# all that it depends on is the same: sources, tests, scripts, kernel, QEMU, and what was
+# asked for. Its figures are those of its log.
 
 ME=check-all
 KERNELS=${KERNELS:-6.1 6.12 debug}
 HOSTS=${HOSTS:-neoverse-n1 cortex-a72 max max-nvhe gicv2 gicv2-nvhe nogich nogich-nvhe}
 export AT_ONCE=${AT_ONCE:-2}
 export THOROUGH=1
+CONTINUE=${CONTINUE:-0}
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 logs=$BUILD/check-all
-passed=0 failed=0 checks=0
+passed=0 failed=0 checks=0 taken=0
 declare -A cell=() others=()
 
 # progress LOG: what has ended, a line a program, while it is written.
@@ -39,16 +45,45 @@ progress()
 	done
 }
 
+# key_of KERNEL HOSTS PARTS: all that a check of these depends on; this script only says
+# which, and of how a kernel came to be its directory tells.
+key_of()
+{
+	{
+		echo "$1, $2, $3, ${TESTS-}, ${CHECKPATCH-}, $AT_ONCE"
+		cat "$CACHE/linux-$1"/{format,packages}
+		qemu-system-aarch64 --version
+		cd "$TOP"
+		hash_of Makefile README.md dkms.conf drivers include packaging tools
+		find scripts -type f ! -name "${0##*/}" ! -name 'kernel*' -exec sha256sum {} + | sort -k2
+	} | sha256sum
+}
+
+# green LOG: did that check end, and without a failure?
+green()
+{
+	[[ $(tail -n 1 "$1") =~ ^[1-9][0-9]*\ passed,\ 0\ failed$ ]]
+}
+
 # check KERNEL HOSTS PARTS
 check()
 {
-	local log=$logs/$1-${2// /-}.log p=0 f=0 host
+	local log=$logs/$1-${2// /-}.log p=0 f=0 host key
 	checks=$((checks + 1))
 	say "$checks of $total: kernel $1, host $2"
-	# Its status is in its last line, too.
-	KERNEL=$1 HOST=$2 PARTS=$3 "$TOP/scripts/check.sh" 2>&1 </dev/null | progress "$log" &
-	# A command in the foreground would keep a signal from being noticed.
-	wait $! || true
+	key=$(key_of "$@")
+	if [[ $CONTINUE == 1 && -e $log && $key == "$(cat "$log.key" 2>/dev/null)" ]] && green "$log"; then
+		printf '  of %(%F %R)T: %s\n' "$(stat -c %Y "$log")" "$(tail -n 1 "$log")"
+		taken=$((taken + 1))
+	else
+		rm -f "$log.key"
+		# Its status is in its last line, too.
+		KERNEL=$1 HOST=$2 PARTS=$3 "$TOP/scripts/check.sh" 2>&1 </dev/null | progress "$log" &
+		# A command in the foreground would keep a signal from being noticed.
+		wait $! || true
+		# What has been changed meanwhile is not what ran.
+		[[ $key != "$(key_of "$@")" ]] || echo "$key" >"$log.key"
+	fi
 	if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
 		p=${BASH_REMATCH[1]} f=${BASH_REMATCH[2]}
 	else
@@ -116,6 +151,11 @@ main()
 {
 	local kernel parts hosts n total=0 first=1
 
+	case ${1-} in
+	'')		;;
+	--continue)	CONTINUE=1 ;;
+	*)		die "usage: check-all.sh [--continue]" ;;
+	esac
 	for kernel in $KERNELS; do
 		mapfile -t hosts < <(hosts_of "$kernel")
 		total=$((total + $(checks_of "${hosts[@]}")))
@@ -140,6 +180,7 @@ main()
 	done
 
 	table
+	[[ $taken -eq 0 ]] || echo "$taken of $total checks are of an earlier time"
 	echo "in $((SECONDS / 60)) min $((SECONDS % 60)) s"
 	echo "$passed passed, $failed failed"
 	[[ $failed -eq 0 && $passed -gt 0 ]]

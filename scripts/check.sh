@@ -68,6 +68,10 @@ PARTS=${PARTS:-build static unit refuse acpi hosts gics}
 # what of it fits into "make check".
 GIC_PROGRAMS='irq irqfd gic_state errnos@GIC:_gic timer wfi psci hotplug two_vms resident
 	stats lifecycle el2 pm.sh module pc_after_exit sysreg sysreg_sweep regs linux-guest'
+# The same where the module is told to leave the host's GIC alone; of programs that do not
+# load it themselves.
+GIC_SOFT='irq irqfd gic_state errnos@GIC:_gic timer wfi psci hotplug two_vms resident
+	stats lifecycle pc_after_exit sysreg sysreg_sweep regs linux-guest'
 GIC_QUICK='irq gic_state@GIC:everything timer wfi@GIC:wakes hotplug@GIC:interrupt'
 
 matches()
@@ -1044,8 +1048,8 @@ drop()
 
 # run_in_host PROGRAM...: give each its turn in $HOST, with $parameters for its kernel. A
 # host that dies takes the rest of its program with it; another one is started for those
-# that are left.
-parameters=''
+# that are left. $variant keeps apart the files of two that are the same host.
+parameters='' variant=''
 run_in_host()
 {
 	local boot=0 line current end finished bad_log status console
@@ -1053,7 +1057,7 @@ run_in_host()
 	while true; do
 		boot=$((boot + 1))
 		current='' end='' finished='' bad_log='' status=''
-		console=$OUT/check-console-$HOST-$boot.log
+		console=$OUT/check-console-$HOST$variant-$boot.log
 		while IFS= read -r line; do
 			case $line in
 			'@@bed program '*)
@@ -1078,7 +1082,7 @@ run_in_host()
 			esac
 		done < <("$TOP/scripts/host.sh" --module --tools --guest --tests \
 			--console "$console" --append "$parameters" \
-			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host-$HOST.log"
+			--exec "sh /bed/run-tests ${PATTERN@Q} ${todo[*]}" 2>"$OUT/check-host-$HOST$variant.log"
 			echo "@@bed host $?")
 		# It also has to power off without a last word.
 		if [[ $finished && $status == 0 ]] && ! grep -aq 'Kernel panic' "$console"; then
@@ -1091,7 +1095,7 @@ run_in_host()
 		header
 		while IFS= read -r line; do
 			note "$line"
-		done <"$OUT/check-host-$HOST.log"
+		done <"$OUT/check-host-$HOST$variant.log"
 		if [[ $finished ]]; then
 			finish 1 "the host did not power off as it should, see $console"
 			return 0
@@ -1104,7 +1108,7 @@ run_in_host()
 			done
 			return 0
 		fi
-		finish 1 "$(tail -n 1 "$OUT/check-host-$HOST.log")"
+		finish 1 "$(tail -n 1 "$OUT/check-host-$HOST$variant.log")"
 		drop "$current"
 		[[ ${#todo[@]} -gt 0 ]] || return 0
 	done
@@ -1162,6 +1166,21 @@ in_host()
 	# "make check" the hosts of reboot, refuse and acpi have it.
 	[[ $THOROUGH == 1 ]] || parameters=nokaslr
 	run_in_host "${all[@]}"
+}
+
+# in_soft_gic_host: what has to do with interrupts where the module makes no use of the
+# host's GIC, but its CPUs have the registers of a GICv3: a GICv3 in software, as where
+# such CPUs have a GICv2.
+in_soft_gic_host()
+{
+	local wanted
+	read -r -d '' -a wanted <<<"$GIC_SOFT" || true
+	wanted=("${wanted[@]/%/@3-soft}")
+	wanted=("${wanted[@]/@GIC:_gic@3-soft/@3-soft:_gic}")
+	variant=-soft_gic at+=,soft_gic
+	parameters='LOAD_WITH=soft_gic=1'
+	[[ $THOROUGH == 1 ]] || parameters+=' nokaslr'
+	run_in_host "${wanted[@]}"
 }
 
 # in_gicv2_host: what has to do with interrupts.
@@ -1387,6 +1406,10 @@ list_jobs_of_hosts()
 		[[ $p == "$HOST" ]] || ! part combinations ||
 			job "reboot-$p" 150 "$p" "$p" run_reboot
 		job "$p" 500 "$p" "$p" in_host
+		case $p in
+		neoverse-n1 | cortex-a72)
+			! part combinations || job "$p-soft_gic" 200 "$p" "$p" in_soft_gic_host ;;
+		esac
 		job "boots-$p" 100 "$p" "$p" run_script boots
 		gicv2=${GICV2_OF[$p]-}
 		[[ -z $gicv2 ]] || ! part gics || job "$gicv2" 90 "$gicv2" "$p" in_gicv2_host

@@ -2,19 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # KERNEL=debug, KERNEL=64k: build a kernel from Debian's source package and
-# kernel-$KERNEL.config. Sourced by kernel.sh.
+# kernel-$KERNEL.config, with kernel-$KERNEL.patch where there is one. Sourced by
+# kernel.sh.
 #
 # What is kept is what the packages of a stock kernel hold: the image, and a
 # tree to build modules with. It is built once per configuration.
 
 BUILD_CONFIG=$TOP/scripts/kernel-$KERNEL.config
+BUILD_PATCH=$TOP/scripts/kernel-$KERNEL.patch
 # Counts up when what is kept, or how it is built, changes.
 BUILD_FORMAT=1
 
 build_format()
 {
+	local f format=$BUILD_FORMAT
 	# The contents only: clones in different places share the cache.
-	echo "$BUILD_FORMAT $(sha256sum <"$BUILD_CONFIG" | cut -c1-16)"
+	for f in "$BUILD_CONFIG" "$BUILD_PATCH"; do
+		[[ ! -e $f ]] || format+=" $(sha256sum <"$f" | cut -c1-16)"
+	done
+	echo "$format"
 }
 
 build_make()
@@ -86,6 +92,13 @@ build_kernel()
 		tar --extract --to-stdout --wildcards './usr/src/linux-source-*.tar.xz' |
 		tar --extract --xz --strip-components=1 --directory="$src" ||
 		die "cannot unpack ${deb##*/}"
+
+	# What the source has by itself it need not be given.
+	if [[ -e $BUILD_PATCH ]] &&
+		! patch -d "$src" -p1 -R -s -f --dry-run <"$BUILD_PATCH" >/dev/null; then
+		run_logged "$apt/log" patch -d "$src" -p1 -f -i "$BUILD_PATCH" ||
+			die "${BUILD_PATCH##*/} does not fit this kernel source"
+	fi
 
 	# What does not fit is found by check_config, in clearer words.
 	(cd "$src" && ARCH=arm64 run_logged "$apt/log" \

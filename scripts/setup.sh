@@ -22,7 +22,7 @@ packages()
 	echo qemu-system-arm device-tree-compiler
 	echo qemu-efi-aarch64			# the host with ACPI
 	[[ ${SETUP_FOR-} != bench ]] || echo gnuplot-nox	# its chart
-	! built_here || echo bc bison flex		# to build a kernel
+	! built_here || echo bc bison flex patch	# to build a kernel
 	[[ -z $CROSS_COMPILE ]] || echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 }
 
