@@ -46,13 +46,17 @@ progress()
 }
 
 # key_of KERNEL HOSTS PARTS: all that a check of these depends on; this script only says
-# which, and of how a kernel came to be its directory tells.
+# which, and of how a kernel came to be its directory tells. What is not Debian's on this
+# machine is not in it, but for QEMU and a checkpatch.pl.
 key_of()
 {
 	{
-		echo "$1, $2, $3, ${TESTS-}, ${CHECKPATCH-}, $AT_ONCE"
-		cat "$CACHE/linux-$1"/{format,packages}
+		echo "$1, $2, $3, ${TESTS-}, $AT_ONCE, $THOROUGH, ${SMP-}, $CROSS_COMPILE"
+		# 6.1 is the guest of those that have another.
+		cat "$CACHE"/linux-{"$1",6.1}/{format,packages} 2>/dev/null
+		[[ -z ${CHECKPATCH-} ]] || cat "$CHECKPATCH"
 		qemu-system-aarch64 --version
+		dpkg-query -W
 		cd "$TOP"
 		hash_of Makefile README.md dkms.conf drivers include packaging tools
 		find scripts -type f ! -name "${0##*/}" ! -name 'kernel*' -exec sha256sum {} + | sort -k2
@@ -154,7 +158,10 @@ main()
 	case ${1-} in
 	'')		;;
 	--continue)	CONTINUE=1 ;;
-	*)		die "usage: check-all.sh [--continue]" ;;
+	--help)
+		sed -n '3,/^$/s/^# \{0,1\}//p' "$0"
+		exit ;;
+	*)		die "usage: check-all.sh [--continue|--help]" ;;
 	esac
 	for kernel in $KERNELS; do
 		mapfile -t hosts < <(hosts_of "$kernel")
@@ -162,10 +169,12 @@ main()
 	done
 	trap 'kill $(</proc/$$/task/$$/children) 2>/dev/null; wait; exit 143' INT TERM HUP
 	mkdir -p "$logs"
+	exec 9>"$logs/lock"
+	flock -n 9 || die "another check-all is at work in $logs"
 
 	for kernel in $KERNELS; do
 		others[$kernel]=0/0
-		if ! KERNEL=$kernel "$TOP/scripts/setup.sh" || ! KERNEL=$kernel "$TOP/scripts/kernel.sh"; then
+		if ! KERNEL=$kernel SETUP_FOR=check-all "$TOP/scripts/setup.sh" || ! KERNEL=$kernel "$TOP/scripts/kernel.sh"; then
 			not_there "$kernel"
 			continue
 		fi

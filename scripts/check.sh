@@ -147,6 +147,8 @@ debug	*	firmware.acpi*
 *	nogich*	errnos.fields_of_create_gic
 *	gicv2*	errnos.gic_and_memory_at_one_place
 *	nogich*	errnos.gic_and_memory_at_one_place
+*	raspi3b	errnos.fields_of_create_gic
+*	raspi3b	errnos.gic_and_memory_at_one_place
 '
 
 # Cases for one kind of interrupt controller only, and where the guests have another:
@@ -966,7 +968,7 @@ run_raspi3b()
 {
 	host_fits raspi3b || return 0
 	[[ -d $KERNEL_ROOT/usr/lib/linux-image-$(kernel_release) ]] || return 0
-	run_in_host irq timer wfi resident
+	run_in_host irq timer wfi resident psci gic_state errnos@auto:_gic linux-guest@auto:briefly
 }
 
 # run_script PROGRAM: scripts/check-PROGRAM.sh, the cases that are wanted.

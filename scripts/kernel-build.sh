@@ -15,11 +15,12 @@ BUILD_FORMAT=1
 
 build_format()
 {
-	local f format=$BUILD_FORMAT
+	local format=$BUILD_FORMAT
 	# The contents only: clones in different places share the cache.
-	for f in "$BUILD_CONFIG" "$BUILD_PATCH"; do
-		[[ ! -e $f ]] || format+=" $(sha256sum <"$f" | cut -c1-16)"
-	done
+	format+=" $(sha256sum <"$BUILD_CONFIG" | cut -c1-16)"
+	# What is before the first line of a patch is words.
+	[[ ! -e $BUILD_PATCH ]] ||
+		format+=" $(sed -n '/^--- /,$p' "$BUILD_PATCH" | sha256sum | cut -c1-16)"
 	echo "$format"
 }
 
@@ -95,8 +96,8 @@ build_kernel()
 
 	# What the source has by itself it need not be given.
 	if [[ -e $BUILD_PATCH ]] &&
-		! patch -d "$src" -p1 -R -s -f --dry-run <"$BUILD_PATCH" >/dev/null; then
-		run_logged "$apt/log" patch -d "$src" -p1 -f -i "$BUILD_PATCH" ||
+		! patch -d "$src" -p1 -F0 -R -s -f --dry-run <"$BUILD_PATCH" >/dev/null; then
+		run_logged "$apt/log" patch -d "$src" -p1 -F0 -f -i "$BUILD_PATCH" ||
 			die "${BUILD_PATCH##*/} does not fit this kernel source"
 	fi
 

@@ -22,7 +22,9 @@ packages()
 	echo qemu-system-arm device-tree-compiler
 	echo qemu-efi-aarch64			# the host with ACPI
 	[[ ${SETUP_FOR-} != bench ]] || echo gnuplot-nox	# its chart
-	! built_here || echo bc bison flex patch	# to build a kernel
+	if built_here || [[ ${SETUP_FOR-} == check-all ]]; then
+		echo bc bison flex patch	# to build a kernel, or in its tree
+	fi
 	[[ -z $CROSS_COMPILE ]] || echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 }
 

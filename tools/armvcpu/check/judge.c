@@ -265,7 +265,8 @@ static const char *gic_advice(const struct facts *f, const char *why)
 {
 	if (f->soft_gic)
 		return "nothing has to be done; without soft_gic=1 interrupts cost less";
-	if (f->gic == GIC_OTHER)
+	/* No firmware would change it, or dmesg says what is wrong with this one. */
+	if (f->gic == GIC_OTHER || !firmware_lacks(f))
 		return "";
 	if (f->page_size > 4096 && f->gicv_size && why == gicv_cut(f))
 		return "nothing has to be done; with a kernel that has pages of 4 KiB interrupts cost less";

@@ -219,6 +219,7 @@ static void armvcpu_has_the_timer(void **state)
 	put_interrupts("GICv3", 26,
 		       " 12:          0          0     GICv3  27 Level     armvcpu vtimer\n");
 	assert_ok("gic", "(dmesg says why): interrupt controllers of guests are software", "");
+	assert_string_equal(finding("gic")->advice, "");
 	drop("/dev/armvcpu");
 	assert_ok("module", "no /dev/armvcpu", "--device");
 }

@@ -276,6 +276,8 @@ static const struct {
 	{ "nothing", SZ_4K, { 0x6000, 0x2000 }, 0, 0, NO_IIDR, 0 },
 	{ "a page before", SZ_4K, { 0x6000, 0x2000 }, 0x5000, 0x6000, NO_IIDR, 0 },
 	{ "GIC-400, 16 KiB", SZ_16K, { 0x6000, 0x2000 }, 0x6000, 0x7000, NO_PAGE, 0 },
+	{ "GIC-400, 64 KiB", SZ_64K, { 0x6000, 0x2000 }, 0x6000, 0x7000, NO_PAGE, 0 },
+	{ "begins with 64 KiB", SZ_64K, { 0x60000, 0x2000 }, 0x60000, 0x61000, NO_PAGE, 0 },
 	{ "begins with 16 KiB", SZ_16K, { 0x8000, 0x2000 }, 0x8000, 0x9000, NO_PAGE, 0 },
 	{ "16 KiB between", SZ_16K, { 0x6000, 0x4000 }, 0x6000, 0x7000, NO_PAGE, 0 },
 	{ "more than its pages", SZ_4K, { 0x6000, 0x2800 }, 0x6000, 0x7000, NO_PAGE, 0 },

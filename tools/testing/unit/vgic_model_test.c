@@ -153,7 +153,8 @@ static u64 state_hash(void)
 		const struct vgic_irq *i = world.irq[n];
 
 		hash = mix(hash, i->enabled | i->line << 1 | i->latch << 2 | i->active << 3 |
-				 i->loaded << 4 | i->resampled << 5 | i->sources << 8);
+				 i->loaded << 4 | i->resampled << 5 | i->taken << 6 |
+				 i->sources << 8);
 		if (i->active || i->loaded)
 			hash = mix(hash, i->ack_priority | i->ack_group << 8 | i->source << 16);
 		if (i->loaded)

@@ -529,26 +529,32 @@ static void access(struct model *m, struct sim *s, enum frame f, u32 cpu, u32 of
 	}
 }
 
-static struct sim *soft_new(u32 nr_cpus, u32 nr_irqs)
+static struct sim *v2_new(u32 nr_cpus, u32 nr_irqs, bool soft)
 {
-	struct vgic_config cfg = sim_config_v2(nr_irqs, true);
+	struct vgic_config cfg = sim_config_v2(nr_irqs, soft);
 
 	return sim_new_config(&cfg, nr_cpus, 4, false);
 }
 
+static struct sim *soft_new(u32 nr_cpus, u32 nr_irqs)
+{
+	return v2_new(nr_cpus, nr_irqs, true);
+}
+
 /* ---- every offset -------------------------------------------------------------------------- */
 
-static void sweep(u32 nr_irqs, u32 nr_cpus, u32 stride)
+/* Where the CPU interface is the host's, it is not ours to be right. */
+static void sweep(u32 nr_irqs, u32 nr_cpus, u32 stride, bool soft)
 {
 	static const u32 size[] = { 0x1000, 0x2000 };
-	struct sim *s = soft_new(nr_cpus, nr_irqs);
+	struct sim *s = v2_new(nr_cpus, nr_irqs, soft);
 	u32 off, len, cpu, step = 0;
 	static struct model m;
 	int f;
 
 	m_init(&m, nr_irqs, nr_cpus);
 	same(&m, s);
-	for (f = GICD; f <= GICC; f++)
+	for (f = GICD; f <= (soft ? GICC : GICD); f++)
 		for (off = 0; off < size[f]; off++)
 			for (len = 1; len <= 8; len *= 2) {
 				if (off + len > size[f])
@@ -559,7 +565,8 @@ static void sweep(u32 nr_irqs, u32 nr_cpus, u32 stride)
 				if (++step % stride == 0)
 					same(&m, s);
 				access(&m, s, f, cpu, off, len, false, 0);
-				same_pins(&m, s, cpu);
+				if (soft)
+					same_pins(&m, s, cpu);
 				cpu = rnd64() % nr_cpus;
 				access(&m, s, f, cpu, off, len, true, ~0ULL);
 				access(&m, s, f, cpu, off, len, false, 0);
@@ -573,10 +580,12 @@ static void sweep(u32 nr_irqs, u32 nr_cpus, u32 stride)
 static void every_offset(void **state)
 {
 	seed = 1;
-	sweep(96, 1, 31);
-	sweep(96, 2, 31);
-	sweep(128, 8, 31);
-	sweep(1024, 3, 2053);
+	sweep(96, 1, 31, true);
+	sweep(96, 2, 31, true);
+	sweep(128, 8, 31, true);
+	sweep(1024, 3, 2053, true);
+	sweep(96, 1, 31, false);
+	sweep(128, 8, 31, false);
 }
 
 /* ---- in any order --------------------------------------------------------------------------- */
