@@ -32,6 +32,7 @@ NOWHERE='the firmware does not say where its list registers are'
 CASES="
 gicc-in-a-page | the host's GIC leaves no interrupt active for a guest (GICC_DIR)
 maint-is-spi   | the maintenance interrupt of the host's GIC is no PPI, or somebody else's
+maint-is-other | the maintenance interrupt of the host's GIC is not the one that the firmware says
 gich-is-gicd   | the firmware says that different registers of its GIC are in one place
 gich-is-gicv   | there are no list registers where the firmware says
 gich-is-uart   | there are no list registers where the firmware says

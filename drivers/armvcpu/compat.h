@@ -40,6 +40,20 @@
 #define COMPAT_FOLL_INTERRUPTIBLE	FOLL_INTERRUPTIBLE
 #endif
 
+/*
+ * The driver of the GICv3 makes sure that an interrupt is active before it goes on. It has
+ * learned that at the end of 2024; for what is older, or not listed here, we do it.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0) || \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 80) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)) || \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 1, 130) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0))
+#define COMPAT_GIC_READS_BACK	1
+#else
+#define COMPAT_GIC_READS_BACK	0
+#endif
+
 static inline void compat_eventfd_signal(struct eventfd_ctx *ctx)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)

@@ -8,6 +8,8 @@
  * with nothing pending makes none; one interrupt costs three. On an nVHE host, where
  * nothing stays, a stay in the guest costs four more, however many entries it has.
  */
+#include <linux/delay.h>
+#include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/minmax.h>
 
@@ -25,6 +27,9 @@
 #define GICH_VTR_LISTREGS	GENMASK(5, 0)
 /* The rest of it is the same for each GICv2: five bits of priority, of preemption. */
 #define GICH_VTR_FIXED		(4U << 29 | 4U << 26)
+
+/* How long an interrupt may take from the register to the distributor, in us. */
+#define RAISE_US		100
 
 /* Above as many in use it pays to ask which of them are empty. */
 #define FEW_LRS		2
@@ -93,6 +98,39 @@ void gich_finish(struct gich_cpu *g)
 	gich_write(GICH_VMCR, g->found.vmcr);
 	gich_write(GICH_HCR, g->found.hcr);
 	g->hcr = g->found.hcr;
+}
+
+static bool pending_becomes(unsigned int irq, bool want)
+{
+	unsigned int us;
+	bool is;
+
+	for (us = 0; us < RAISE_US; us++) {
+		/* A chip that cannot tell is believed. */
+		if (irq_get_irqchip_state(irq, IRQCHIP_STATE_PENDING, &is) || is == want)
+			return true;
+		udelay(1);
+	}
+	return false;
+}
+
+bool gich_raises(unsigned int irq)
+{
+	struct gich_cpu g;
+	unsigned long flags;
+	bool raises;
+
+	local_irq_save(flags);
+	gich_prepare(&g);
+	raises = pending_becomes(irq, false);
+	/* An underflow: no list register is in use. */
+	gich_set_hcr(&g, HYP_ICH_HCR_EN | HYP_ICH_HCR_UIE);
+	raises = raises && pending_becomes(irq, true);
+	gich_set_hcr(&g, 0);
+	raises = raises && pending_becomes(irq, false);
+	gich_finish(&g);
+	local_irq_restore(flags);
+	return raises;
 }
 
 void gich_load(const struct hyp_gic *h)

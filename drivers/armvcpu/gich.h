@@ -46,6 +46,16 @@ u64 gich_prepare(struct gich_cpu *g);
 void gich_finish(struct gich_cpu *g);
 
 /**
+ * gich_raises() - is that the maintenance interrupt?
+ * @irq: a PPI, disabled on this CPU
+ *
+ * Has this CPU's interface raise and withdraw it, and leaves the registers as they were.
+ *
+ * Return: false if @irq is pending by itself, or does not become and cease to be.
+ */
+bool gich_raises(unsigned int irq);
+
+/**
  * gich_load() - give this CPU a vCPU's interface, in which nothing is pending
  * @h: the interface
  *

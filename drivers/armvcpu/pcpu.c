@@ -24,6 +24,7 @@
 #include <asm/barrier.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
 #include "el2.h"
 #include "host.h"
 #include "hyp/el2.h"
@@ -223,7 +224,6 @@ static int hardware_enable(void)
 	/* TLB maintenance on one CPU is for all of them. */
 	armvcpu_host_add_workarounds(p->hyp->features);
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
-	p->vtimer_active = false;
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
 		p->cnthctl = el2_read(EL2_CNTHCTL);
 	ret = el2_enable(p);
@@ -232,6 +232,8 @@ static int hardware_enable(void)
 	p->hyp->nr_apr = armvcpu_host.nr_apr;
 	smccc_probe_cpu();
 	p->hyp->spectre = spectre_probe_cpu();
+	/* Who had the CPU before may have left it active. */
+	pcpu_quiet_vtimer(p, false);
 	enable_percpu_irq(armvcpu_host.vtimer_irq, IRQ_TYPE_NONE);
 	if (armvcpu_host.maint_irq)
 		enable_percpu_irq(armvcpu_host.maint_irq, IRQ_TYPE_NONE);
@@ -243,8 +245,8 @@ static int hardware_enable(void)
 static void stop_guests(struct pcpu *p)
 {
 	p->enabled = false;
-	if (p->vtimer_active)
-		pcpu_quiet_vtimer(p, false);
+	/* Whatever the copy says: the next who has it would wait for an end. */
+	pcpu_quiet_vtimer(p, false);
 	if (armvcpu_host.maint_irq)
 		disable_percpu_irq(armvcpu_host.maint_irq);
 	disable_percpu_irq(armvcpu_host.vtimer_irq);
@@ -358,13 +360,28 @@ static void find_vtimer_data(void)
 	vtimer_data = d && !irq_data_get_irq_chip(d)->irq_bus_lock ? d : NULL;
 }
 
+/*
+ * A store to the redistributor of a GICv3, which an EOI by a system register could
+ * overtake: the PPI would stay active, and nobody know. A load makes sure of it. With a
+ * GICv2 both are accesses of one device, which stay in order.
+ */
+static void set_active(struct irq_data *d, bool active)
+{
+	struct irq_chip *chip = irq_data_get_irq_chip(d);
+
+	chip->irq_set_irqchip_state(d, IRQCHIP_STATE_ACTIVE, active);
+	if (!COMPAT_GIC_READS_BACK && active && chip->irq_get_irqchip_state &&
+	    armvcpu_host.gic_models & BIT(ARMVCPU_GIC_V3))
+		chip->irq_get_irqchip_state(d, IRQCHIP_STATE_ACTIVE, &active);
+}
+
 void pcpu_quiet_vtimer(struct pcpu *p, bool quiet)
 {
 	unsigned int irq = armvcpu_host.vtimer_irq;
 	struct irq_data *d = vtimer_data;
 
 	if (likely(d))
-		irq_data_get_irq_chip(d)->irq_set_irqchip_state(d, IRQCHIP_STATE_ACTIVE, quiet);
+		set_active(d, quiet);
 	else if (!armvcpu_host.vtimer_masked)
 		irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, quiet);
 	else if (quiet)
@@ -385,8 +402,9 @@ static irqreturn_t vtimer_interrupt(int irq, void *dev)
 {
 	struct pcpu *p = this_cpu_ptr(&armvcpu_pcpu);
 
-	if (armvcpu_host.vtimer_forwarded)
-		p->vtimer_active = true;
+	/* What could be taken was not quiet. */
+	if (!armvcpu_host.vtimer_masked)
+		p->vtimer_active = armvcpu_host.vtimer_forwarded;
 	if (!p->resident)
 		return IRQ_HANDLED;
 	timer_has_fired(p->resident);
@@ -414,6 +432,11 @@ static const char *request_gic(void)
 			       "armvcpu maintenance", &armvcpu_pcpu)) {
 		irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
 		return "the maintenance interrupt of the host's GIC is no PPI, or somebody else's";
+	}
+	if (armvcpu_host.gic_iface == VGIC_IFACE_V2 && !gich_raises(armvcpu_host.maint_irq)) {
+		free_percpu_irq(armvcpu_host.maint_irq, &armvcpu_pcpu);
+		irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
+		return "the maintenance interrupt of the host's GIC is not the one that the firmware says";
 	}
 	armvcpu_host.vtimer_forwarded = true;
 	return NULL;

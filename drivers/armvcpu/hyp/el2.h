@@ -74,6 +74,7 @@
 
 /* ICH_HCR_EL2, IHI0069 12.4.5 */
 #define HYP_ICH_HCR_EN		BIT(0)
+#define HYP_ICH_HCR_UIE		BIT(1)
 #define HYP_ICH_HCR_LRENPIE	BIT(2)
 #define HYP_ICH_HCR_MAINTENANCE	GENMASK(7, 1)	/* what raises the maintenance interrupt */
 #define HYP_ICH_HCR_TC		BIT(10)
