@@ -11,7 +11,8 @@
 # A case is a boot of the QEMU host, with little in it. Those named like hosts are these
 # (host.sh --hosts):
 #
-#   gicc-*, maint-*  something else is wrong in the device tree, which a guest's needs
+#   gicc-*, maint-*  something else is wrong in the device tree, which a guest's needs,
+#                    or does without (maint-is-edge)
 #   gich-*, gicv-*   they are not where the device tree says
 #   acpi             they are where ACPI says
 #   acpi-nowhere     ACPI does not say where they are: its table is changed before
@@ -32,6 +33,7 @@ NOWHERE='the firmware does not say where its list registers are'
 CASES="
 gicc-in-a-page | the host's GIC leaves no interrupt active for a guest (GICC_DIR)
 maint-is-spi   | the maintenance interrupt of the host's GIC is no PPI, or somebody else's
+maint-is-edge  |
 maint-is-other | the maintenance interrupt of the host's GIC is not the one that the firmware says
 gich-is-gicd   | the firmware says that different registers of its GIC are in one place
 gich-is-gicv   | there are no list registers where the firmware says

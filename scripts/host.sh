@@ -54,6 +54,7 @@ owned-el2      | gic-version=3                   | neoverse-n1          | kernel
 no-vtimer      | virtualization=on,gic-version=3 | cortex-a72           | nVHE, GICv3; by its device tree there is no virtual timer | | no_vtimer
 gicc-in-a-page | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICC is 4 KiB, without GICC_DIR | | gicc,1000
 maint-is-spi   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree the maintenance interrupt is an SPI | | maintenance,0,20,4
+maint-is-edge  | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree the maintenance interrupt is an edge | | maintenance,1,9,301
 maint-is-other | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree the maintenance interrupt is a PPI that nothing drives | | maintenance,1,5,304
 gich-is-gicd   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH is GICD | | frames,8000000+10000,8040000+10000
 gich-is-gicv   | virtualization=on,gic-version=2 | neoverse-n1          | VHE, GICv2; by its device tree GICH and GICV change places | | frames,8040000+10000,8030000+10000

@@ -114,6 +114,13 @@ static bool pending_becomes(unsigned int irq, bool want)
 	return false;
 }
 
+/* Nothing raises it. What was taken for an edge stays until it is told to go. */
+static bool is_quiet(unsigned int irq)
+{
+	irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, false);
+	return pending_becomes(irq, false);
+}
+
 bool gich_raises(unsigned int irq)
 {
 	struct gich_cpu g;
@@ -122,12 +129,12 @@ bool gich_raises(unsigned int irq)
 
 	local_irq_save(flags);
 	gich_prepare(&g);
-	raises = pending_becomes(irq, false);
+	raises = is_quiet(irq);
 	/* An underflow: no list register is in use. */
 	gich_set_hcr(&g, HYP_ICH_HCR_EN | HYP_ICH_HCR_UIE);
 	raises = raises && pending_becomes(irq, true);
 	gich_set_hcr(&g, 0);
-	raises = raises && pending_becomes(irq, false);
+	raises = raises && is_quiet(irq);
 	gich_finish(&g);
 	local_irq_restore(flags);
 	return raises;
