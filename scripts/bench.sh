@@ -309,7 +309,7 @@ figures()
 		function cells(k, a, r) {
 			if (columns == "armvcpu")
 				return sprintf(" %10s", whole(a))
-			return sprintf(" %10s %10s %6s", whole(k), whole(a), r == "-" ? "\\-" : sprintf("%.2f", r))
+			return sprintf(" %10s %10s %6s", whole(k), whole(a), r == "-" ? "\\-" : sprintf("%.2f", a / k))
 		}
 		!($2 in seen) { seen[$2] = 1; op[n++] = $2 }
 		{ row[$2, $1] = cells($3, $4, $5) }

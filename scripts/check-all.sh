@@ -174,7 +174,8 @@ main()
 
 	for kernel in $KERNELS; do
 		others[$kernel]=0/0
-		if ! KERNEL=$kernel SETUP_FOR=check-all "$TOP/scripts/setup.sh" || ! KERNEL=$kernel "$TOP/scripts/kernel.sh"; then
+		if ! KERNEL=$kernel SETUP_FOR=check-all "$TOP/scripts/setup.sh" ||
+			! KERNEL=$kernel "$TOP/scripts/kernel.sh"; then
 			not_there "$kernel"
 			continue
 		fi

@@ -65,13 +65,11 @@ AT_ONCE=${AT_ONCE:-2}
 PARTS=${PARTS:-build static unit refuse acpi hosts gics}
 
 # What has to do with interrupts, for a guest's GIC other than the first choice; and
-# what of it fits into "make check".
-GIC_PROGRAMS='irq irqfd gic_state errnos@GIC:_gic timer wfi psci hotplug two_vms resident
-	stats lifecycle el2 pm.sh module pc_after_exit sysreg sysreg_sweep regs linux-guest'
-# The same where the module is told to leave the host's GIC alone; of programs that do not
-# load it themselves.
-GIC_SOFT='irq irqfd gic_state errnos@GIC:_gic timer wfi psci hotplug two_vms resident
+# what of it fits into "make check". Programs that load the module themselves do so without
+# parameters.
+GIC_LOADED='irq irqfd gic_state errnos@GIC:_gic timer wfi psci hotplug two_vms resident
 	stats lifecycle pc_after_exit sysreg sysreg_sweep regs linux-guest'
+GIC_PROGRAMS="$GIC_LOADED el2 pm.sh module"
 GIC_QUICK='irq gic_state@GIC:everything timer wfi@GIC:wakes hotplug@GIC:interrupt'
 
 matches()
@@ -1009,19 +1007,27 @@ gics_of()
 	esac
 }
 
+# with_gic GIC PROGRAM...: those, with that.
+with_gic()
+{
+	local p gic=$1
+	shift
+	for p; do
+		if [[ $p == *@GIC* ]]; then
+			echo "${p/@GIC/@$gic}"
+		else
+			echo "$p@$gic"
+		fi
+	done
+}
+
 # with_gics HOST PROGRAM...: those, with each of these.
 with_gics()
 {
-	local gic p host=$1
+	local gic host=$1
 	shift
 	for gic in $(gics_of "$host"); do
-		for p; do
-			if [[ $p == *@GIC* ]]; then
-				echo "${p/@GIC/@$gic}"
-			else
-				echo "$p@$gic"
-			fi
-		done
+		with_gic "$gic" "$@"
 	done
 }
 
@@ -1146,6 +1152,7 @@ list_tests()
 	printf 'acpi.%s\n' "${ACPI_CASES[@]}"
 	printf 'reboot.%s\n' "${REBOOT_CASES[@]}"
 	"$TOP/scripts/check-boots.sh" --list | sed 's/^/boots./'
+	"$TOP/scripts/check-packaging.sh" --list | sed 's/^/packaging./'
 	"$TOP/scripts/check-firmware.sh" --list | sed 's/^/firmware./'
 	# shellcheck disable=SC2046 # words
 	"$TOP/scripts/host.sh" --tests --exec "sh /bed/run-tests --list '' $(selftests | paste -s -d' ')" ||
@@ -1175,10 +1182,9 @@ in_host()
 # such CPUs have a GICv2.
 in_soft_gic_host()
 {
-	local wanted
-	read -r -d '' -a wanted <<<"$GIC_SOFT" || true
-	wanted=("${wanted[@]/%/@3-soft}")
-	wanted=("${wanted[@]/@GIC:_gic@3-soft/@3-soft:_gic}")
+	local programs wanted
+	read -r -d '' -a programs <<<"$GIC_LOADED" || true
+	mapfile -t wanted < <(with_gic 3-soft "${programs[@]}")
 	variant=-soft_gic at+=,soft_gic
 	parameters='LOAD_WITH=soft_gic=1'
 	[[ $THOROUGH == 1 ]] || parameters+=' nokaslr'

@@ -13,6 +13,7 @@
 #   - on the way out of a guest no indirect branch comes before what is done
 #     against branch prediction that the guest trained (hyp_cpu.spectre, X8), and
 #     where the vector itself answers the guest there is none at all;
+#   - TLB maintenance on all CPUs is done twice, each time with a DSB;
 #   - the blob for EL2 of nVHE hosts has no pointer authentication (the keys there
 #     are whoever's) and no access to memory by way of a table of addresses.
 #
@@ -28,6 +29,7 @@ command -v "$objdump" >/dev/null || objdump=objdump
 code=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe.o")
 entry=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe-entry.o")
 blob=$("$objdump" -d --no-show-raw-insn "$dir/hyp/nvhe.elf")
+tlb=$("$objdump" -d --no-show-raw-insn "$dir/hyp/tlb.o")
 failed=0
 n=0
 
@@ -52,7 +54,7 @@ verdict()
 }
 
 echo "TAP version 13"
-echo "1..14"
+echo "1..15"
 
 verdict eret_is_followed_by_dsb_and_isb "$(
 	printf '%s\n%s\n%s\n' "$code" "$entry" "$blob" | awk '
@@ -163,5 +165,18 @@ verdict vector_answers_without_indirect_branches "$(
 		$2 == "eret" { there++ }
 		END { if (found != 2 || there != 4)
 			print found + 0 " vectors, " there + 0 " ERETs" }')"
+
+# How many there are is asked too: a pattern that finds none is no proof.
+verdict broadcast_tlb_maintenance_is_done_twice "$(
+	printf '%s\n%s\n' "$tlb" "$blob" | awk '
+		!/^ *[0-9a-f]+:/ { next }
+		{ what = $2 " " $3 " " $4 }
+		want && (want % 2 ? $2 " " $3 != "dsb ish" : what != first) {
+			print at
+			want = 0
+		}
+		want { want = want == 3 ? 0 : want + 1; next }
+		$2 == "tlbi" && $3 ~ /is,?$/ { at = $0; first = what; want = 1; pairs++ }
+		END { if (want || pairs != 9) print pairs + 0 " of them" }')"
 
 exit "$failed"

@@ -2,20 +2,7 @@
 /*
  * Objects of the host side and who calls whom.
  *
- * Lock order, outermost first:
- *
- *   vm->lock                  mutex: vCPU creation, GIC creation, slots
- *     vcpu->mutex             mutex: the vCPU's state; RUN holds it
- *       vm->mem.slots_srcu    readers of the slots
- *         mmap_lock           taken by get_user_pages
- *           mm.lock           spinlock: stage 2 tables and notifier sequence
- *       irqfds->lock          spinlock, IRQs off: the list of irqfds
- *         wqh->lock           the eventfds' own; the callback runs under it
- *           vgic_cpu->lock    raw spinlock, IRQs off, lowest vCPU id first
- *       posted_ring->lock     spinlock: the ring's producer
- *
- * vm->lock is never taken by a thread that holds a vcpu->mutex. Who holds it may take
- * several of those, by trying only.
+ * The order of locks is in Documentation/virt/armvcpu/design.rst, "Locks".
  */
 #ifndef ARMVCPU_H
 #define ARMVCPU_H

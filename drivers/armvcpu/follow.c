@@ -34,6 +34,7 @@ static int notify_start(struct mmu_notifier *n, const struct mmu_notifier_range 
 	u64 start = range->start & PAGE_MASK;
 	u64 end = page_end(range->end);
 	const struct memslots *slots;
+	struct memslot leaving;
 	u64 ipa, last;
 	int idx;
 	u32 i;
@@ -54,6 +55,13 @@ static int notify_start(struct mmu_notifier *n, const struct mmu_notifier_range 
 		if (slot_hva_to_ipa(&slots->slot[i], start, end, &ipa, &last))
 			vm_memory_unmap(m, ipa, last, 0, mmu_notifier_range_blockable(range));
 	srcu_read_unlock(&m->slots_srcu, idx);
+
+	/* After the slots: what was not among them any more is here, or not mapped. */
+	spin_lock(&m->lock);
+	leaving = m->leaving;
+	spin_unlock(&m->lock);
+	if (slot_hva_to_ipa(&leaving, start, end, &ipa, &last))
+		vm_memory_unmap(m, ipa, last, 0, mmu_notifier_range_blockable(range));
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 
 #include "gicframes.h"
 #include "gich.h"
+#include "vgic/lr_v2.h"
 #include "vgic/vgic.h"
 
 #define GICH_HCR	0x000
@@ -207,7 +208,7 @@ void gich_read_lrs(struct gich_cpu *g, struct hyp_gic *h)
 		if (empty & BIT(n))
 			h->lr[n] &= ~HYP_ICH_LR_STATE;
 		else
-			h->lr[n] = vgic_v2_decode_lr(gich_read(GICH_LR(n)));
+			h->lr[n] = vgic_v2_update_lr(h->lr[n], gich_read(GICH_LR(n)));
 		gich_write(GICH_LR(n), 0);
 	}
 }

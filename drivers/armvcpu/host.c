@@ -40,15 +40,6 @@ static const struct midr_range speculative_at_cpus[] = {
 	{}
 };
 
-static const struct midr_range repeat_tlbi_cpus[] = {
-	MIDR_RANGE(MIDR_CORTEX_A76, 0, 0, 3, 0),		/* 1286807 */
-	MIDR_RANGE(MIDR_QCOM_KRYO_4XX_GOLD, 0xc, 0xe, 0xf, 0xe),
-	MIDR_REV(MIDR_QCOM_FALKOR_V1, 0, 0),			/* 1009 */
-	MIDR_ALL_VERSIONS(MIDR_CORTEX_A55),			/* 2441007 */
-	MIDR_RANGE(MIDR_CORTEX_A510, 0, 0, 1, 1),		/* 2441009 */
-	{}
-};
-
 static const struct midr_range hpfar_cpus[] = {
 	MIDR_RANGE(MIDR_CORTEX_A57, 0, 0, 1, 2),		/* 834220 */
 	{}
@@ -70,7 +61,8 @@ u64 host_cpu_features(void)
 
 	if (id_field(pfr0, 28))
 		f |= HYP_HAS_RAS;
-	if (id_field(mmfr1, 20))
+	/* A kernel that does not use it would never clear it again. */
+	if (id_field(mmfr1, 20) && system_uses_hw_pan())
 		f |= HYP_HAS_PAN;
 	if (id_field(pfr0, 48))
 		f |= HYP_HAS_DIT;
@@ -91,8 +83,6 @@ u64 host_cpu_features(void)
 		f |= HYP_HAS_GICV3;
 	if (is_midr_in_range_list(read_cpuid_id(), speculative_at_cpus))
 		f |= HYP_WA_SPECULATIVE_AT;
-	if (is_midr_in_range_list(read_cpuid_id(), repeat_tlbi_cpus))
-		f |= HYP_WA_REPEAT_TLBI;
 	if (is_midr_in_range_list(read_cpuid_id(), hpfar_cpus))
 		f |= HYP_WA_834220;
 	if (is_midr_in_range_list(read_cpuid_id(), par_cpus))

@@ -703,15 +703,21 @@ int vm_memory_set_slot(struct vm_memory *m, const struct armvcpu_memory *arg)
 
 	/*
 	 * A fault on its way has looked its slot up under the lock with the
-	 * generation of before. So from here nothing more is mapped there.
+	 * generation of before. So from here nothing more is mapped there. What is
+	 * mapped still follows the VMM's mappings: who finds the new slots finds
+	 * @leaving, too, until the last of it is out of the TLBs.
 	 */
 	spin_lock(&m->lock);
+	m->leaving = gone;
 	rcu_assign_pointer(m->slots, new);
 	/* After @new, for vm_memory_find(). */
 	smp_store_release(&m->generation, m->generation + 1);
 	spin_unlock(&m->lock);
 
 	vm_memory_unmap(m, gone.ipa, gone.ipa + gone.length, STAGE2_FREE_TABLES, true);
+	spin_lock(&m->lock);
+	m->leaving = (struct memslot) { };
+	spin_unlock(&m->lock);
 	synchronize_srcu_expedited(&m->slots_srcu);
 	kvfree(old);
 	backing_drop(m, gone.ipa, gone.length, gone.length);

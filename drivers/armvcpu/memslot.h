@@ -62,6 +62,8 @@ struct slot_view {
  * @slots: published under @lock, changed under the VM's lock; read under
  *	@slots_srcu or @lock
  * @slots_srcu: for readers of @slots
+ * @leaving: the slot that is in @slots no more, and parts of which may be mapped yet; of
+ *	length 0: there is none. Changed under the VM's lock and @lock
  * @lock: spinlock: @s2 and all below that is not atomic
  * @s2: the translation tables
  * @hcr: bits that HCR_EL2 has to have
@@ -87,6 +89,7 @@ struct vm_memory {
 	struct mm_struct *mm;
 	struct memslots __rcu *slots;
 	struct srcu_struct slots_srcu;
+	struct memslot leaving;
 	spinlock_t lock;
 	struct stage2 s2;
 	u64 hcr;

@@ -425,21 +425,26 @@ static irqreturn_t maint_interrupt(int irq, void *dev)
  */
 static const char *request_gic(void)
 {
+	const char *why;
+
 	/* A forwarded interrupt is deactivated by the guest through its list register. */
 	if (irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, &armvcpu_host))
 		return "the host's GIC leaves no interrupt active for a guest (GICC_DIR)";
+	why = "the maintenance interrupt of the host's GIC is no PPI, or somebody else's";
 	if (request_percpu_irq(armvcpu_host.maint_irq, maint_interrupt,
-			       "armvcpu maintenance", &armvcpu_pcpu)) {
-		irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
-		return "the maintenance interrupt of the host's GIC is no PPI, or somebody else's";
-	}
-	if (armvcpu_host.gic_iface == VGIC_IFACE_V2 && !gich_raises(armvcpu_host.maint_irq)) {
-		free_percpu_irq(armvcpu_host.maint_irq, &armvcpu_pcpu);
-		irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
-		return "the maintenance interrupt of the host's GIC is not the one that the firmware says";
-	}
+			       "armvcpu maintenance", &armvcpu_pcpu))
+		goto keep;
+	why = "the maintenance interrupt of the host's GIC is not the one that the firmware says";
+	if (armvcpu_host.gic_iface == VGIC_IFACE_V2 && !gich_raises(armvcpu_host.maint_irq))
+		goto free_maint;
 	armvcpu_host.vtimer_forwarded = true;
 	return NULL;
+
+free_maint:
+	free_percpu_irq(armvcpu_host.maint_irq, &armvcpu_pcpu);
+keep:
+	irq_set_vcpu_affinity(armvcpu_host.vtimer_irq, NULL);
+	return why;
 }
 
 static int request_irqs(void)

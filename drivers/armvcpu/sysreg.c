@@ -5,7 +5,8 @@
  * What is not in the table does not exist for the guest: performance monitors,
  * statistical profiling, trace, AMU, MPAM, RAS, SVE, SME, MTE, pointer
  * authentication and implementation defined registers, all of them hidden in
- * the ID registers and trapped.
+ * the ID registers and, but for MPAM's, trapped. MPAM2_EL2 may belong to EL3
+ * (MPAM3_EL3.TRAPLOWER), and to write it would be the end then.
  */
 #include <linux/bits.h>
 #include <linux/errno.h>

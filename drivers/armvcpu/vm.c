@@ -321,7 +321,7 @@ static long set_pin(struct armvcpu_vcpu *vcpu, unsigned long pin, bool level)
 		set_bit(__ffs(pin), &vcpu->irq_pins);
 	else
 		clear_bit(__ffs(pin), &vcpu->irq_pins);
-	/* A pin that fell must not be taken any more once the call is back. */
+	/* A guest that runs sees the pins when it is entered again. */
 	vcpu_kick(vcpu);
 	return 0;
 }

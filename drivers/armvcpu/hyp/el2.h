@@ -213,6 +213,18 @@
 
 #define el2_read(reg)		read_sysreg_s(reg)
 #define el2_write(reg, val)	write_sysreg_s((u64)(val), reg)
+
+/*
+ * TLB maintenance on all CPUs, complete when it is over. Twice, on all of them: accesses
+ * that have used the old translation may outlast one on Cortex-A76 to X925, Neoverse-N1 to
+ * V3 and others (1286807, 2441007, 2441009, 4118414 and its kin, which is CVE-2025-10263),
+ * and their list has grown after kernels, and this module, were built.
+ */
+#define tlbi_is(op, arg)						\
+do {									\
+	asm volatile("tlbi " op "\n\tdsb ish\n\t"			\
+		     "tlbi " op "\n\tdsb ish" : : "r" (arg) : "memory");	\
+} while (0)
 #endif /* __ASSEMBLY__ */
 
 #endif /* ARMVCPU_HYP_EL2_H */

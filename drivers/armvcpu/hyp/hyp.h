@@ -242,7 +242,7 @@ struct hyp_vcpu {
 
 /* bits of hyp_cpu.features: what the CPU has or needs, set once at enabling */
 #define HYP_HAS_RAS		BIT(0)	/* FEAT_RAS */
-#define HYP_HAS_PAN		BIT(1)	/* FEAT_PAN */
+#define HYP_HAS_PAN		BIT(1)	/* FEAT_PAN, which the kernel uses */
 #define HYP_HAS_GICV3		BIT(2)	/* a CPU interface by system registers, in use */
 #define HYP_HAS_DIT		BIT(3)	/* FEAT_DIT */
 #define HYP_HAS_FGT		BIT(4)	/* FEAT_FGT */
@@ -250,11 +250,10 @@ struct hyp_vcpu {
 #define HYP_HAS_SPE		BIT(6)	/* FEAT_SPE, profiling buffer usable */
 #define HYP_HAS_TRF		BIT(7)	/* FEAT_TRF */
 #define HYP_WA_SPECULATIVE_AT	BIT(8)	/* errata 1165522, 1319367, 1319537, 1530923 */
-#define HYP_WA_REPEAT_TLBI	BIT(9)	/* errata 1286807, 1009, 2441009 and the like */
-#define HYP_WA_834220		BIT(10)	/* Cortex-A57: HPFAR_EL2 may be of a stage 1 fault */
-#define HYP_WA_1508412		BIT(11)	/* Cortex-A77: reads of PAR_EL1 want barriers */
-#define HYP_HAS_TRBE		BIT(12)	/* FEAT_TRBE */
-#define HYP_HAS_MTE		BIT(13)	/* FEAT_MTE, PSTATE.TCO */
+#define HYP_WA_834220		BIT(9)	/* Cortex-A57: HPFAR_EL2 may be of a stage 1 fault */
+#define HYP_WA_1508412		BIT(10)	/* Cortex-A77: reads of PAR_EL1 want barriers */
+#define HYP_HAS_TRBE		BIT(11)	/* FEAT_TRBE */
+#define HYP_HAS_MTE		BIT(12)	/* FEAT_MTE, PSTATE.TCO */
 
 /*
  * hyp_cpu.spectre: what the way out of a guest does before its first indirect

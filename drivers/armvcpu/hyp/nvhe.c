@@ -252,16 +252,6 @@ static __always_inline void nvhe_leave_host(struct hyp_vcpu *v, struct hyp_cpu *
 
 /* ---- TLB maintenance ------------------------------------------------------- */
 
-#define tlbi_is(c, op, arg)						\
-do {									\
-	asm volatile("tlbi " op : : "r" (arg) : "memory");		\
-	if ((c)->features & HYP_WA_REPEAT_TLBI) {			\
-		dsb(ish);						\
-		asm volatile("tlbi " op : : "r" (arg) : "memory");	\
-	}								\
-	dsb(ish);							\
-} while (0)
-
 struct borrowed {
 	u64 vttbr;
 	u64 vtcr;
@@ -305,8 +295,8 @@ hyp_fn void tlb_ipa(const struct hyp_cpu *c, u64 vttbr, u64 vtcr, u64 ipa)
 
 	dsb(ishst);
 	vmid_borrow(&b, c, vttbr, vtcr);
-	tlbi_is(c, "ipas2e1is, %0", ipa >> 12);
-	tlbi_is(c, "vmalle1is", 0);
+	tlbi_is("ipas2e1is, %0", ipa >> 12);
+	tlbi_is("vmalle1is", 0);
 	vmid_return(&b, c);
 }
 
@@ -316,14 +306,14 @@ hyp_fn void tlb_vmid(const struct hyp_cpu *c, u64 vttbr, u64 vtcr)
 
 	dsb(ishst);
 	vmid_borrow(&b, c, vttbr, vtcr);
-	tlbi_is(c, "vmalls12e1is", 0);
+	tlbi_is("vmalls12e1is", 0);
 	vmid_return(&b, c);
 }
 
 hyp_fn void tlb_all(const struct hyp_cpu *c)
 {
 	dsb(ishst);
-	tlbi_is(c, "alle1is", 0);
+	tlbi_is("alle1is", 0);
 	asm volatile("ic ialluis");
 	dsb(ish);
 	isb();
@@ -332,7 +322,7 @@ hyp_fn void tlb_all(const struct hyp_cpu *c)
 hyp_fn void tlb_own(const struct hyp_cpu *c, u64 address)
 {
 	dsb(ishst);
-	tlbi_is(c, "vae2is, %0", address >> 12);
+	tlbi_is("vae2is, %0", address >> 12);
 	isb();
 }
 

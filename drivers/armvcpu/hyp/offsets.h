@@ -42,6 +42,6 @@
 
 #define FEATURE_BIT_RAS		0
 #define FEATURE_BIT_PAN		1
-#define FEATURE_BIT_834220	10
+#define FEATURE_BIT_834220	9
 
 #endif /* ARMVCPU_HYP_OFFSETS_H */

@@ -148,13 +148,16 @@ hyp_fn void shared_save(struct hyp_vcpu *v)
 
 #define EL1_PAR		sys_reg(3, 0, 7, 4, 0)
 
-hyp_fn void par_save(struct hyp_vcpu *v, const struct hyp_cpu *c)
+hyp_fn u64 par_read(const struct hyp_cpu *c)
 {
+	u64 par;
+
 	if (c->features & HYP_WA_1508412)
 		dmb(sy);
-	v->sysreg[HYP_PAR_EL1] = el2_read(EL1_PAR);
+	par = el2_read(EL1_PAR);
 	if (c->features & HYP_WA_1508412)
 		dmb(sy);
+	return par;
 }
 
 /*
@@ -550,9 +553,9 @@ hyp_fn bool fault_address(struct hyp_vcpu *v, const struct hyp_cpu *c)
 		return true;
 	}
 
-	par = el2_read(sys_reg(3, 0, 7, 4, 0));
+	par = par_read(c);
 	result = HYP(translate)(v->far);
-	el2_write(sys_reg(3, 0, 7, 4, 0), par);
+	el2_write(EL1_PAR, par);
 	if (result & PAR_F)
 		return false;
 	v->hpfar = IPA_TO_HPFAR(result & PAR_PA);
@@ -718,7 +721,7 @@ void HYP(run)(struct hyp_vcpu *v, struct hyp_cpu *c)
 	if (v->hcr & HYP_HCR_VSE)
 		v->hcr = (v->hcr & ~HYP_HCR_VSE) | (el2_read(EL2_HCR) & HYP_HCR_VSE);
 	gic_leave(v, c);
-	par_save(v, c);
+	v->sysreg[HYP_PAR_EL1] = par_read(c);
 	HYP(leave_regime)(v, c);
 	regime_leave(c);
 	traps_clear(c);

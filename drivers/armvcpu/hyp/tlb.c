@@ -76,17 +76,6 @@ static void regime_return(const struct borrowed *b)
 	}
 }
 
-/* Errata that want a TLBI and its DSB done twice. */
-#define tlbi_is(op, arg)					\
-do {								\
-	asm volatile("tlbi " op : : "r" (arg) : "memory");	\
-	if (armvcpu_host.features & HYP_WA_REPEAT_TLBI) {		\
-		dsb(ish);					\
-		asm volatile("tlbi " op : : "r" (arg) : "memory"); \
-	}							\
-	dsb(ish);						\
-} while (0)
-
 static void vhe_flush_ipa(struct vm_memory *m, u64 ipa)
 {
 	struct borrowed b;

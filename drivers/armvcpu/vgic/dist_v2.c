@@ -3,7 +3,7 @@
  * The distributor of a GICv2, GICD (IHI0048 4.3), without Security Extensions. The
  * registers of SGIs and PPIs are banked: each vCPU finds its own there.
  */
-#include <linux/bits.h>
+#include <linux/bitops.h>
 #include <linux/kernel.h>
 
 #include "internal.h"
@@ -173,7 +173,7 @@ static void write_sgir(const struct vgic_access *a, u64 val, u64 mask)
 	u32 self = BIT(a->self->id);
 	struct vgic *g = a->g;
 	struct vgic_cpu *c;
-	u32 targets, id;
+	u32 targets;
 
 	switch (GICD_SGIR_FILTER(val)) {
 	case FILTER_LIST:
@@ -188,8 +188,8 @@ static void write_sgir(const struct vgic_access *a, u64 val, u64 mask)
 	default:
 		return;
 	}
-	for (id = 0; id < READ_ONCE(g->nr_slots); id++) {
-		c = targets & BIT(id) ? vgic_slot_cpu(g, id) : NULL;
+	for (targets &= vgic_cpu_mask(g); targets; targets &= targets - 1) {
+		c = vgic_slot_cpu(g, __ffs(targets));
 		if (c)
 			vgic_change(g, &c->private[GICD_SGIR_INTID(val)],
 				    vgic_irq_pend_sources, self, a->self);

@@ -19,6 +19,7 @@
  * Each is set only where the state at entry does not raise it at once, so a
  * guest always gets on before it exits for one.
  */
+#include <linux/bitfield.h>
 #include <linux/bitops.h>
 #include <linux/build_bug.h>
 #include <linux/minmax.h>
@@ -43,6 +44,45 @@ struct vgic_fill {
 	u32 again;
 	bool overflow;
 };
+
+/**
+ * struct vgic_lr - what a list register says, in nobody's encoding
+ * @intid: virtual interrupt
+ * @pintid: physical interrupt, if @hw
+ * @priority: 8 bits
+ * @group: 0 or 1
+ * @pending: state
+ * @active: state
+ * @hw: deactivation goes to the physical interrupt
+ * @source: of a GICv2's SGI; not with @hw
+ * @eoi: maintenance interrupt at deactivation; not with @hw
+ */
+struct vgic_lr {
+	u32 intid;
+	u32 pintid;
+	u8 priority;
+	u8 group;
+	u8 source;
+	bool pending;
+	bool active;
+	bool hw;
+	bool eoi;
+};
+
+static u64 vgic_encode_lr(const struct vgic_lr *lr)
+{
+	u64 val = FIELD_PREP(VGIC_LR_VINTID, lr->intid) |
+		  FIELD_PREP(VGIC_LR_PRIORITY, lr->priority) |
+		  FIELD_PREP(VGIC_LR_GROUP1, lr->group) |
+		  FIELD_PREP(VGIC_LR_HW, lr->hw) |
+		  FIELD_PREP(VGIC_LR_PENDING, lr->pending) |
+		  FIELD_PREP(VGIC_LR_ACTIVE, lr->active);
+
+	/* pINTID shares bits with EOI, and with the source of a GICv2's SGI */
+	if (lr->hw)
+		return val | FIELD_PREP(VGIC_LR_PINTID, lr->pintid);
+	return val | FIELD_PREP(VGIC_LR_PINTID, lr->source) | FIELD_PREP(VGIC_LR_EOI, lr->eoi);
+}
 
 /* Move an interrupt from its queue to the next list register. */
 static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
@@ -105,7 +145,7 @@ static void vgic_load(const struct vgic_fill *f, struct vgic_irq *irq)
 		}
 	}
 	c->loaded[c->nr_loaded] = irq;
-	f->h->lr[c->nr_loaded] = vgic_v3_encode_lr(&lr);
+	f->h->lr[c->nr_loaded] = vgic_encode_lr(&lr);
 	WRITE_ONCE(c->nr_loaded, c->nr_loaded + 1);
 }
 
@@ -279,7 +319,7 @@ static void vgic_unload(struct vgic_cpu *c, struct vgic_irq *irq, u64 lr)
 	irq->ack_priority = irq->priority;
 	irq->ack_group = irq->group;
 	if (active) {
-		irq->ack_priority = (lr & VGIC_LR_PRIORITY) >> VGIC_LR_PRIORITY_SHIFT;
+		irq->ack_priority = FIELD_GET(VGIC_LR_PRIORITY, lr);
 		irq->ack_group = lr & VGIC_LR_GROUP1 ? 1 : 0;
 	}
 	irq->hw_active = active && (hw || irq->hw_active);
@@ -346,8 +386,7 @@ static void vgic_get_aprs(const struct vgic_cpu *c, const struct hyp_gic *h,
 		if (!c->loaded[n]->lr_pending || lr & VGIC_LR_PENDING || !(lr & VGIC_LR_ACTIVE))
 			continue;
 		group = lr & VGIC_LR_GROUP1 ? 1 : 0;
-		bit = vgic_apr_bit(c->gic, h, (lr & VGIC_LR_PRIORITY) >> VGIC_LR_PRIORITY_SHIFT,
-				   group);
+		bit = vgic_apr_bit(c->gic, h, FIELD_GET(VGIC_LR_PRIORITY, lr), group);
 		apr[vgic_apr_of(c->gic, group)][bit / 32] &= ~BIT(bit % 32);
 	}
 }

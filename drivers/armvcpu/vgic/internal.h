@@ -334,36 +334,10 @@ u64 vgic_get_irouter(struct vgic_irq *irq);
 
 /* ---- lr.c: the virtual CPU interface of a GICv3 -------------------------- */
 
-/**
- * struct vgic_lr - what a list register says, in nobody's encoding
- * @intid: virtual interrupt
- * @pintid: physical interrupt, if @hw
- * @priority: 8 bits
- * @group: 0 or 1
- * @pending: state
- * @active: state
- * @hw: deactivation goes to the physical interrupt
- * @source: of a GICv2's SGI; not with @hw
- * @eoi: maintenance interrupt at deactivation; not with @hw
- */
-struct vgic_lr {
-	u32 intid;
-	u32 pintid;
-	u8 priority;
-	u8 group;
-	u8 source;
-	bool pending;
-	bool active;
-	bool hw;
-	bool eoi;
-};
-
 /* ICH_LR<n>_EL2 (IHI0069 12.4.6) */
 #define VGIC_LR_VINTID		GENMASK_ULL(31, 0)
-#define VGIC_LR_PINTID_SHIFT	32
 #define VGIC_LR_PINTID		GENMASK_ULL(44, 32)
 #define VGIC_LR_EOI		BIT_ULL(41)
-#define VGIC_LR_PRIORITY_SHIFT	48
 #define VGIC_LR_PRIORITY	GENMASK_ULL(55, 48)
 #define VGIC_LR_GROUP1		BIT_ULL(60)
 #define VGIC_LR_HW		BIT_ULL(61)
@@ -408,7 +382,6 @@ struct vgic_lr {
 
 u32 vgic_prebits(const struct vgic *g);
 u32 vgic_reset_vmcr(const struct vgic *g);
-u64 vgic_v3_encode_lr(const struct vgic_lr *lr);
 u32 vgic_base_hcr(const struct vgic *g);
 u32 vgic_split_hcr(const struct vgic *g);
 u32 vgic_spill_hcr(const struct vgic *g);

@@ -79,7 +79,8 @@ bool vgic_requeue(struct vgic_cpu *c, struct vgic_irq *irq, bool head)
 
 	if (irq->queue == home && (!home || irq->level == level))
 		return false;
-	vgic_dequeue(c, irq);
+	if (irq->queue)
+		vgic_dequeue(c, irq);
 	if (home)
 		vgic_enqueue(c, irq, home, level, head);
 	return home;

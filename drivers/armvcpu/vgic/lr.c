@@ -2,7 +2,7 @@
 /*
  * The virtual CPU interface: how its registers are encoded (IHI0069 12.4) and what
  * their values mean for delivery (IHI0069 4.8, IHI0048 3.3). A GICv2 has the same
- * with five bits of priority; lr_v2.c has its list registers.
+ * with five bits of priority; lr_v2.h has its list registers.
  */
 #include <linux/bitops.h>
 #include <linux/minmax.h>
@@ -54,25 +54,6 @@ u32 vgic_reset_vmcr(const struct vgic *g)
 	return (g->model == ARMVCPU_GIC_V3 ? VGIC_VMCR_VFIQEN : 0) |
 	       (7 - bits) << VGIC_VMCR_VBPR0_SHIFT |
 	       (8 - bits) << VGIC_VMCR_VBPR1_SHIFT;
-}
-
-u64 vgic_v3_encode_lr(const struct vgic_lr *lr)
-{
-	u64 val = lr->intid | (u64)lr->priority << VGIC_LR_PRIORITY_SHIFT;
-
-	if (lr->group)
-		val |= VGIC_LR_GROUP1;
-	if (lr->pending)
-		val |= VGIC_LR_PENDING;
-	if (lr->active)
-		val |= VGIC_LR_ACTIVE;
-	/* pINTID shares bits with EOI, and with the source of a GICv2's SGI */
-	if (lr->hw)
-		val |= VGIC_LR_HW |
-		       ((u64)lr->pintid << VGIC_LR_PINTID_SHIFT & VGIC_LR_PINTID);
-	else
-		val |= (u64)lr->source << VGIC_LR_PINTID_SHIFT | (lr->eoi ? VGIC_LR_EOI : 0);
-	return val;
 }
 
 /*

@@ -9,7 +9,7 @@
  *   dist.c redist.c sgi.c	what the guest sees of a GICv3,
  *   dist_v2.c			of a GICv2; regs.c is their common part
  *   flush.c lr.c		the host's list registers,
- *   lr_v2.c			as a GICv2 has them;
+ *   lr_v2.h			as a GICv2 has them;
  *   soft.c gicc.c icc.c	a CPU interface without any, as registers in memory
  *				or in the system
  *
@@ -333,8 +333,6 @@ bool vgic_has_pending(struct vgic_cpu *c, const struct hyp_gic *h);
 u32 vgic_pins(struct vgic_cpu *c);
 
 u32 vgic_join_vtr(u32 a, u32 b);
-u32 vgic_v2_encode_lr(u64 lr);
-u64 vgic_v2_decode_lr(u32 gich_lr);
 
 /**
  * struct vgic_answer - what became of an access; two registers of the caller's

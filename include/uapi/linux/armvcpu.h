@@ -382,7 +382,7 @@ struct armvcpu_stats_header {
 /**
  * struct armvcpu_stats_desc - what a value, or a few of them, are
  * @flags: ARMVCPU_STATS_*
- * @exponent: the unit is @base to the power of it
+ * @exponent: values count multiples of the unit by 10 to the power of it
  * @size: values: 1, or the buckets of a histogram
  * @offset: of the first, from armvcpu_stats_header.data_offset
  * @bucket_size: of a linear histogram's buckets; else 0
@@ -627,7 +627,7 @@ struct armvcpu_reset {
 /* ---- the run page ------------------------------------------------------- */
 
 /* values of armvcpu_run.exit_reason */
-#define ARMVCPU_EXIT_UNKNOWN		0  /* RUN has not returned 0 yet */
+#define ARMVCPU_EXIT_UNKNOWN		0  /* no exit yet */
 #define ARMVCPU_EXIT_INTR		1  /* a signal or immediate_exit; RUN fails, EINTR */
 #define ARMVCPU_EXIT_MMIO		2  /* load or store outside of memory */
 #define ARMVCPU_EXIT_MMIO_NISV		3  /* the same, with no syndrome to decode it */
@@ -764,7 +764,7 @@ struct armvcpu_exit_fail_entry {
 /* values of armvcpu_exit_internal_error.suberror */
 #define ARMVCPU_ERROR_UNEXPECTED_EC	1 /* an exception class that cannot be */
 #define ARMVCPU_ERROR_AARCH32		2 /* the guest went to AArch32 */
-#define ARMVCPU_ERROR_EL2_EXCEPTION	3 /* an exception at EL2 itself */
+#define ARMVCPU_ERROR_EL2_EXCEPTION	3 /* the CPU refused to return to the guest */
 
 /**
  * struct armvcpu_exit_internal_error - ARMVCPU_EXIT_INTERNAL_ERROR

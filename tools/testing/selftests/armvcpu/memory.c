@@ -1097,6 +1097,104 @@ TEST(slot_deleted_under_a_running_vcpu)
 	}
 }
 
+static volatile u64 watch_page, watch_rounds;
+
+/* Reads all pages up to the last one, and that one for ever. */
+static void g_watch(u64 last)
+{
+	u64 addr;
+
+	for (addr = IPA; addr < last; addr += watch_page)
+		(void)*(volatile u64 *)addr;
+	for (;; watch_rounds++)
+		(void)*(volatile u64 *)last;
+}
+
+static void *delete_slot(void *arg)
+{
+	struct sched_param none = { };
+
+	/* Who wakes up on this CPU gets it, as soon as the kernel gives it away. */
+	ASSERT_EQ(0, sched_setscheduler(0, SCHED_IDLE, &none));
+	vm_memory(arg, SLOT_TEST, 0, 0, 0, NULL);
+	return NULL;
+}
+
+static void run_on(pid_t tid, int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	ASSERT_EQ(0, sched_setaffinity(tid, sizeof(set), &set));
+}
+
+/*
+ * A slot of many pages is unmapped in pieces. What is mapped yet goes at once when the VMM
+ * drops it: nobody may have it any more afterwards.
+ */
+TEST(memory_dropped_while_its_slot_is_deleted)
+{
+	struct vm *vm = vm_create(0);
+	struct vcpu *v = vcpu_create(vm, 0);
+	u64 page = page_size(vm), pages = 4 * 4096, chunk = 64 * page, i, full, left, rounds, end;
+	int fd = memfd_create("armvcpu-test", 0), met = 0, attempt;
+	u8 *p, *last;
+	pthread_t t;
+
+	if (is_pinned(vm))
+		th_skip("the guest keeps what is pinned");
+	if (cpu_count() < 2)
+		th_skip("needs two CPUs");
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, ftruncate(fd, chunk));
+	p = mmap(NULL, pages * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	ASSERT_TRUE(p != MAP_FAILED);
+	/* The same few pages again and again, and one of its own at the end. */
+	for (i = 0; i < pages * page; i += chunk)
+		ASSERT_TRUE(mmap(p + i, chunk, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+				 fd, 0) != MAP_FAILED);
+	last = p + (pages - 1) * page;
+	ASSERT_TRUE(mmap(last, page, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != MAP_FAILED);
+	run_on(0, 0);
+
+	for (attempt = 0; attempt < 40 && met < 3; attempt++) {
+		*(volatile u8 *)last = 1;
+		vm_var(vm, watch_page) = page;
+		vm_var(vm, watch_rounds) = 0;
+		vm_memory(vm, SLOT_TEST, 0, IPA, pages * page, p);
+		vcpu_start_c(v, g_watch, IPA + (pages - 1) * page);
+		vcpu_thread(v, run_once);
+		run_on(v->tid, 1);
+		ASSERT_TRUE(WAIT_FOR(vm_var(vm, watch_rounds)));
+		full = debugfs_counter("vm pages ");
+
+		ASSERT_EQ(0, pthread_create(&t, NULL, delete_slot, vm));
+		do {
+			usleep(50);
+			left = debugfs_counter("vm pages ");
+		} while (left == full);
+		/* It goes on when this thread sleeps the next time. */
+		if (left > full - pages + 1) {
+			met++;
+			ASSERT_EQ(0, madvise(last, page, MADV_DONTNEED));
+			rounds = vm_var(vm, watch_rounds);
+			end = now_ns() + 20000000;
+			while (now_ns() < end)
+				;
+			/* the one that was under way */
+			EXPECT_GE(rounds + 1, vm_var(vm, watch_rounds));
+		}
+		pthread_join(t, NULL);
+		vcpu_join(v);
+		EXPECT_EXIT(v, ARMVCPU_EXIT_MMIO);
+	}
+	ASSERT_TRUE(met);
+	munmap(p, pages * page);
+	close(fd);
+}
+
 /* ---- the guest's own tables ------------------------------------------------------------------- */
 
 /* In read-only memory: a walk is a read, so they work. */
