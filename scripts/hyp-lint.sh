@@ -29,7 +29,7 @@ command -v "$objdump" >/dev/null || objdump=objdump
 code=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe.o")
 entry=$("$objdump" -dr --no-show-raw-insn "$dir/hyp/vhe-entry.o")
 blob=$("$objdump" -d --no-show-raw-insn "$dir/hyp/nvhe.elf")
-tlb=$("$objdump" -d --no-show-raw-insn "$dir/hyp/tlb.o")
+host=$("$objdump" -d --no-show-raw-insn "$dir"/{hyp/tlb,pcpu,el2}.o)
 failed=0
 n=0
 
@@ -168,7 +168,7 @@ verdict vector_answers_without_indirect_branches "$(
 
 # How many there are is asked too: a pattern that finds none is no proof.
 verdict broadcast_tlb_maintenance_is_done_twice "$(
-	printf '%s\n%s\n' "$tlb" "$blob" | awk '
+	printf '%s\n' "$host" "$code" "$entry" "$blob" | awk '
 		!/^ *[0-9a-f]+:/ { next }
 		{ what = $2 " " $3 " " $4 }
 		want && (want % 2 ? $2 " " $3 != "dsb ish" : what != first) {

@@ -61,9 +61,9 @@ u64 host_cpu_features(void)
 
 	if (id_field(pfr0, 28))
 		f |= HYP_HAS_RAS;
-	/* A kernel that does not use it would never clear it again. */
-	if (id_field(mmfr1, 20) && system_uses_hw_pan())
-		f |= HYP_HAS_PAN;
+	/* A kernel that does not use it never clears it. */
+	if (id_field(mmfr1, 20))
+		f |= system_uses_hw_pan() ? HYP_HAS_PAN : HYP_CLEARS_PAN;
 	if (id_field(pfr0, 48))
 		f |= HYP_HAS_DIT;
 	if (id_field(mmfr0, 56))

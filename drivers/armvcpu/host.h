@@ -68,7 +68,7 @@ extern struct armvcpu_host armvcpu_host;
 
 /**
  * armvcpu_host_add_workarounds() - a CPU that came late has errata of its own
- * @features: its HYP_WA_*; TLB maintenance heeds them on all CPUs
+ * @features: its HYP_WA_*; TLB maintenance on a VHE host heeds them on all CPUs
  */
 void armvcpu_host_add_workarounds(u64 features);
 

@@ -42,7 +42,7 @@ TRACE_EVENT(armvcpu_exit,
 		  __entry->vcpu,
 		  __print_symbolic(__entry->kind & 0xff, { 0, "irq" }, { 1, "sync" },
 				   { 2, "serror" }, { 3, "illegal" }),
-		  __entry->esr >> 26, __entry->esr & 0x1ffffff,
+		  __entry->esr >> 26 & 0x3f, __entry->esr & 0x1ffffff,
 		  __entry->pc, __entry->far)
 );
 

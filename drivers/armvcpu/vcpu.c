@@ -39,22 +39,17 @@ void vcpu_reset_traps(struct armvcpu_vcpu *vcpu)
 {
 	struct hyp_vcpu *v = vcpu->hyp;
 
+	/* With what only a CPU may have that comes online later: RES0 on the others. */
 	v->hcr = HYP_HCR_VM | HYP_HCR_SWIO | HYP_HCR_PTW | HYP_HCR_FMO | HYP_HCR_IMO | HYP_HCR_AMO |
 		 HYP_HCR_FB | HYP_HCR_BSU_IS | HYP_HCR_TWI | HYP_HCR_TID1 | HYP_HCR_TID2 |
 		 HYP_HCR_TID3 | HYP_HCR_TSC |
 		 HYP_HCR_TIDCP | HYP_HCR_TACR | HYP_HCR_TSW | HYP_HCR_RW | HYP_HCR_TLOR |
+		 HYP_HCR_TEA | HYP_HCR_TERR | HYP_HCR_TID5 |
 		 vm_memory_hcr(&vcpu->vm->mem);
 	if (!(v->hcr & HYP_HCR_FWB))
 		v->hcr |= HYP_HCR_TVM;
-	if (armvcpu_host.features & HYP_HAS_RAS)
-		v->hcr |= HYP_HCR_TEA | HYP_HCR_TERR;
-	if (armvcpu_host.features & HYP_HAS_MTE)
-		v->hcr |= HYP_HCR_TID5;
-	v->mdcr = HYP_MDCR_TPM | HYP_MDCR_TPMCR | HYP_MDCR_TDRA | HYP_MDCR_TDOSA | HYP_MDCR_TDA;
-	if (armvcpu_host.features & HYP_HAS_SPE)
-		v->mdcr |= HYP_MDCR_TPMS;
-	if (armvcpu_host.features & HYP_HAS_TRF)
-		v->mdcr |= HYP_MDCR_TTRF;
+	v->mdcr = HYP_MDCR_TPM | HYP_MDCR_TPMCR | HYP_MDCR_TDRA | HYP_MDCR_TDOSA | HYP_MDCR_TDA |
+		  HYP_MDCR_TPMS | HYP_MDCR_TTRF;
 	v->vtcr = vm_memory_vtcr(&vcpu->vm->mem);
 	v->vmpidr = vcpu->mpidr | MPIDR_RES1;
 	v->vpidr = vcpu->vm->midr;

@@ -358,7 +358,9 @@ SYM_CODE_START_LOCAL(HYP(leave))
 	/* An exception from EL1 to EL2 leaves PSTATE.PAN as the guest had it. */
 	tbz	x2, #FEATURE_BIT_PAN, 1f
 	SET_PSTATE_PAN(1)
-1:
+1:	tbz	x2, #FEATURE_BIT_CLEARS_PAN, 2f
+	SET_PSTATE_PAN(0)
+2:
 	/*
 	 * The RET is the first indirect branch since the guest, which may not say
 	 * where it is predicted to go, nor any later one. Nobody uses x8 to x11.

@@ -243,6 +243,7 @@ struct hyp_vcpu {
 /* bits of hyp_cpu.features: what the CPU has or needs, set once at enabling */
 #define HYP_HAS_RAS		BIT(0)	/* FEAT_RAS */
 #define HYP_HAS_PAN		BIT(1)	/* FEAT_PAN, which the kernel uses */
+#define HYP_CLEARS_PAN		BIT(13)	/* FEAT_PAN, which it does not */
 #define HYP_HAS_GICV3		BIT(2)	/* a CPU interface by system registers, in use */
 #define HYP_HAS_DIT		BIT(3)	/* FEAT_DIT */
 #define HYP_HAS_FGT		BIT(4)	/* FEAT_FGT */

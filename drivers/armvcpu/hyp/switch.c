@@ -54,6 +54,7 @@ static_assert(offsetof(struct hyp_fpsimd, fpcr) == 516);
 static_assert(BIT(FEATURE_BIT_RAS) == HYP_HAS_RAS);
 static_assert(BIT(FEATURE_BIT_PAN) == HYP_HAS_PAN);
 static_assert(BIT(FEATURE_BIT_834220) == HYP_WA_834220);
+static_assert(BIT(FEATURE_BIT_CLEARS_PAN) == HYP_CLEARS_PAN);
 static_assert(BIT_ULL(SPECTRE_BIT_CLRBHB) == HYP_SPECTRE_CLRBHB);
 static_assert(HYP_SPECTRE_LOOP_SHIFT == SPECTRE_LOOP_SHIFT);
 static_assert(sizeof(struct hyp_vcpu) <= 4096 && sizeof(struct hyp_cpu) <= 4096);

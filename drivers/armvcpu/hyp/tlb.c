@@ -29,6 +29,7 @@
 #define TCR_EPD1	BIT(23)
 
 struct borrowed {
+	bool walks_off;
 	u64 hcr;
 	u64 vttbr;
 	u64 vtcr;
@@ -46,7 +47,9 @@ static void regime_borrow(struct borrowed *b, struct vm_memory *m)
 	b->hcr = el2_read(EL2_HCR);
 	b->vttbr = el2_read(EL2_VTTBR);
 	b->vtcr = el2_read(EL2_VTCR);
-	if (armvcpu_host.features & HYP_WA_SPECULATIVE_AT) {
+	/* Looked at once: a CPU that comes online may add to it. */
+	b->walks_off = READ_ONCE(armvcpu_host.features) & HYP_WA_SPECULATIVE_AT;
+	if (b->walks_off) {
 		b->tcr = el2_read(EL12_TCR);
 		el2_write(EL12_TCR, b->tcr | TCR_EPD0 | TCR_EPD1);
 		isb();
@@ -68,7 +71,7 @@ static void regime_return(const struct borrowed *b)
 	el2_write(EL2_VTTBR, b->vttbr);
 	el2_write(EL2_VTCR, b->vtcr);
 	isb();
-	if (armvcpu_host.features & HYP_WA_SPECULATIVE_AT) {
+	if (b->walks_off) {
 		el2_write(EL12_SCTLR, b->sctlr);
 		isb();
 		el2_write(EL12_TCR, b->tcr);
