@@ -284,11 +284,18 @@ static int setup_signals(struct machine *m)
 
 	sigaction(SIGUSR1, &kick, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow is an error of the write. */
+	signal(SIGXFSZ, SIG_IGN);
 
 	/* All threads inherit this; a vCPU's lets SIGUSR1 through. */
 	sigemptyset(&set);
-	for (i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaddset(&set, signals[i]);
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		struct sigaction old;
+
+		/* As nohup and a shell's "&" have it: signalfd would take it all the same. */
+		if (!sigaction(signals[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			sigaddset(&set, signals[i]);
+	}
 	m->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	sigaddset(&set, SIGUSR1);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
@@ -681,6 +688,8 @@ enum machine_end machine_wait(struct machine *m)
 		{ .fd = m->stat_server.fd, .events = POLLIN },
 	};
 
+	/* A guest that resets at once ends the machine before there is a round. */
+	read_signals(m);
 	while (!machine_is_ending(m)) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 			continue;

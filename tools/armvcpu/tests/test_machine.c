@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -712,6 +713,70 @@ static void signal_ends(void **state)
 	assert_int_equal(machine.signal, SIGTERM);
 }
 
+/* The guest has ended the machine before anybody waits for that. */
+static void signal_ends_resets(void **state)
+{
+	(void)state;
+	guest = guest_resets_while_user_quits;
+	assert_int_equal(machine_power_on(&machine), 0);
+	while (!machine_is_ending(&machine))
+		usleep(1000);
+	kill(getpid(), SIGTERM);
+	assert_int_equal(machine_wait(&machine), END_RESET);
+	machine_power_off(&machine);
+	assert_int_equal(machine.signal, SIGTERM);
+	assert_int_equal(run_guest(guest_resets_while_user_quits), END_SIGNAL);
+}
+
+/* As armvm is started by nohup. */
+static int create_nohup(void **state)
+{
+	sigset_t none;
+
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, NULL);
+	return create(state);
+}
+
+static int destroy_nohup(void **state)
+{
+	signal(SIGHUP, SIG_DFL);
+	return destroy(state);
+}
+
+static void signal_stays_ignored(void **state)
+{
+	(void)state;
+	kill(getpid(), SIGHUP);
+	assert_int_equal(run_guest(guest_off), END_OFF);
+	assert_int_equal(machine.signal, 0);
+	assert_int_equal(run_guest(guest_signal), END_SIGNAL);
+	assert_int_equal(machine.signal, SIGTERM);
+}
+
+/* Past RLIMIT_FSIZE a write fails, and nobody dies. */
+static void file_that_may_not_grow(void **state)
+{
+	struct scratch_file file;
+	struct rlimit old, limit;
+	ssize_t n;
+	int err;
+
+	(void)state;
+	assert_int_equal(scratch_file(&file), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	limit = old;
+	limit.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	n = write(file.fd, "x", 1);
+	err = errno;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(n, -1);
+	assert_int_equal(err, EFBIG);
+	close(file.fd);
+}
+
 static void unusable_hosts(void **state)
 {
 	const struct armvcpu_info good = host;
@@ -1099,6 +1164,10 @@ int main(void)
 		MACHINE_TEST(internal_errors),
 		MACHINE_TEST(user_quits),
 		MACHINE_TEST(signal_ends),
+		MACHINE_TEST(signal_ends_resets),
+		cmocka_unit_test_setup_teardown(signal_stays_ignored, create_nohup,
+						destroy_nohup),
+		MACHINE_TEST(file_that_may_not_grow),
 		MACHINE_TEST(gic_of_the_host),
 		MACHINE_TEST(unusable_hosts),
 		FAST_TEST(events),
