@@ -18,27 +18,50 @@
 
 #define CTRL_A	0x01
 
+#define KICK_INTERVAL_US	1000
+
 static struct termios saved;
 static bool is_terminal;
 static volatile sig_atomic_t is_raw;
 
+/* A terminal without job control, as init has it, belongs to all. */
+static bool in_background(void)
+{
+	pid_t foreground = tcgetpgrp(STDIN_FILENO);
+
+	return foreground >= 0 && foreground != getpgrp();
+}
+
 /**
  * terminal_restore() - give the terminal back as it was found
  *
- * Safe to be called at any time, also from signal handlers.
+ * Safe to be called at any time, also from signal handlers. In the background the
+ * terminal is somebody else's, and to set its modes would stop armvm (SIGTTOU).
  */
 void terminal_restore(void)
 {
-	if (is_raw)
+	if (is_raw && !in_background())
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
 	is_raw = 0;
 }
 
-/* A crash must not leave the user with a terminal that does not echo. */
-static void on_crash(int signo)
+/* A death must not leave the user with a terminal that does not echo. */
+static void on_death(int signo)
 {
 	terminal_restore();
 	raise(signo);
+}
+
+static void restore_at(int signo)
+{
+	struct sigaction sa = {
+		.sa_handler = on_death,
+		.sa_flags = (int)SA_RESETHAND,
+	};
+	struct sigaction old;
+
+	if (!sigaction(signo, NULL, &old) && old.sa_handler != SIG_IGN)
+		sigaction(signo, &sa, NULL);
 }
 
 /**
@@ -46,20 +69,21 @@ static void on_crash(int signo)
  */
 void terminal_init(void)
 {
-	static const int crashes[] = {
-		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT,
-	};
-	struct sigaction sa = {
-		.sa_handler = on_crash,
-		.sa_flags = (int)SA_RESETHAND,
+	/* All that kill and that machine.c has no use for. */
+	static const int deaths[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGXCPU,
+		SIGALRM, SIGVTALRM, SIGPROF, SIGUSR2, SIGIO, SIGPWR, SIGSTKFLT,
 	};
 	size_t i;
+	int signo;
 
 	is_terminal = isatty(STDIN_FILENO) && !tcgetattr(STDIN_FILENO, &saved);
 	if (!is_terminal)
 		return;
-	for (i = 0; i < ARRAY_SIZE(crashes); i++)
-		sigaction(crashes[i], &sa, NULL);
+	for (i = 0; i < ARRAY_SIZE(deaths); i++)
+		restore_at(deaths[i]);
+	for (signo = SIGRTMIN; signo <= SIGRTMAX; signo++)
+		restore_at(signo);
 	atexit(terminal_restore);
 }
 
@@ -71,14 +95,6 @@ bool terminal_is_used(void)
 	return is_terminal;
 }
 
-/* A terminal without job control, as init has it, belongs to all. */
-static bool in_background(void)
-{
-	pid_t foreground = tcgetpgrp(STDIN_FILENO);
-
-	return foreground >= 0 && foreground != getpgrp();
-}
-
 /**
  * terminal_raw() - let each key through to the guest
  *
@@ -87,10 +103,14 @@ static bool in_background(void)
  */
 void terminal_raw(void)
 {
-	struct termios raw = saved;
+	struct termios raw;
 
 	if (!is_terminal || in_background())
 		return;
+	/* While armvm was stopped somebody may have set it. */
+	if (!is_raw && tcgetattr(STDIN_FILENO, &saved))
+		return;
+	raw = saved;
 	cfmakeraw(&raw);
 	raw.c_oflag |= OPOST;
 	raw.c_cc[VMIN] = 1;
@@ -187,7 +207,12 @@ static void *console_thread(void *arg)
 	bool end_of_file = false;
 	uint8_t buffer[256];
 	uint64_t wakes;
+	sigset_t kick;
 	ssize_t n;
+
+	sigemptyset(&kick);
+	sigaddset(&kick, SIGUSR1);
+	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
 
 	while (!__atomic_load_n(&console->stopping, __ATOMIC_ACQUIRE)) {
 		/*
@@ -215,6 +240,7 @@ static void *console_thread(void *arg)
 		}
 		feed_uart(console);
 	}
+	__atomic_store_n(&console->done, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -253,6 +279,11 @@ void console_stop(struct console *console)
 		return;
 	__atomic_store_n(&console->stopping, true, __ATOMIC_RELEASE);
 	console_drained(console);
+	/* Another process may have read what poll() told of: kick until it left. */
+	while (!__atomic_load_n(&console->done, __ATOMIC_ACQUIRE)) {
+		pthread_kill(console->thread, SIGUSR1);
+		usleep(KICK_INTERVAL_US);
+	}
 	pthread_join(console->thread, NULL);
 	close(console->wake_fd);
 	console->started = false;

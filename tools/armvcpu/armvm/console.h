@@ -32,7 +32,8 @@ enum console_action {
  * @thread: reads stdin
  * @started: @thread exists
  * @wake_fd: eventfd: the UART has room, or @stopping is set
- * @stopping: ends @thread
+ * @stopping: ends @thread, with SIGUSR1 if it sleeps in a read
+ * @done: @thread has ended, or is about to
  * @escape: the last key was Ctrl-A
  * @pending: read, but not yet taken by the UART
  * @pending_count: characters in @pending
@@ -45,6 +46,7 @@ struct console {
 	bool started;
 	int wake_fd;
 	bool stopping;
+	bool done;
 	bool escape;
 	uint8_t pending[CONSOLE_PENDING];
 	size_t pending_count;
