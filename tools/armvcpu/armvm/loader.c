@@ -61,7 +61,8 @@ static int open_file(const char *name, const char *what)
 	struct stat st;
 	int fd;
 
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	/* Not to wait for the other end of a pipe. */
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return error("%s %s: %s", what, name, strerror(errno));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
@@ -319,8 +320,10 @@ static int read_at(int fd, const char *name, void *buffer, size_t length,
 	return 0;
 }
 
+/* @room: bytes that may still be read, of all segments */
 static int load_segment(int fd, const char *name, const Elf64_Phdr *segment,
-			const struct ram *ram, struct layout *layout)
+			const struct ram *ram, uint64_t *room,
+			struct layout *layout)
 {
 	uint64_t addr = le64toh(segment->p_paddr);
 	uint64_t in_file = le64toh(segment->p_filesz);
@@ -338,6 +341,10 @@ static int load_segment(int fd, const char *name, const Elf64_Phdr *segment,
 			     (unsigned long long)in_memory,
 			     (unsigned long long)ram->base,
 			     (unsigned long long)ram_end(ram) - 1);
+	/* Thousands of large ones would keep armvm busy for days. */
+	if (in_file > *room)
+		return error("%s: the segments overlap", name);
+	*room -= in_file;
 
 	layout->low = MIN(layout->low, addr);
 	layout->high = MAX(layout->high, addr + in_memory);
@@ -360,6 +367,7 @@ static int load_elf(int fd, const char *name, const Elf64_Ehdr *header,
 		    const struct ram *ram, struct layout *layout)
 {
 	uint64_t offset = le64toh(header->e_phoff);
+	uint64_t room = ram->size;
 	unsigned int i, loaded = 0;
 	Elf64_Phdr segment;
 
@@ -380,7 +388,7 @@ static int load_elf(int fd, const char *name, const Elf64_Ehdr *header,
 		offset += sizeof(segment);
 		if (le32toh(segment.p_type) != PT_LOAD)
 			continue;
-		if (load_segment(fd, name, &segment, ram, layout))
+		if (load_segment(fd, name, &segment, ram, &room, layout))
 			return -1;
 		set_entry(header, &segment, layout);
 		loaded++;

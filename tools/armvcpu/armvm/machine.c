@@ -286,6 +286,9 @@ static int setup_signals(struct machine *m)
 	signal(SIGPIPE, SIG_IGN);
 	/* A file that may not grow is an error of the write. */
 	signal(SIGXFSZ, SIG_IGN);
+	/* There is nothing to be ended in order, and the file may be a pipe. */
+	if (m->options->dtb_dump)
+		return 0;
 
 	/* All threads inherit this; a vCPU's lets SIGUSR1 through. */
 	sigemptyset(&set);
@@ -321,6 +324,7 @@ int machine_create(struct machine *m, const struct options *options)
 	memset(m, 0, sizeof(*m));
 	m->options = options;
 	m->dev_fd = -1;
+	m->signal_fd = -1;
 	m->vm.fd = -1;
 	m->images.kernel = -1;
 	m->images.initrd = -1;

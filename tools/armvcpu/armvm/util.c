@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "util.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #define NOTES_PER_SECOND	10
 
 bool verbose;
+
+int open_standard_files(void)
+{
+	int fd;
+
+	/* The lowest number that is free is the one that open() gives. */
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return -1;
+	}
+	return 0;
+}
 
 static void print(const char *format, va_list args)
 {

@@ -24,6 +24,9 @@ static inline uint64_t align_up(uint64_t value, uint64_t power_of_two)
 
 extern bool verbose;
 
+/* Makes sure that 0 to 2 are taken, so that no other file gets these numbers. */
+int open_standard_files(void);
+
 /* "armvm: ", the message and a newline to stderr; the value is -1. */
 #define error(...)	(report(__VA_ARGS__), -1)
 void report(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -294,8 +294,9 @@ static int open_image(struct virtio_blk *blk)
 	struct stat st;
 	off_t size;
 
-	blk->fd = open(blk->path,
-		       (blk->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	/* Not to wait for the other end of a pipe. */
+	blk->fd = open(blk->path, (blk->readonly ? O_RDONLY : O_RDWR) |
+		       O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (blk->fd < 0)
 		return error("disk %s: %s", blk->path, strerror(errno));
 

@@ -207,6 +207,28 @@ static void console_stops_in_a_read(void **state)
 	close(ends[1]);
 }
 
+/* ---- the numbers of stdin, stdout and stderr ---------------------------------- */
+
+static void close_some(void)
+{
+	close(STDOUT_FILENO);
+	CHECK(!open_standard_files());
+	CHECK(fcntl(STDOUT_FILENO, F_GETFD) == 0);
+	CHECK(echoes());	/* stdin is what it was */
+	close(STDIN_FILENO);
+	close(STDERR_FILENO);
+	CHECK(!open_standard_files());
+	CHECK(fcntl(STDIN_FILENO, F_GETFD) == 0);
+	CHECK(fcntl(STDERR_FILENO, F_GETFD) == 0);
+	CHECK(open("/dev/null", O_RDONLY) > STDERR_FILENO);
+}
+
+static void standard_files_are_open(void **state)
+{
+	(void)state;
+	on_terminal(close_some);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +237,7 @@ int main(void)
 		cmocka_unit_test(terminal_set_by_others),
 		cmocka_unit_test(terminal_of_others),
 		cmocka_unit_test(console_stops_in_a_read),
+		cmocka_unit_test(standard_files_are_open),
 	};
 
 	/* A test that hangs has failed. */

@@ -383,6 +383,31 @@ static void elf_hostile(void **state)
 	}
 }
 
+/* The same again and again, which would take its time with more of them. */
+static void elf_overlapping(void **state)
+{
+	const size_t data = 2 * SZ_1M, size = sizeof(Elf64_Ehdr) + 3 * sizeof(Elf64_Phdr) + data;
+	struct elf one = elf();
+	struct layout layout;
+	Elf64_Phdr *p;
+	char *file = calloc(1, size);
+	unsigned int i;
+
+	(void)state;
+	one.e.e_phnum = 3;
+	one.p[0].p_offset = size - data;
+	one.p[0].p_filesz = data;
+	one.p[0].p_memsz = data;
+	memcpy(file, &one.e, sizeof(one.e));
+	p = (Elf64_Phdr *)(file + sizeof(one.e));
+	for (i = 0; i < 3; i++)
+		p[i] = one.p[0];
+	assert_int_equal(load(8 * SZ_1M, file, size, 0, &layout), 0);
+	assert_int_equal(load(6 * SZ_1M, file, size, 0, &layout), 0);
+	assert_int_equal(load(5 * SZ_1M, file, size, 0, &layout), -1);
+	free(file);
+}
+
 static void elf_cut_off(void **state)
 {
 	struct elf file = elf();
@@ -407,6 +432,21 @@ static void files_that_are_none(void **state)
 	assert_int_equal(images_open(&images, kernel_file.path, "/nonexistent"),
 			 -1);
 	assert_int_equal(images.kernel, -1);
+}
+
+/* Nobody waits for the other end. */
+static void pipe_as_a_file(void **state)
+{
+	struct images images;
+	struct scratch_dir dir;
+	char path[64];
+
+	(void)state;
+	assert_int_equal(scratch_dir(&dir), 0);
+	snprintf(path, sizeof(path), "%s/pipe", dir.path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(images_open(&images, path, NULL), -1);
+	assert_int_equal(images_open(&images, kernel_file.path, path), -1);
 }
 
 /* ---- device tree ---- */
@@ -680,8 +720,10 @@ int main(void)
 #endif
 		cmocka_unit_test(elf_segments),
 		cmocka_unit_test(elf_hostile),
+		cmocka_unit_test(elf_overlapping),
 		cmocka_unit_test(elf_cut_off),
 		cmocka_unit_test(files_that_are_none),
+		cmocka_unit_test(pipe_as_a_file),
 		cmocka_unit_test(dtb_placement),
 		cmocka_unit_test(dtb_describes_the_board),
 		cmocka_unit_test(dtb_with_a_gicv2),
@@ -689,5 +731,7 @@ int main(void)
 		cmocka_unit_test(dtb_of_the_largest_board),
 	};
 
+	/* A test that hangs has failed. */
+	alarm(120);
 	return cmocka_run_group_tests_name("loader", tests, make_files, NULL);
 }

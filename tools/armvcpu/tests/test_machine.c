@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "machine.h"
@@ -755,6 +756,44 @@ static void signal_stays_ignored(void **state)
 	assert_int_equal(machine.signal, SIGTERM);
 }
 
+/* Not even a pipe that nobody reads keeps it. */
+static void signal_ends_a_dump(void **state)
+{
+	struct options dump = options;
+	int ready[2], status, tries = 0;
+	char path[64], c = 0;
+	pid_t pid;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/dtb", dir.path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(pipe(ready), 0);
+	dump.dtb_dump = path;
+	pid = fork();
+	if (!pid) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		pthread_sigmask(SIG_SETMASK, &none, NULL);
+		if (!machine_create(&machine, &dump) && write(ready[1], &c, 1) == 1)
+			machine_dump_dtb(&machine);
+		_exit(1);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	kill(pid, SIGTERM);
+	while (!waitpid(pid, &status, WNOHANG) && tries++ < 1000)
+		usleep(10000);
+	if (tries > 1000) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGTERM);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* Past RLIMIT_FSIZE a write fails, and nobody dies. */
 static void file_that_may_not_grow(void **state)
 {
@@ -1167,6 +1206,7 @@ int main(void)
 		MACHINE_TEST(signal_ends_resets),
 		cmocka_unit_test_setup_teardown(signal_stays_ignored, create_nohup,
 						destroy_nohup),
+		cmocka_unit_test(signal_ends_a_dump),
 		MACHINE_TEST(file_that_may_not_grow),
 		MACHINE_TEST(gic_of_the_host),
 		MACHINE_TEST(unusable_hosts),

@@ -810,6 +810,8 @@ static void disk_bad_images(void **state)
 	struct virtio_mmio dev = { 0 };
 	struct virtio_blk blk = { 0 };
 	struct scratch_file bad;
+	struct scratch_dir dir;
+	char path[64];
 
 	(void)state;
 	assert_int_equal(scratch_file(&bad), 0);
@@ -821,6 +823,11 @@ static void disk_bad_images(void **state)
 	assert_int_equal(virtio_blk_create(&blk, &dev, "/", true, 0), -1);
 	assert_int_equal(virtio_blk_create(&blk, &dev, "/dev/null", true, 0),
 			 -1);
+	/* nobody waits for the other end */
+	assert_int_equal(scratch_dir(&dir), 0);
+	snprintf(path, sizeof(path), "%s/pipe", dir.path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(virtio_blk_create(&blk, &dev, path, true, 0), -1);
 	assert_null(dev.ops);
 	close(bad.fd);
 }
