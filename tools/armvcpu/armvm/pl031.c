@@ -35,6 +35,7 @@ static void set_alarm(struct pl031 *rtc)
 
 	if (!ahead)
 		rtc->ris = 1;
+	rtc->armed = ahead;
 	rtc->arm_alarm(rtc->owner, ahead ? (int64_t)ahead : -1);
 }
 
@@ -60,6 +61,7 @@ void pl031_reset(struct pl031 *rtc)
 	rtc->match = 0;
 	rtc->imsc = 0;
 	rtc->ris = 0;
+	rtc->armed = false;
 	rtc->arm_alarm(rtc->owner, -1);
 	update_line(rtc);
 	pthread_mutex_unlock(&rtc->lock);
@@ -68,15 +70,18 @@ void pl031_reset(struct pl031 *rtc)
 /**
  * pl031_alarm() - the time that @arm_alarm was given has passed
  * @rtc: the clock
+ *
+ * Or the host's clock was set, whether there is an alarm or not.
  */
 void pl031_alarm(struct pl031 *rtc)
 {
 	pthread_mutex_lock(&rtc->lock);
 	/* Late is fine; early means that the host's clock was set. */
-	if ((int32_t)(count(rtc) - rtc->match) >= 0) {
+	if (rtc->armed && (int32_t)(count(rtc) - rtc->match) >= 0) {
+		rtc->armed = false;
 		rtc->ris = 1;
 		update_line(rtc);
-	} else {
+	} else if (rtc->armed) {
 		set_alarm(rtc);
 	}
 	pthread_mutex_unlock(&rtc->lock);

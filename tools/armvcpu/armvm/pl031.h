@@ -4,6 +4,7 @@
 #define ARMVM_PL031_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -22,6 +23,7 @@
  * @match: RTCMR
  * @imsc: RTCIMSC
  * @ris: RTCRIS
+ * @armed: the match lies ahead, and has not been reached since it was set
  */
 struct pl031 {
 	pthread_mutex_t lock;
@@ -35,6 +37,7 @@ struct pl031 {
 	uint32_t match;
 	uint32_t imsc;
 	uint32_t ris;
+	bool armed;
 };
 
 void pl031_init(struct pl031 *rtc);

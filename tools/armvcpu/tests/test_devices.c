@@ -330,6 +330,44 @@ static void rtc_alarms(void **state)
 	assert_int_equal(rtc_rd(r, 0x14), 0);
 }
 
+/* The host's clock is set, which pl031_alarm() tells of. */
+static void rtc_without_an_alarm(void **state)
+{
+	struct rtc *r = *state;
+
+	rtc_wr(r, 0x10, 1);
+	r->now += 3600;
+	pl031_alarm(&r->pl031);
+	assert_int_equal(rtc_rd(r, 0x14), 0);
+	assert_int_equal(r->alarm, -1);
+
+	/* one that was, and was taken */
+	rtc_wr(r, 4, r->now + 10);
+	r->now += 10;
+	pl031_alarm(&r->pl031);
+	assert_true(r->line.level);
+	rtc_wr(r, 0x1c, 1);
+	r->now += 3600;
+	pl031_alarm(&r->pl031);
+	assert_false(r->line.level);
+
+	/* one that is, now earlier, and passed over */
+	rtc_wr(r, 4, r->now + 100);
+	r->now -= 50;
+	pl031_alarm(&r->pl031);
+	assert_int_equal(r->alarm, 150);
+	r->now += 3600;
+	pl031_alarm(&r->pl031);
+	assert_true(r->line.level);
+	assert_int_equal(r->line.edges, 2);
+
+	rtc_wr(r, 4, r->now + 100);
+	pl031_reset(&r->pl031);
+	r->now += 3600;
+	pl031_alarm(&r->pl031);
+	assert_int_equal(rtc_rd(r, 0x14), 0);
+}
+
 static void rtc_alarm_can_be_masked(void **state)
 {
 	struct rtc *r = *state;
@@ -402,6 +440,7 @@ int main(void)
 		RTC_TEST(rtc_counts),
 		RTC_TEST(rtc_is_set),
 		RTC_TEST(rtc_alarms),
+		RTC_TEST(rtc_without_an_alarm),
 		RTC_TEST(rtc_alarm_can_be_masked),
 		cmocka_unit_test(keys_are_sorted),
 	};
