@@ -29,6 +29,7 @@
 #include "util.h"
 
 #define KICK_INTERVAL_NS	50000000	/* 50 ms */
+#define ACCEPT_PAUSE_MS		1000
 #define SPI_BASE		32
 
 static const int signals[] = {
@@ -319,6 +320,7 @@ static void quit(void *owner)
  */
 int machine_create(struct machine *m, const struct options *options)
 {
+	pthread_condattr_t clock;
 	unsigned int i;
 
 	memset(m, 0, sizeof(*m));
@@ -345,7 +347,11 @@ int machine_create(struct machine *m, const struct options *options)
 	pthread_mutex_init(&m->posted.lock, NULL);
 	pthread_mutex_init(&m->irq_lock, NULL);
 	pthread_mutex_init(&m->lock, NULL);
-	pthread_cond_init(&m->cond, NULL);
+	/* Nobody is to wait longer because the time of day was set. */
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&m->cond, &clock);
+	pthread_condattr_destroy(&clock);
 
 	m->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	m->alarm_fd = timerfd_create(CLOCK_REALTIME,
@@ -691,18 +697,22 @@ enum machine_end machine_wait(struct machine *m)
 		{ .fd = m->alarm_fd, .events = POLLIN },
 		{ .fd = m->stat_server.fd, .events = POLLIN },
 	};
+	bool paused = false;
 
 	/* A guest that resets at once ends the machine before there is a round. */
 	read_signals(m);
 	while (!machine_is_ending(m)) {
-		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+		fds[3].fd = paused ? -1 : m->stat_server.fd;
+		if (poll(fds, ARRAY_SIZE(fds), paused ? ACCEPT_PAUSE_MS : -1) < 0)
 			continue;
+		paused = false;
 		if (fds[1].revents)
 			read_signals(m);
 		if (fds[2].revents)
 			read_alarm(m);
-		if (fds[3].revents)
-			stat_server_accept(&m->stat_server, m);
+		/* What cannot be accepted stays, and poll() would tell of it at once. */
+		if (fds[3].revents && stat_server_accept(&m->stat_server, m))
+			paused = true;
 	}
 	return m->end;
 }
@@ -733,7 +743,7 @@ static void stop_vcpus(struct machine *m)
 		}
 		if (m->posted.started && !m->posted.done)
 			posted_kick(&m->posted);
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += KICK_INTERVAL_NS;
 		if (until.tv_nsec >= 1000000000) {
 			until.tv_nsec -= 1000000000;

@@ -82,8 +82,11 @@ void stat_server_start(struct stat_server *server)
 	mask = umask(077);
 	ret = bind(server->fd, (struct sockaddr *)&addr, sizeof(addr));
 	umask(mask);
-	if (!ret)
+	if (!ret) {
 		ret = listen(server->fd, STAT_CLIENTS);
+		if (ret)
+			unlink(server->path);
+	}
 	if (ret) {
 		note("%s: %s", server->path, strerror(errno));
 		close(server->fd);
@@ -156,15 +159,21 @@ static void forget_closed(struct stat_server *server)
  * stat_server_accept() - somebody asks
  * @server: the server
  * @m: the machine, powered on; the caller is the one that powers it off
+ *
+ * Return: 0, or -1 when he still waits to be accepted.
  */
-void stat_server_accept(struct stat_server *server, struct machine *m)
+int stat_server_accept(struct stat_server *server, struct machine *m)
 {
 	int fds[MAX_CPUS + 1], fd;
 	unsigned int count, i;
 
 	fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0)
-		return;
+	if (fd < 0) {
+		if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+			return 0;
+		note("%s: %s", server->path, strerror(errno));
+		return -1;
+	}
 	forget_closed(server);
 	count = server->nr_clients < STAT_CLIENTS ? open_files(m, fds) : 0;
 	if (count && !send_files(fd, fds, count))
@@ -173,6 +182,7 @@ void stat_server_accept(struct stat_server *server, struct machine *m)
 		close(fd);
 	for (i = 0; i < count; i++)
 		close(fds[i]);
+	return 0;
 }
 
 /**

@@ -30,7 +30,7 @@ struct stat_server {
 
 const char *stat_directory(char *buffer, size_t size);
 void stat_server_start(struct stat_server *server);
-void stat_server_accept(struct stat_server *server, struct machine *m);
+int stat_server_accept(struct stat_server *server, struct machine *m);
 void stat_server_hang_up(struct stat_server *server);
 void stat_server_stop(struct stat_server *server);
 

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -1184,6 +1185,47 @@ static void serves_statistics(void **state)
 	unsetenv("XDG_RUNTIME_DIR");
 }
 
+static unsigned int refused;
+static bool refuse;
+
+/* In the place of libc's: no descriptor is left. */
+int accept4(int fd, struct sockaddr *addr, socklen_t *length, int flags)
+{
+	if (!__atomic_load_n(&refuse, __ATOMIC_ACQUIRE))
+		return (int)syscall(SYS_accept4, fd, addr, length, flags);
+	__atomic_add_fetch(&refused, 1, __ATOMIC_ACQ_REL);
+	errno = EMFILE;
+	return -1;
+}
+
+static int guest_waits_for_files(unsigned int id, struct armvcpu_run *run,
+				 unsigned int n)
+{
+	int fd;
+
+	(void)id;
+	assert_int_equal(n, 0);
+	__atomic_store_n(&refuse, true, __ATOMIC_RELEASE);
+	fd = connect_stat();
+	assert_true(fd >= 0);
+	usleep(100000);
+	assert_int_equal(__atomic_load_n(&refused, __ATOMIC_ACQUIRE), 1);
+	__atomic_store_n(&refuse, false, __ATOMIC_RELEASE);
+	assert_int_equal(files_of(fd), 1 + options.cpus);
+	close(fd);
+	return exit_psci(run, ARMVCPU_EXIT_SYSTEM_OFF, 0);
+}
+
+static void statistics_without_descriptors(void **state)
+{
+	(void)state;
+	snprintf(runtime_dir, sizeof(runtime_dir), "%s/run2", dir.path);
+	assert_int_equal(mkdir(runtime_dir, 0700), 0);
+	setenv("XDG_RUNTIME_DIR", runtime_dir, 1);
+	assert_int_equal(run_guest(guest_waits_for_files), END_OFF);
+	unsetenv("XDG_RUNTIME_DIR");
+}
+
 #define MACHINE_TEST(f)	cmocka_unit_test_setup_teardown(f, create, destroy)
 #define FAST_TEST(f)	cmocka_unit_test_setup_teardown(f, create_fast, destroy_fast)
 
@@ -1216,6 +1258,7 @@ int main(void)
 		FAST_TEST(kicks_without_a_queue),
 		FAST_TEST(posted_writes),
 		MACHINE_TEST(serves_statistics),
+		MACHINE_TEST(statistics_without_descriptors),
 	};
 
 	/* A test that hangs has failed. */
