@@ -138,15 +138,12 @@ static void read_loading(struct facts *f, const char *root, const char *cmdline)
 static enum answer is_signed(const char *root, const char *path)
 {
 	static const char magic[] = "~Module signature appended~\n";
-	const size_t len = sizeof(magic) - 1;
-	enum answer answer = UNKNOWN;
-	size_t size = 0;
-	char *data = file_read(root, path, &size);
+	char tail[sizeof(magic) - 1];
+	ssize_t n = file_tail(root, path, tail, sizeof(tail));
 
-	if (data)
-		answer = size > len && !memcmp(data + size - len, magic, len) ? YES : NO;
-	free(data);
-	return answer;
+	if (n < 0)
+		return UNKNOWN;
+	return n == sizeof(tail) && !memcmp(tail, magic, sizeof(tail)) ? YES : NO;
 }
 
 static void read_module(struct facts *f, const char *root)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* armvcpu-check: will armvcpu work on this host? */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -36,7 +38,14 @@ int main(int argc, char **argv)
 	struct facts facts;
 	bool json = false;
 	struct stat st;
-	int c;
+	int c, fd;
+
+	/* No file is to get the number of a stdin or stdout that is closed. */
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (c) {

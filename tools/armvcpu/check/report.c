@@ -36,11 +36,11 @@ static void cpu_name(char *name, size_t size, uint64_t midr)
 			snprintf(name, size, "%s", arm_parts[i].name);
 }
 
-/* What comes from files must not steer a terminal. */
+/* What comes from files must not steer a terminal, nor by the controls above ASCII. */
 static void print_plain(FILE *out, const char *text)
 {
 	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, out);
+		fputc(*text < ' ' || *text > '~' ? '?' : *text, out);
 }
 
 void report_text(FILE *out, const struct verdict *v, const struct facts *f)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The firmware's description of timer, GIC and hypervisor. */
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,6 +22,7 @@ enum { DT_TIMER_PHYS = 1, DT_TIMER_VIRT, DT_TIMER_HYP };
 
 struct dt {
 	struct facts *f;
+	const char *root;
 	unsigned int gic_cells;
 	/* interrupts of the timer's node, in bytes */
 	uint8_t timer[128];
@@ -36,14 +37,15 @@ static uint32_t be32(const uint8_t *p)
 }
 
 /* A property of a node; what does not fit is cut off. Its size, or 0. */
-static size_t property(const char *node, const char *name, void *data, size_t room)
+static size_t property(const struct dt *dt, const char *node, const char *name, void *data,
+		       size_t room)
 {
 	char path[4096], *all;
 	size_t size = 0;
 
-	if (snprintf(path, sizeof(path), "/%s", name) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", node, name) >= (int)sizeof(path))
 		return 0;
-	all = file_read(node, path, &size);
+	all = file_read(dt->root, path, &size);
 	if (!all)
 		return 0;
 	if (size > room)
@@ -76,11 +78,12 @@ static bool list_has(const char *list, size_t size, const char *word)
 }
 
 /* Cells of an address or a size in @node's children. */
-static unsigned int cells_of(const char *node, const char *name, unsigned int otherwise)
+static unsigned int cells_of(const struct dt *dt, const char *node, const char *name,
+			     unsigned int otherwise)
 {
 	uint8_t cells[4];
 
-	if (property(node, name, cells, sizeof(cells)) != sizeof(cells) || be32(cells) > 4)
+	if (property(dt, node, name, cells, sizeof(cells)) != sizeof(cells) || be32(cells) > 4)
 		return otherwise;
 	return be32(cells);
 }
@@ -112,9 +115,9 @@ static void read_gicv2_frames(struct dt *dt, const char *node)
 	if (!slash)
 		return;
 	*slash = '\0';
-	addr = cells_of(parent, "#address-cells", 2);
-	frame = 4 * (addr + cells_of(parent, "#size-cells", 1));
-	size = property(node, "reg", reg, sizeof(reg));
+	addr = cells_of(dt, parent, "#address-cells", 2);
+	frame = 4 * (addr + cells_of(dt, parent, "#size-cells", 1));
+	size = property(dt, node, "reg", reg, sizeof(reg));
 	dt->f->gich = size >= (DT_GICH + 1) * frame;
 	if (size < DT_FRAMES * frame)
 		return;
@@ -130,11 +133,11 @@ static void read_gic_node(struct dt *dt, const char *node, bool v3)
 		read_gicv2_frames(dt, node);
 
 	dt->f->gic = v3 ? GIC_V3 : GIC_V2;
-	if (property(node, "#interrupt-cells", cells, sizeof(cells)) == sizeof(cells))
+	if (property(dt, node, "#interrupt-cells", cells, sizeof(cells)) == sizeof(cells))
 		dt->gic_cells = be32(cells);
 	dt->f->gic_maintenance =
-		property(node, "interrupts", first, sizeof(first)) ||
-		property(node, "interrupts-extended", first, sizeof(first)) ? YES : NO;
+		property(dt, node, "interrupts", first, sizeof(first)) ||
+		property(dt, node, "interrupts-extended", first, sizeof(first)) ? YES : NO;
 }
 
 static void read_node(struct dt *dt, const char *node)
@@ -147,7 +150,7 @@ static void read_node(struct dt *dt, const char *node)
 	char compatible[512];
 	size_t size, i;
 
-	size = property(node, "compatible", compatible, sizeof(compatible) - 1);
+	size = property(dt, node, "compatible", compatible, sizeof(compatible) - 1);
 	compatible[size] = '\0';
 
 	if (list_has(compatible, size, "arm,gic-v3")) {
@@ -159,8 +162,8 @@ static void read_node(struct dt *dt, const char *node)
 	}
 	if (!dt->timer_size && (list_has(compatible, size, "arm,armv8-timer") ||
 				list_has(compatible, size, "arm,armv7-timer"))) {
-		dt->timer_size = property(node, "interrupts", dt->timer, sizeof(dt->timer));
-		dt->timer_names_size = property(node, "interrupt-names", dt->timer_names,
+		dt->timer_size = property(dt, node, "interrupts", dt->timer, sizeof(dt->timer));
+		dt->timer_names_size = property(dt, node, "interrupt-names", dt->timer_names,
 						sizeof(dt->timer_names));
 	}
 	if (base && (!strcmp(base, "/hypervisor") || !strncmp(base, "/hypervisor@", 12)) && size)
@@ -168,14 +171,14 @@ static void read_node(struct dt *dt, const char *node)
 	if (base && !strcmp(base, "/psci")) {
 		char method[8] = "";
 
-		property(node, "method", method, sizeof(method) - 1);
+		property(dt, node, "method", method, sizeof(method) - 1);
 		dt->f->psci_hvc = !strcmp(method, "hvc");
 	}
 }
 
 static void walk(struct dt *dt, const char *node, int depth)
 {
-	DIR *dir = opendir(node);
+	DIR *dir = file_list(dt->root, node);
 	struct dirent *e;
 	char child[4096];
 	struct stat st;
@@ -186,7 +189,9 @@ static void walk(struct dt *dt, const char *node, int depth)
 		if (e->d_name[0] == '.')
 			continue;
 		if (snprintf(child, sizeof(child), "%s/%s", node, e->d_name) >=
-		    (int)sizeof(child) || lstat(child, &st) || !S_ISDIR(st.st_mode))
+		    (int)sizeof(child) ||
+		    fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) ||
+		    !S_ISDIR(st.st_mode))
 			continue;
 		read_node(dt, child);
 		if (depth < MAX_DEPTH)
@@ -218,16 +223,15 @@ static unsigned int timer_ppi(const struct dt *dt, const char *name, unsigned in
 
 bool devicetree_read(struct facts *f, const char *root)
 {
-	struct dt dt = { .f = f };
-	char base[4096];
+	struct dt dt = { .f = f, .root = root };
 
-	if (!path_join(base, sizeof(base), root, "/sys/firmware/devicetree/base") ||
-	    !file_exists(base, "/compatible"))
-		if (!path_join(base, sizeof(base), root, "/proc/device-tree") ||
-		    !file_exists(base, "/compatible"))
-			return false;
+	if (file_exists(root, "/sys/firmware/devicetree/base/compatible"))
+		walk(&dt, "/sys/firmware/devicetree/base", 0);
+	else if (file_exists(root, "/proc/device-tree/compatible"))
+		walk(&dt, "/proc/device-tree", 0);
+	else
+		return false;
 
-	walk(&dt, base, 0);
 	if (dt.timer_size) {
 		unsigned int hyp = timer_ppi(&dt, "hyp-phys", DT_TIMER_HYP);
 		unsigned int virt = timer_ppi(&dt, "virt", DT_TIMER_VIRT);

@@ -2,9 +2,12 @@
 /* armvcpu-check, on directories that look like hosts. */
 #include "test.h"
 
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "check.h"
+#include "files.h"
 #include "scratch.h"
 
 static struct scratch_dir dir;
@@ -691,6 +694,139 @@ static void garbage(void **state)
 	}
 }
 
+/* ---- files that are none, or are elsewhere ---------------------------------------- */
+
+static bool has_openat2(void)
+{
+	struct open_how how = { .flags = O_PATH, .resolve = RESOLVE_IN_ROOT };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, "/", &how, sizeof(how));
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void put_link(const char *path, const char *to)
+{
+	char name[512];
+
+	put_text(path, "");
+	drop(path);
+	snprintf(name, sizeof(name), "%s%s", root, path);
+	assert_int_equal(symlink(to, name), 0);
+}
+
+static void links_stay_below(void **state)
+{
+	static const char *const release = "/proc/sys/kernel/osrelease";
+	static const char *const log = "/dev/kmsg";
+	char outside[64], firmware[128];
+
+	(void)state;
+	if (!has_openat2())
+		skip();
+	put_host();
+	/* an absolute one begins at the root, and nothing is above that */
+	put_text("/etc/release", "6.2.0\n");
+	put_link(release, "/etc/release");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(facts.release, "6.2.0");
+	put_link(release, "../../../../../../../../etc/release");
+	assert_int_equal(look(), STATUS_OK);
+	assert_string_equal(facts.release, "6.2.0");
+
+	/* what there is outside of it */
+	snprintf(outside, sizeof(outside), "%s/outside", dir.path);
+	assert_int_equal(mkdir(outside, 0755), 0);
+	put_link("/proc/device-tree", outside);
+	put_link(log, outside);
+	assert_int_equal(look(), STATUS_OK);
+	put_link(release, "/proc/self/comm");
+	assert_int_equal(look(), STATUS_UNKNOWN);
+	assert_string_equal(facts.release, "");
+	put_link(release, "../../../../outside");
+	assert_int_equal(look(), STATUS_UNKNOWN);
+	drop(release);
+
+	/* a whole tree, and the files of which only the presence counts */
+	put_text(release, "6.2.0\n");
+	snprintf(firmware, sizeof(firmware), "%s/sys/firmware", root);
+	strcat(outside, "/firmware");
+	assert_int_equal(rename(firmware, outside), 0);
+	assert_int_equal(symlink(outside, firmware), 0);
+	look();
+	assert_int_equal(facts.gic_maintenance, UNKNOWN);
+	put_link("/dev/armvcpu", "/dev/null");
+	look();
+	assert_false(facts.device);
+	*strrchr(outside, '/') = '\0';
+	assert_int_equal(scratch_remove(outside), 0);
+}
+
+static void no_regular_files(void **state)
+{
+	char name[128];
+	int fd;
+
+	(void)state;
+	put_host();
+	drop("/proc/sys/kernel/osrelease");
+	snprintf(name, sizeof(name), "%s/proc/sys/kernel/osrelease", root);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	fd = open(name, O_RDWR);
+	assert_int_equal(write(fd, "6.1.0\n", 6), 6);
+	assert_int_equal(look(), STATUS_UNKNOWN);
+	assert_string_equal(facts.release, "");
+	/* nor was it taken out of there */
+	assert_int_equal(read(fd, name, sizeof(name)), 6);
+	close(fd);
+}
+
+static void large_files(void **state)
+{
+	static const char *const symbols = "/proc/kallsyms";
+	static const char *const word = "\n0 T __mmu_notifier_register\n";
+	static const char *const magic = "~Module signature appended~\n";
+	static const char *const module = "/lib/modules/6.1.0-56-arm64/extra/armvcpu.ko";
+	char name[128];
+	FILE *file;
+	long at;
+
+	(void)state;
+	put_host();
+	snprintf(name, sizeof(name), "%s%s", root, symbols);
+	/* across the ends of what is read at once */
+	for (at = 65500; at < 65540; at++) {
+		file = fopen(name, "w");
+		assert_non_null(file);
+		assert_int_equal(fseek(file, at, SEEK_SET), 0);
+		assert_true(fputs(word, file) >= 0);
+		assert_int_equal(fclose(file), 0);
+		assert_true(file_has(root, symbols, " __mmu_notifier_register"));
+		assert_false(file_has(root, symbols, " __mmu_notifier_registers"));
+	}
+	/* somewhere it has to end */
+	file = fopen(name, "w");
+	assert_non_null(file);
+	assert_int_equal(fseek(file, FILE_HAS_MAX + 65536, SEEK_SET), 0);
+	assert_true(fputs(word, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_false(file_has(root, symbols, " __mmu_notifier_register"));
+
+	/* the signature is at the end */
+	put_text(module, "");
+	look();
+	assert_int_equal(facts.module_signed, NO);
+	snprintf(name, sizeof(name), "%s%s", root, module);
+	file = fopen(name, "w");
+	assert_non_null(file);
+	assert_int_equal(fseek(file, FILE_MAX, SEEK_SET), 0);
+	assert_true(fputs(magic, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	look();
+	assert_int_equal(facts.module_signed, YES);
+}
+
 static void prints_text(void **state)
 {
 	char *text = NULL;
@@ -700,7 +836,7 @@ static void prints_text(void **state)
 	(void)state;
 	put_host();
 	put_interrupts("GICv3", 27, "");
-	put(DT "/hypervisor/compatible", "a\033[2Jb", 7);
+	put(DT "/hypervisor/compatible", "a\033[2Jb\2332J\177\302\233c~", 14);
 	look();
 	out = open_memstream(&text, &size);
 	report_text(out, &verdict, &facts);
@@ -708,7 +844,7 @@ static void prints_text(void **state)
 	assert_non_null(strstr(text, "\nbad      el2 "));
 	assert_non_null(strstr(text, "\n                  -> "));
 	assert_non_null(strstr(text, "\narmvcpu will not work on this host: 1 thing to change\n"));
-	assert_null(strchr(text, '\033'));
+	assert_non_null(strstr(text, "a?[2Jb?2J???c~"));
 	free(text);
 
 	put_interrupts("GICv3", 26, "");
@@ -787,6 +923,9 @@ int main(void)
 		host_test(other_architecture),
 		host_test(nothing_to_read),
 		host_test(garbage),
+		host_test(links_stay_below),
+		host_test(no_regular_files),
+		host_test(large_files),
 		host_test(prints_text),
 		host_test(prints_json),
 	};
