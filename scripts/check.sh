@@ -1182,9 +1182,9 @@ in_host()
 # such CPUs have a GICv2.
 in_soft_gic_host()
 {
-	local programs wanted
-	read -r -d '' -a programs <<<"$GIC_LOADED" || true
-	mapfile -t wanted < <(with_gic 3-soft "${programs[@]}")
+	local loaded wanted
+	read -r -d '' -a loaded <<<"$GIC_LOADED" || true
+	mapfile -t wanted < <(with_gic 3-soft "${loaded[@]}")
 	variant=-soft_gic at+=,soft_gic
 	parameters='LOAD_WITH=soft_gic=1'
 	[[ $THOROUGH == 1 ]] || parameters+=' nokaslr'
