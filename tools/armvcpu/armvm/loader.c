@@ -61,8 +61,10 @@ static int open_file(const char *name, const char *what)
 	struct stat st;
 	int fd;
 
-	/* Not to wait for the other end of a pipe. */
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	/* Asked first, not to wait for the other end of a pipe. */
+	if (!stat(name, &st) && !S_ISREG(st.st_mode))
+		return error("%s %s: not a regular file", what, name);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return error("%s %s: %s", what, name, strerror(errno));
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {

@@ -294,9 +294,15 @@ static int open_image(struct virtio_blk *blk)
 	struct stat st;
 	off_t size;
 
-	/* Not to wait for the other end of a pipe. */
+	/*
+	 * Asked first, not to wait for the other end of a pipe. O_NONBLOCK would open a
+	 * drive without a medium.
+	 */
+	if (!stat(blk->path, &st) && !S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return error("disk %s: neither a file nor a block device",
+			     blk->path);
 	blk->fd = open(blk->path, (blk->readonly ? O_RDONLY : O_RDWR) |
-		       O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		       O_CLOEXEC | O_NOCTTY);
 	if (blk->fd < 0)
 		return error("disk %s: %s", blk->path, strerror(errno));
 

@@ -159,7 +159,7 @@ static void read_module(struct facts *f, const char *root)
 	f->soft_gic = file_line(root, "/sys/module/armvcpu/parameters/soft_gic",
 				line, sizeof(line)) && !strcmp(line, "Y");
 	f->device = file_exists(root, "/dev/armvcpu");
-	f->device_usable = path_join(name, sizeof(name), root, "/dev/armvcpu") &&
+	f->device_usable = f->device && path_join(name, sizeof(name), root, "/dev/armvcpu") &&
 		!access(name, R_OK | W_OK);
 
 	for (i = 0; *f->release && i < ARRAY_SIZE(dirs); i++) {
