@@ -25,7 +25,7 @@ LOG=$WORK/host.log
 CONSOLE=$WORK/console.log
 # KASLR brings page tables of the kernel's own, with which QEMU is slow (see check.sh).
 PARAMETERS=''
-[[ $THOROUGH == 1 ]] || PARAMETERS=nokaslr
+[[ $MANY_TIMES == 1 ]] || PARAMETERS=nokaslr
 
 # host COMMANDS [OPTION...]: in a fresh host; what it says is in $LOG.
 host()
@@ -166,9 +166,9 @@ bad_call_to_el2()
 
 # --- The kernel goes, by and by or at once -----------------------------------
 
-# A Linux guest whose CPUs are up; without THOROUGH=1 one on each of the host's CPUs that
+# A Linux guest whose CPUs are up; in "make check" one on each of the host's CPUs that
 # never leaves it by itself.
-if [[ $THOROUGH == 1 ]]; then
+if [[ $MANY_TIMES == 1 ]]; then
 	GUESTS='
 	armvm -k /guest/vmlinuz -i /guest/initrd -c 2 -m 128 \
 		-a "console=ttyAMA0 panic=-1 nokaslr bed.do=work" >/tmp/guest 2>&1 </dev/null &

@@ -40,7 +40,8 @@
 # before it have ended, in the order above; stderr has a line when one ends.
 #
 # Tests that do the same many times do it less often than in check-all, and the hosts of
-# the selftests are without KASLR: with THOROUGH=1 it is as there.
+# the selftests are without KASLR: with THOROUGH=1 it is as there. KERNEL=debug, which is
+# slow by itself, has both always.
 #
 # PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
 # gics (those with a GICv2, one whose virtualization parts nobody knows of, and a choice
@@ -1173,7 +1174,7 @@ in_host()
 	# With KASLR the kernel has page tables of its own (KPTI), and each change of them
 	# has QEMU forget all translations: an exit to the VMM takes four times as long. In
 	# "make check" the hosts of reboot, refuse and acpi have it.
-	[[ $THOROUGH == 1 ]] || parameters=nokaslr
+	[[ $MANY_TIMES == 1 ]] || parameters=nokaslr
 	run_in_host "${all[@]}"
 }
 
@@ -1187,7 +1188,7 @@ in_soft_gic_host()
 	mapfile -t wanted < <(with_gic 3-soft "${loaded[@]}")
 	variant=-soft_gic at+=,soft_gic
 	parameters='LOAD_WITH=soft_gic=1'
-	[[ $THOROUGH == 1 ]] || parameters+=' nokaslr'
+	[[ $MANY_TIMES == 1 ]] || parameters+=' nokaslr'
 	run_in_host "${wanted[@]}"
 }
 

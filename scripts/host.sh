@@ -352,7 +352,7 @@ esac
 	qemu-system-aarch64 \
 		"${machine_args[@]}" -no-reboot \
 		-kernel "$KERNEL_ROOT/boot/vmlinuz-$release" -initrd "$dir/initrd" \
-		-append "$APPEND $KVM bed.do=$do SLOW=$SLOW THOROUGH=$THOROUGH$append" \
+		-append "$APPEND $KVM bed.do=$do SLOW=$SLOW THOROUGH=$MANY_TIMES$append" \
 		-chardev "$serial" -serial chardev:console \
 		"${ports[@]}" "${qemu_args[@]}" <&3 2>"$dir/qemu.log" &
 	echo "pid $!" >&4

@@ -43,6 +43,9 @@ esac
 # 1: tests that do the same many times do it as often as they were meant to, and not only
 # as often as there is time for in "make check".
 THOROUGH=${THOROUGH:-0}
+# The same but for a kernel that is slow by itself, which takes hours all the same.
+MANY_TIMES=$THOROUGH
+[[ $SLOW == 1 ]] || MANY_TIMES=0
 GUEST_DIR=$CACHE/linux-$GUEST_KERNEL
 # The first choice of a machine whose kernel is not at EL2.
 NVHE_HOST=cortex-a72

@@ -486,8 +486,9 @@ static int choose_gic(struct machine *m, const struct armvcpu_info *info)
 	if (!m->gic_model)
 		return error("this host cannot give a guest an interrupt controller");
 	if (!has_model(info->gic_models, m->gic_model))
-		return error("--gic %u: this host cannot give a guest a GICv%u",
-			     m->gic_model, m->gic_model);
+		return error("--gic %u%s: this host cannot give a guest a GICv%u",
+			     m->gic_model, gic->software ? "-soft" : "",
+			     m->gic_model);
 	if (m->gic_model == ARMVCPU_GIC_V2 && cpus > ARMVCPU_GICV2_MAX_VCPUS)
 		return error("this host gives a guest a GICv2, and that is for %d CPUs at most",
 			     ARMVCPU_GICV2_MAX_VCPUS);
