@@ -183,24 +183,27 @@ static int add_uart(struct machine *m)
 
 static time_t rtc_now(void *owner)
 {
+	struct timespec now;
+
 	(void)owner;
-	return time(NULL);
+	/* time() may be behind the timers by a tick, and an alarm would seem early. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec;
 }
 
-static void rtc_arm_alarm(void *owner, int64_t seconds)
+static void rtc_arm_alarm(void *owner, int64_t when)
 {
 	struct machine *m = owner;
 	struct itimerspec timer = { 0 };
 
-	if (seconds >= 0)
-		timer.it_value.tv_sec = time(NULL) + seconds;
+	if (when >= 0)
+		timer.it_value.tv_sec = when;
 	/*
-	 * The time of day, so that the host's clock and the alarm agree; when
-	 * somebody sets the clock pl031_alarm() is called to look again.
+	 * The time of day, so that the host's clock and the alarm agree, also after
+	 * somebody has set the clock; there is no need to be told of that.
 	 */
-	timerfd_settime(m->alarm_fd,
-			TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &timer,
-			NULL);
+	if (timerfd_settime(m->alarm_fd, TFD_TIMER_ABSTIME, &timer, NULL))
+		note("alarm of the real-time clock: %s", strerror(errno));
 }
 
 static int add_rtc(struct machine *m)
@@ -674,13 +677,11 @@ static void read_signals(struct machine *m)
 	}
 }
 
-/* The time has come, or (ECANCELED) somebody has set the host's clock. */
 static void read_alarm(struct machine *m)
 {
 	uint64_t count;
 
-	if (read(m->alarm_fd, &count, sizeof(count)) > 0 ||
-	    errno == ECANCELED)
+	if (read(m->alarm_fd, &count, sizeof(count)) > 0)
 		pl031_alarm(&m->rtc);
 }
 

@@ -28,15 +28,19 @@ static void update_line(struct pl031 *rtc)
 	irq_set(&rtc->line, rtc->ris & rtc->imsc);
 }
 
-/* The clock wraps at 2^32, so the match always lies ahead. */
+/*
+ * The clock wraps at 2^32, so the match always lies ahead, and by how much is more
+ * than a sign can tell: the host's time of it has all the bits.
+ */
 static void set_alarm(struct pl031 *rtc)
 {
-	uint32_t ahead = rtc->match - count(rtc);
+	int64_t now = rtc->now(rtc->owner);
+	uint32_t ahead = rtc->match - ((uint32_t)now + rtc->offset);
 
 	if (!ahead)
 		rtc->ris = 1;
-	rtc->armed = ahead;
-	rtc->arm_alarm(rtc->owner, ahead ? (int64_t)ahead : -1);
+	rtc->deadline = ahead ? now + ahead : -1;
+	rtc->arm_alarm(rtc->owner, rtc->deadline);
 }
 
 /**
@@ -61,7 +65,7 @@ void pl031_reset(struct pl031 *rtc)
 	rtc->match = 0;
 	rtc->imsc = 0;
 	rtc->ris = 0;
-	rtc->armed = false;
+	rtc->deadline = -1;
 	rtc->arm_alarm(rtc->owner, -1);
 	update_line(rtc);
 	pthread_mutex_unlock(&rtc->lock);
@@ -71,18 +75,17 @@ void pl031_reset(struct pl031 *rtc)
  * pl031_alarm() - the time that @arm_alarm was given has passed
  * @rtc: the clock
  *
- * Or the host's clock was set, whether there is an alarm or not.
+ * Or it had, and the host's clock was set back before anybody looked.
  */
 void pl031_alarm(struct pl031 *rtc)
 {
 	pthread_mutex_lock(&rtc->lock);
-	/* Late is fine; early means that the host's clock was set. */
-	if (rtc->armed && (int32_t)(count(rtc) - rtc->match) >= 0) {
-		rtc->armed = false;
+	if (rtc->deadline >= 0 && rtc->now(rtc->owner) >= rtc->deadline) {
+		rtc->deadline = -1;
 		rtc->ris = 1;
 		update_line(rtc);
-	} else if (rtc->armed) {
-		set_alarm(rtc);
+	} else if (rtc->deadline >= 0) {
+		rtc->arm_alarm(rtc->owner, rtc->deadline);
 	}
 	pthread_mutex_unlock(&rtc->lock);
 }

@@ -4,7 +4,6 @@
 #define ARMVM_PL031_H
 
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -15,7 +14,7 @@
  * @lock: protects all that follows
  * @line: interrupt wire
  * @now: the host's clock in seconds since 1970
- * @arm_alarm: asks for pl031_alarm() in @seconds, or never when @seconds < 0;
+ * @arm_alarm: asks for pl031_alarm() when @now is @when, or never when @when < 0;
  *	called with @lock held
  * @owner: for @arm_alarm
  * @offset: what the guest's clock is ahead of the host's, modulo 2^32
@@ -23,13 +22,14 @@
  * @match: RTCMR
  * @imsc: RTCIMSC
  * @ris: RTCRIS
- * @armed: the match lies ahead, and has not been reached since it was set
+ * @deadline: the host's time at which the guest's clock gets to @match; -1 when it
+ *	has been there since either was set, or neither was
  */
 struct pl031 {
 	pthread_mutex_t lock;
 	struct irq_line line;
 	time_t (*now)(void *owner);
-	void (*arm_alarm)(void *owner, int64_t seconds);
+	void (*arm_alarm)(void *owner, int64_t when);
 	void *owner;
 
 	uint32_t offset;
@@ -37,7 +37,7 @@ struct pl031 {
 	uint32_t match;
 	uint32_t imsc;
 	uint32_t ris;
-	bool armed;
+	int64_t deadline;
 };
 
 void pl031_init(struct pl031 *rtc);

@@ -255,9 +255,9 @@ static time_t now(void *owner)
 	return ((struct rtc *)owner)->now;
 }
 
-static void arm_alarm(void *owner, int64_t seconds)
+static void arm_alarm(void *owner, int64_t when)
 {
-	((struct rtc *)owner)->alarm = seconds;
+	((struct rtc *)owner)->alarm = when;
 }
 
 static int rtc_setup(void **state)
@@ -317,10 +317,10 @@ static void rtc_alarms(void **state)
 
 	rtc_wr(r, 0x10, 1);
 	rtc_wr(r, 4, 1700000010);
-	assert_int_equal(r->alarm, 10);
+	assert_int_equal(r->alarm, 1700000010);
 	pl031_alarm(&r->pl031);
 	assert_false(r->line.level);
-	assert_int_equal(r->alarm, 10);
+	assert_int_equal(r->alarm, 1700000010);
 	r->now += 10;
 	pl031_alarm(&r->pl031);
 	assert_true(r->line.level);
@@ -330,7 +330,7 @@ static void rtc_alarms(void **state)
 	assert_int_equal(rtc_rd(r, 0x14), 0);
 }
 
-/* The host's clock is set, which pl031_alarm() tells of. */
+/* pl031_alarm() may be called at any time. */
 static void rtc_without_an_alarm(void **state)
 {
 	struct rtc *r = *state;
@@ -355,7 +355,7 @@ static void rtc_without_an_alarm(void **state)
 	rtc_wr(r, 4, r->now + 100);
 	r->now -= 50;
 	pl031_alarm(&r->pl031);
-	assert_int_equal(r->alarm, 150);
+	assert_int_equal(r->alarm, r->now + 150);
 	r->now += 3600;
 	pl031_alarm(&r->pl031);
 	assert_true(r->line.level);
@@ -366,6 +366,41 @@ static void rtc_without_an_alarm(void **state)
 	r->now += 3600;
 	pl031_alarm(&r->pl031);
 	assert_int_equal(rtc_rd(r, 0x14), 0);
+}
+
+/* More than half of what 32 bits can tell: no sign is to be made of it. */
+static void rtc_alarm_far_ahead(void **state)
+{
+	struct rtc *r = *state;
+
+	/* as a driver sets the time, with the match as after reset */
+	rtc_wr(r, 0x10, 1);
+	rtc_wr(r, 8, r->now);
+	pl031_alarm(&r->pl031);
+	assert_int_equal(rtc_rd(r, 0x14), 0);
+	assert_false(r->line.level);
+
+	/* just missed: once around */
+	rtc_wr(r, 4, r->now - 10);
+	pl031_alarm(&r->pl031);
+	assert_false(r->line.level);
+	r->now += (1LL << 32) - 11;
+	pl031_alarm(&r->pl031);
+	assert_false(r->line.level);
+	assert_int_equal(r->alarm, r->now + 1);
+	r->now++;
+	pl031_alarm(&r->pl031);
+	assert_true(r->line.level);
+
+	/* the time is set to that of the match */
+	rtc_wr(r, 0x1c, 1);
+	rtc_wr(r, 4, 5000);
+	rtc_wr(r, 8, 4990);
+	assert_false(r->line.level);
+	assert_int_equal(r->alarm, r->now + 10);
+	rtc_wr(r, 8, 5000);
+	assert_true(r->line.level);
+	assert_int_equal(r->alarm, -1);
 }
 
 static void rtc_alarm_can_be_masked(void **state)
@@ -441,6 +476,7 @@ int main(void)
 		RTC_TEST(rtc_is_set),
 		RTC_TEST(rtc_alarms),
 		RTC_TEST(rtc_without_an_alarm),
+		RTC_TEST(rtc_alarm_far_ahead),
 		RTC_TEST(rtc_alarm_can_be_masked),
 		cmocka_unit_test(keys_are_sorted),
 	};

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -817,6 +818,51 @@ static void file_that_may_not_grow(void **state)
 	close(file.fd);
 }
 
+static bool clock_runs;
+static time_t clock_ahead;
+static struct itimerspec alarm_set;
+static int alarm_flags;
+
+/* In the place of libc's: somebody sets the clock again and again. */
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	int ret = (int)syscall(SYS_clock_gettime, id, now);
+
+	if (id == CLOCK_REALTIME && clock_runs)
+		now->tv_sec += clock_ahead++;
+	return ret;
+}
+
+time_t time(time_t *unused)
+{
+	struct timespec now;
+
+	(void)unused;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec;
+}
+
+int timerfd_settime(int fd, int flags, const struct itimerspec *new, struct itimerspec *old)
+{
+	alarm_set = *new;
+	alarm_flags = flags;
+	return (int)syscall(SYS_timerfd_settime, fd, flags, new, old);
+}
+
+/* However the clock was set meanwhile: at the second that the guest has asked for. */
+static void rtc_alarm_when_the_clock_is_set(void **state)
+{
+	uint32_t match = (uint32_t)time(NULL) + 1000;
+
+	(void)state;
+	clock_runs = true;
+	pl031_write(&machine.rtc, 4, 4, match);
+	clock_runs = false;
+	assert_int_equal(alarm_set.it_value.tv_sec, match);
+	/* or the next one would be told of that, by ECANCELED */
+	assert_int_equal(alarm_flags, TFD_TIMER_ABSTIME);
+}
+
 static void unusable_hosts(void **state)
 {
 	const struct armvcpu_info good = host;
@@ -1240,6 +1286,7 @@ int main(void)
 		MACHINE_TEST(quits_in_a_reset),
 		MACHINE_TEST(answers_mmio),
 		MACHINE_TEST(rtc_interrupts),
+		MACHINE_TEST(rtc_alarm_when_the_clock_is_set),
 		MACHINE_TEST(cpu_on_results),
 		MACHINE_TEST(cpu_on_races),
 		MACHINE_TEST(cpu_on_after_off),
