@@ -21,6 +21,9 @@
 #define KICK_INTERVAL_US	1000
 
 static struct termios saved;
+/* What the terminal made of ours, the last time. */
+static struct termios raw;
+static bool was_raw;
 static bool is_terminal;
 static volatile sig_atomic_t is_raw;
 
@@ -40,9 +43,8 @@ static bool in_background(void)
  */
 void terminal_restore(void)
 {
-	if (is_raw && !in_background())
-		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-	is_raw = 0;
+	if (is_raw && !in_background() && !tcsetattr(STDIN_FILENO, TCSANOW, &saved))
+		is_raw = 0;
 }
 
 /* A death must not leave the user with a terminal that does not echo. */
@@ -95,6 +97,15 @@ bool terminal_is_used(void)
 	return is_terminal;
 }
 
+/* Field by field: there are bytes between them. */
+static bool same_modes(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag &&
+	       a->c_cflag == b->c_cflag && a->c_lflag == b->c_lflag &&
+	       !memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc)) &&
+	       cfgetispeed(a) == cfgetispeed(b) && cfgetospeed(a) == cfgetospeed(b);
+}
+
 /**
  * terminal_raw() - let each key through to the guest
  *
@@ -103,20 +114,28 @@ bool terminal_is_used(void)
  */
 void terminal_raw(void)
 {
-	struct termios raw;
+	struct termios modes;
 
-	if (!is_terminal || in_background())
+	if (!is_terminal || in_background() || tcgetattr(STDIN_FILENO, &modes))
 		return;
-	/* While armvm was stopped somebody may have set it. */
-	if (!is_raw && tcgetattr(STDIN_FILENO, &saved))
-		return;
-	raw = saved;
-	cfmakeraw(&raw);
-	raw.c_oflag |= OPOST;
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
+	/*
+	 * While armvm was stopped somebody may have set it, and SIGSTOP left no time to
+	 * give it back before. What somebody set is left alone by a death just now.
+	 */
+	if (!was_raw || !same_modes(&modes, &raw)) {
+		is_raw = 0;
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+		saved = modes;
+	}
+	modes = saved;
+	cfmakeraw(&modes);
+	modes.c_oflag |= OPOST;
+	modes.c_cc[VMIN] = 1;
+	modes.c_cc[VTIME] = 0;
+	__atomic_signal_fence(__ATOMIC_SEQ_CST);
 	is_raw = 1;
-	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+	was_raw = !tcgetattr(STDIN_FILENO, &raw);
 }
 
 /**

@@ -74,7 +74,6 @@ int main(int argc, char **argv)
 	struct options options;
 	int status = STATUS_SETUP;
 
-	/* There may be nowhere to say why. */
 	if (open_standard_files())
 		return STATUS_SETUP;
 	if (argc > 1 && !strcmp(argv[1], "stat"))

@@ -60,7 +60,7 @@ void stat_server_start(struct stat_server *server)
 	char buffer[64];
 	const char *dir = stat_directory(buffer, sizeof(buffer));
 	mode_t mask;
-	int n, ret;
+	int n, err = 0;
 
 	server->fd = -1;
 	if (!dir) {
@@ -80,15 +80,15 @@ void stat_server_start(struct stat_server *server)
 	/* Of a process that had this number and was killed. */
 	unlink(server->path);
 	mask = umask(077);
-	ret = bind(server->fd, (struct sockaddr *)&addr, sizeof(addr));
+	if (bind(server->fd, (struct sockaddr *)&addr, sizeof(addr)))
+		err = errno;
 	umask(mask);
-	if (!ret) {
-		ret = listen(server->fd, STAT_CLIENTS);
-		if (ret)
-			unlink(server->path);
+	if (!err && listen(server->fd, STAT_CLIENTS)) {
+		err = errno;
+		unlink(server->path);
 	}
-	if (ret) {
-		note("%s: %s", server->path, strerror(errno));
+	if (err) {
+		note("%s: %s", server->path, strerror(err));
 		close(server->fd);
 		server->fd = -1;
 	}

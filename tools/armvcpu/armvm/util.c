@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "util.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,10 +18,13 @@ int open_standard_files(void)
 {
 	int fd;
 
-	/* The lowest number that is free is the one that open() gives. */
+	/*
+	 * The lowest number that is free is the one that open() gives. Not for writing:
+	 * what goes to a stdout that is not there is an error, as it was.
+	 */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
-			return -1;
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return error("/dev/null: %s", strerror(errno));
 	}
 	return 0;
 }

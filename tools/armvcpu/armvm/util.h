@@ -24,7 +24,7 @@ static inline uint64_t align_up(uint64_t value, uint64_t power_of_two)
 
 extern bool verbose;
 
-/* Makes sure that 0 to 2 are taken, so that no other file gets these numbers. */
+/* Takes those of 0 to 2 that are free, so that no other file gets these numbers. */
 int open_standard_files(void);
 
 /* "armvm: ", the message and a newline to stderr; the value is -1. */

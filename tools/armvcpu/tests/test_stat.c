@@ -3,7 +3,10 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <libarmvcpu.h>
@@ -171,6 +174,54 @@ static void refuses(void **state)
 	unsetenv("XDG_RUNTIME_DIR");
 }
 
+static bool deaf;
+
+/* In the place of libc's. */
+int listen(int fd, int backlog)
+{
+	if (!deaf)
+		return (int)syscall(SYS_listen, fd, backlog);
+	errno = EADDRINUSE;
+	return -1;
+}
+
+int unlink(const char *path)
+{
+	int ret = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
+
+	errno = ENOSPC;
+	return ret;
+}
+
+/* What is told of a failure is that one's error. */
+static void tells_why_nobody_listens(void **state)
+{
+	struct stat_server server = { 0 };
+	struct scratch_file said;
+	struct scratch_dir dir;
+	char text[256] = "";
+	int old = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(scratch_dir(&dir), 0);
+	setenv("XDG_RUNTIME_DIR", dir.path, 1);
+	assert_int_equal(scratch_file(&said), 0);
+	dup2(said.fd, STDERR_FILENO);
+	verbose = true;
+	deaf = true;
+	stat_server_start(&server);
+	deaf = false;
+	verbose = false;
+	dup2(old, STDERR_FILENO);
+	close(old);
+	unsetenv("XDG_RUNTIME_DIR");
+	assert_int_equal(server.fd, -1);
+	assert_int_equal(access(server.path, F_OK), -1);
+	assert_true(pread(said.fd, text, sizeof(text) - 1, 0) > 0);
+	close(said.fd);
+	assert_non_null(strstr(text, strerror(EADDRINUSE)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +229,7 @@ int main(void)
 		cmocka_unit_test(writes_json),
 		cmocka_unit_test(bad_files),
 		cmocka_unit_test(refuses),
+		cmocka_unit_test(tells_why_nobody_listens),
 	};
 
 	return cmocka_run_group_tests_name("stat", tests, NULL, NULL);
