@@ -2,19 +2,18 @@
 /* Reading files below a directory that stands for the root. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
 #include "files.h"
+#include "openat2.h"
 
 bool path_join(char *out, size_t size, const char *root, const char *path)
 {
@@ -73,23 +72,22 @@ static bool is_file(int fd, const char *root)
 
 static int open_below(const char *root, const char *path)
 {
-	/* To open a device can do something to it. Nonblocking: a log waits for lines. */
-	static const int steps[] = { O_PATH, O_RDONLY | O_NONBLOCK | O_NOCTTY };
-	int fd = -1;
-	size_t i;
+	int found = open_path(root, path, O_PATH), fd = -1, err = EINVAL;
+	char name[32];
 
-	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		if (fd >= 0)
-			close(fd);
-		fd = open_path(root, path, steps[i]);
-		if (fd < 0)
-			return -1;
-		if (!is_file(fd, root)) {
-			close(fd);
-			errno = EINVAL;
-			return -1;
-		}
+	if (found < 0)
+		return -1;
+	/*
+	 * To open a device can do something to it, so what is opened is what was looked
+	 * at, and not what has this name by now. Nonblocking: a log waits for lines.
+	 */
+	if (is_file(found, root)) {
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", found);
+		fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		err = errno;
 	}
+	close(found);
+	errno = err;
 	return fd;
 }
 

@@ -5,9 +5,12 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -27,6 +30,23 @@ static inline int scratch_file(struct scratch_file *file)
 	file->fd = memfd_create("test", MFD_CLOEXEC);
 	snprintf(file->path, sizeof(file->path), "/proc/%d/fd/%d", getpid(), file->fd);
 	return file->fd < 0 ? -1 : 0;
+}
+
+/* May files have @size? To exceed a limit (ulimit -f) would be the end of the test. */
+static inline bool scratch_may_have(uint64_t size)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit))
+		return false;
+	if (limit.rlim_cur < size && limit.rlim_max >= size) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &limit);
+	}
+	if (limit.rlim_cur < size)
+		printf("# files may not have %llu bytes (ulimit -f)\n",
+		       (unsigned long long)size);
+	return limit.rlim_cur >= size;
 }
 
 static inline int scratch_remove_one(const char *path, const struct stat *st, int type,
