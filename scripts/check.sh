@@ -106,6 +106,7 @@ EXPECTED_SKIPS='
 *	raspi3b	resident.*_end*_btype
 6.*	*	blocks.pinned_memory_has_no_blocks	it is not pinned there
 debug	*	blocks.*				there it is
+debug	*	memory.memory_dropped_while_its_slot_is_deleted
 *	*	blocks.hugetlb_pages_of_1_gib		the host has no more
 16k	*	blocks.pinned_memory_has_no_blocks
 16k	*	blocks.hugetlb_pages_of_contiguous_blocks	these are of 1 GiB
