@@ -23,6 +23,7 @@
 #include "host.h"
 #include "hyp/el2.h"
 #include "hyp/hyp.h"
+#include "testhook.h"
 #include "uapi.h"
 
 struct armvcpu_host armvcpu_host;
@@ -72,8 +73,6 @@ u64 host_cpu_features(void)
 		f |= HYP_HAS_HCX;
 	if (id_field(dfr0, 32))
 		f |= HYP_HAS_SPE;
-	if (id_field(dfr0, 40))
-		f |= HYP_HAS_TRF;
 	if (id_field(dfr0, 44))
 		f |= HYP_HAS_TRBE;
 	if (id_field(pfr1, 8) >= 2)
@@ -217,43 +216,66 @@ static int __init probe_mode(void)
 	return 0;
 }
 
-static int __init probe_stage2(void)
+/* Does stage 2 have the kernel's granule? */
+static bool granule_ok(u64 mmfr0)
 {
-	static const u8 pa_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
-	u64 mmfr0 = read_sanitised_ftr_reg(ID_MMFR0);
-	u64 mmfr1 = read_sanitised_ftr_reg(ID_MMFR1);
-	unsigned int range = id_field(mmfr0, 0);
 	unsigned int gran, gran2;
-	bool ok;
 
 	/* TGran_2 = 0: as stage 1. The encodings of stage 1 differ by granule. */
 	switch (PAGE_SHIFT) {
 	case 12:
 		gran2 = id_field(mmfr0, 40);
 		gran = id_field(mmfr0, 28);
-		ok = gran2 ? gran2 >= 2 : gran != 0xf;
-		break;
+		return gran2 ? gran2 >= 2 : gran != 0xf;
 	case 14:
 		gran2 = id_field(mmfr0, 32);
 		gran = id_field(mmfr0, 20);
-		ok = gran2 ? gran2 >= 2 : gran != 0;
-		break;
+		return gran2 ? gran2 >= 2 : gran != 0;
 	default:
 		gran2 = id_field(mmfr0, 36);
 		gran = id_field(mmfr0, 24);
-		ok = gran2 ? gran2 >= 2 : gran != 0xf;
-		break;
+		return gran2 ? gran2 >= 2 : gran != 0xf;
 	}
-	if (!ok) {
+}
+
+/* 52-bit addresses need other descriptor formats; 48 is what we walk. */
+static u32 ipa_bits_of(u64 mmfr0)
+{
+	static const u8 pa_bits[] = { 32, 36, 40, 42, 44, 48, 52 };
+
+	return min_t(u32, pa_bits[min_t(u32, id_field(mmfr0, 0), 6)], 48);
+}
+
+static u32 vmid_bits_of(u64 mmfr1)
+{
+	return id_field(mmfr1, 4) == 2 ? 16 : 8;
+}
+
+static int __init probe_stage2(void)
+{
+	u64 mmfr0 = read_sanitised_ftr_reg(ID_MMFR0);
+
+	if (!granule_ok(mmfr0)) {
 		pr_err("the CPUs have no stage 2 translation with pages of %lu KiB: use a kernel with another page size\n",
 		       PAGE_SIZE >> 10);
 		return -ENODEV;
 	}
-
-	/* 52-bit addresses need other descriptor formats; 48 is what we walk. */
-	armvcpu_host.ipa_bits = min_t(u32, pa_bits[min_t(u32, range, 6)], 48);
-	armvcpu_host.vmid_bits = id_field(mmfr1, 4) == 2 ? 16 : 8;
+	armvcpu_host.ipa_bits = ipa_bits_of(mmfr0);
+	armvcpu_host.vmid_bits = vmid_bits_of(read_sanitised_ftr_reg(ID_MMFR1));
 	return 0;
+}
+
+/*
+ * The kernel makes sure of this, or of some of it, with KVM only. VMIDs with more bits
+ * than a CPU has would be those of other VMs there.
+ */
+bool host_cpu_has_stage2(void)
+{
+	u64 mmfr0 = testhook_mmfr0(read_sysreg_s(ID_MMFR0));
+	u64 mmfr1 = testhook_mmfr1(read_sysreg_s(ID_MMFR1));
+
+	return granule_ok(mmfr0) && ipa_bits_of(mmfr0) >= armvcpu_host.ipa_bits &&
+	       vmid_bits_of(mmfr1) >= armvcpu_host.vmid_bits;
 }
 
 static int __init probe_timer(void)

@@ -93,6 +93,15 @@ int host_add_gic(u64 vtr, bool loading);
 int host_probe(void);
 
 /**
+ * host_cpu_has_stage2() - has this CPU what VMs were promised of stage 2?
+ *
+ * One that comes online late may have smaller addresses, fewer VMIDs, or no such pages.
+ *
+ * Context: on the CPU in question, which cannot change meanwhile.
+ */
+bool host_cpu_has_stage2(void);
+
+/**
  * host_probe_gic() - find out what of the host's GIC guests can use
  *
  * Prints one line that says why where it is nothing. @armvcpu_host.vtimer_irq is there.

@@ -427,11 +427,15 @@ static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
 				faulted_in = true;
 				break;
 			}
-			if (!vma_is_fit(m->mm, f->hva))
-				return -EFAULT;
 			ret = backing_hold(m, f);
 			if (ret)
 				return ret;
+			/* Now: from here a change of the mapping is noticed. */
+			if (!vma_is_fit(m->mm, f->hva)) {
+				backing_release(m, f);
+				f->page = NULL;
+				return -EFAULT;
+			}
 			if (held || !backing_is_large(f))
 				return fault_finish_held(m, f, tables);
 			/* It was worth waiting for: look at all of it. */

@@ -170,7 +170,7 @@ static int el2_take(struct pcpu *p)
 	u64 vtr, hcr;
 	int ret;
 
-	if (gic_differs(p))
+	if (gic_differs(p) || !host_cpu_has_stage2())
 		return -ENODEV;
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE) {
 		if (read_sysreg(CurrentEL) != CurrentEL_EL2)

@@ -18,6 +18,7 @@
 #include <linux/xarray.h>
 
 #include "backing.h"
+#include "compat.h"
 
 /* mem_fault.hold */
 enum {
@@ -143,7 +144,8 @@ static bool may_be_written(struct page *page)
 static int pin(u64 hva, unsigned int write, struct page **page)
 {
 	/* This one can wait for userfaultfd and tells of broken pages. */
-	long ret = get_user_pages_unlocked(hva, 1, NULL, write | FOLL_HWPOISON);
+	long ret = get_user_pages_unlocked(hva, 1, NULL, write | FOLL_HWPOISON |
+					   COMPAT_FOLL_INTERRUPTIBLE);
 
 	if (ret == 1)
 		ret = pin_user_pages_fast(hva, 1, write | FOLL_LONGTERM, page);

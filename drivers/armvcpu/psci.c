@@ -16,6 +16,7 @@
 #include <linux/bits.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
+#include <linux/processor.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 
@@ -325,6 +326,18 @@ static void exit_system(struct armvcpu_vcpu *vcpu, u32 fn, u32 flags,
 }
 
 /*
+ * The VMM may load the next guest at once, and none of this one's stores may come after
+ * that. Who has been kicked leaves, and with a request does not enter again, unless the
+ * VMM resets it: that one is none of ours any more.
+ */
+static void wait_outside(const struct armvcpu_vcpu *t)
+{
+	/* Pairs with the release in enter_guest(). */
+	while (smp_load_acquire(&t->mode) == VCPU_IN_GUEST && READ_ONCE(t->system_event))
+		cpu_relax();
+}
+
+/*
  * SYSTEM_OFF and the resets: no vCPU of the VM goes on. A vCPU
  * that lost the race for the machine's end finds that of the other in its
  * requests.
@@ -343,7 +356,7 @@ static enum exit_action system_end(struct armvcpu_vcpu *vcpu,
 		xa_for_each(&vcpu->vm->vcpus, id, t) {
 			spin_lock(&t->power_lock);
 			if (!t->system_event) {
-				t->system_event = fn;
+				WRITE_ONCE(t->system_event, fn);
 				WRITE_ONCE(t->power, VCPU_OFF);
 				if (t != vcpu)
 					vcpu_request(t, VCPU_REQ_SYSTEM_EVENT);
@@ -354,6 +367,9 @@ static enum exit_action system_end(struct armvcpu_vcpu *vcpu,
 	mutex_unlock(&system_end_lock);
 	if (!mine)
 		return EXIT_RETRY;
+
+	xa_for_each(&vcpu->vm->vcpus, id, t)
+		wait_outside(t);
 
 	if (fn == PSCI_0_2_FN_SYSTEM_OFF || fn == PSCI_0_2_FN_SYSTEM_RESET)
 		exit_system(vcpu, fn, 0, 0, 0);

@@ -321,7 +321,8 @@ restart:
 		if (READ_ONCE(vcpu->requests) || exit_work_pending(vcpu))
 			break;
 	}
-	WRITE_ONCE(vcpu->mode, VCPU_OUTSIDE);
+	/* What the guest did comes before it, for wait_outside(). */
+	smp_store_release(&vcpu->mode, VCPU_OUTSIDE);
 	if (armvcpu_host.mode == ARMVCPU_MODE_VHE)
 		vhe_give_back(v, p->hyp);
 	else if (vcpu->gich)

@@ -20,11 +20,19 @@ bool testhook_no_gic(void);
 
 /** testhook_vtr() - ICH_VTR_EL2 or GICH_VTR, or less of it where this CPU is to have less */
 u64 testhook_vtr(u64 vtr);
+
+/** testhook_mmfr0() - ID_AA64MMFR0_EL1, or less of it where this CPU is to have less */
+u64 testhook_mmfr0(u64 mmfr0);
+
+/** testhook_mmfr1() - the same of ID_AA64MMFR1_EL1 */
+u64 testhook_mmfr1(u64 mmfr1);
 #else
 static inline int testhook_enable(void) { return 0; }
 static inline u32 testhook_flags(void) { return 0; }
 static inline bool testhook_no_gic(void) { return false; }
 static inline u64 testhook_vtr(u64 vtr) { return vtr; }
+static inline u64 testhook_mmfr0(u64 mmfr0) { return mmfr0; }
+static inline u64 testhook_mmfr1(u64 mmfr1) { return mmfr1; }
 #endif
 
 #endif /* ARMVCPU_TESTHOOK_H */

@@ -237,7 +237,7 @@ static long do_reset(struct armvcpu_vcpu *vcpu, void __user *arg)
 
 	spin_lock(&vcpu->power_lock);
 	vcpu->requests = 0;
-	vcpu->system_event = 0;
+	WRITE_ONCE(vcpu->system_event, 0);
 	WRITE_ONCE(vcpu->power, reset.flags & ARMVCPU_VCPU_POWERED_OFF ? VCPU_OFF : VCPU_ON);
 	spin_unlock(&vcpu->power_lock);
 	return 0;

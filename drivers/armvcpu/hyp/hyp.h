@@ -249,11 +249,10 @@ struct hyp_vcpu {
 #define HYP_HAS_FGT		BIT(4)	/* FEAT_FGT */
 #define HYP_HAS_HCX		BIT(5)	/* FEAT_HCX */
 #define HYP_HAS_SPE		BIT(6)	/* FEAT_SPE, profiling buffer usable */
-#define HYP_HAS_TRF		BIT(7)	/* FEAT_TRF */
 #define HYP_WA_SPECULATIVE_AT	BIT(8)	/* errata 1165522, 1319367, 1319537, 1530923 */
 #define HYP_WA_834220		BIT(9)	/* Cortex-A57: HPFAR_EL2 may be of a stage 1 fault */
 #define HYP_WA_1508412		BIT(10)	/* Cortex-A77: reads of PAR_EL1 want barriers */
-#define HYP_HAS_TRBE		BIT(11)	/* FEAT_TRBE */
+#define HYP_HAS_TRBE		BIT(11)	/* FEAT_TRBE, trace buffer perhaps usable */
 #define HYP_HAS_MTE		BIT(12)	/* FEAT_MTE, PSTATE.TCO */
 
 /*

@@ -101,7 +101,8 @@ static __always_inline bool nvhe_gic_may_stay(const struct hyp_gic *g)
 
 /*
  * Statistical profiling and trace of the host write to its buffers by its own
- * translation, which is about to go: stop and drain them (D16.4, D6.2).
+ * translation, which is about to go: stop and drain them (D16.4, D6.2). Where
+ * somebody above owns a buffer (P) its registers would trap to them.
  */
 hyp_fn void host_buffers_stop(struct hyp_cpu *c)
 {
@@ -117,7 +118,8 @@ hyp_fn void host_buffers_stop(struct hyp_cpu *c)
 		}
 	}
 	c->host.trfcr = 0;
-	if ((c->features & HYP_HAS_TRBE) && (el2_read(EL1_TRBLIMITR) & TRBLIMITR_E)) {
+	if ((c->features & HYP_HAS_TRBE) && !(el2_read(EL1_TRBIDR) & TRBIDR_P) &&
+	    (el2_read(EL1_TRBLIMITR) & TRBLIMITR_E)) {
 		c->host.trfcr = el2_read(EL1_TRFCR);
 		if (c->host.trfcr) {
 			el2_write(EL1_TRFCR, 0);

@@ -15,6 +15,7 @@
 #include <sched.h>
 
 #include <linux/mutex.h>
+#include <linux/processor.h>
 #include <linux/spinlock.h>
 
 /*
@@ -51,6 +52,12 @@ static void real_unlock(int *held)
 #define spin_unlock(l)	real_unlock(&(l)->held)
 #define mutex_lock(m)	real_lock(&(m)->held)
 #define mutex_unlock(m)	real_unlock(&(m)->held)
+
+/* Somebody waits: others go on. */
+static void relax(void);
+
+#undef cpu_relax
+#define cpu_relax()	relax()
 
 struct xarray;
 static void *test_vcpu(const struct xarray *xa, unsigned long id);
@@ -525,6 +532,50 @@ static void system_ends(void **state)
 	}
 }
 
+/* Of those who are in the guest one leaves at each third look; one is reset there. */
+#define RESET_MEANWHILE	4
+
+static unsigned int looks;
+
+static void relax(void)
+{
+	unsigned int i;
+
+	assert_int_equal(locks_held, 0);
+	assert_int_equal(reports, 0);
+	looks++;
+	assert_true(looks < 100);
+	for (i = 0; i < NR_VCPUS && looks % 3 == 0; i++) {
+		if (vcpus[i].mode != VCPU_IN_GUEST || !vcpus[i].system_event)
+			continue;
+		assert_int_equal(requests[i][VCPU_REQ_SYSTEM_EVENT], 1);
+		if (i == RESET_MEANWHILE)
+			vcpus[i].system_event = 0;
+		else
+			vcpus[i].mode = VCPU_OUTSIDE;
+		break;
+	}
+}
+
+/* What the VMM does next no store of the guest may overtake. */
+static void end_waits_for_guests(void **state)
+{
+	static const u32 ends[] = { 0x84000008, 0x84000009, 0x84000012, 0xc4000012 };
+	unsigned int i, end;
+
+	EACH(end, ARRAY_SIZE(ends)) {
+		fresh(0);
+		looks = 0;
+		EACH(i, NR_VCPUS)
+			vcpus[i].mode = i == CALLER || i == 2 ? VCPU_OUTSIDE : VCPU_IN_GUEST;
+		assert_int_equal(call(ends[end], 0, 0, 0), EXIT_TO_VMM);
+		assert_int_equal(looks, 3 * 4);
+		EACH(i, NR_VCPUS)
+			assert_int_equal(vcpus[i].mode, i == RESET_MEANWHILE ?
+					 VCPU_IN_GUEST : VCPU_OUTSIDE);
+	}
+}
+
 static void reset2_refused(void **state)
 {
 	static const u32 types[] = { 1, 2, 0x7fffffff, 0x40000000 };
@@ -766,6 +817,7 @@ int main(void)
 		cmocka_unit_test(cpu_off_both),
 		cmocka_unit_test(suspend),
 		cmocka_unit_test(system_ends),
+		cmocka_unit_test(end_waits_for_guests),
 		cmocka_unit_test(reset2_refused),
 		cmocka_unit_test(end_after_end),
 		cmocka_unit_test(take_cpu_on),

@@ -14,6 +14,8 @@
 
 #define PARAM_FAIL_CPU	"/sys/module/armvcpu/parameters/fail_cpu"
 #define PARAM_PLAIN_GIC	"/sys/module/armvcpu/parameters/plain_gic_cpu"
+#define PARAM_PLAIN_MMU_CPU	"/sys/module/armvcpu/parameters/plain_mmu_cpu"
+#define PARAM_PLAIN_MMU	"/sys/module/armvcpu/parameters/plain_mmu"
 
 /* ---- a guest that uses all that a guest can change ------------------------------- */
 
@@ -605,6 +607,49 @@ TEST_TIMEOUT(a_cpu_with_less_of_a_gic_comes_online, 60)
 	run_nest(1);
 	expect_complaints(log, 1, -ENODEV, 0);
 	close(log);
+	end();
+}
+
+/* VMs have been promised what all of them had at load. */
+TEST_TIMEOUT(a_cpu_with_less_of_an_mmu_comes_online, 60)
+{
+	static const char *const plain[] = {
+		[1] = "1",	/* physical addresses */
+		[2] = "2",	/* VMIDs */
+		[3] = "3",	/* stage 2 with pages of this size */
+	};
+	struct armvcpu_info info;
+	unsigned int what;
+	int log;
+
+	kmod_must_have_armvcpu(true);
+	begin();
+	load_test_module("", 0);
+	host_info(&info);
+	EXPECT_LT(32U, info.ipa_bits);
+	run_guests();
+	for (what = 1; what < ARRAY_SIZE(plain); what++) {
+		log = log_open();
+		ASSERT_EQ(0, set_online(false));
+		ASSERT_EQ(0, write_file(PARAM_PLAIN_MMU, plain[what]));
+		ASSERT_EQ(0, write_file(PARAM_PLAIN_MMU_CPU, "1"));
+		ASSERT_EQ(0, set_online(true));
+		EXPECT_TRUE(is_online());
+		if (what == 2 && info.vmid_bits == 8) {
+			/* that is no less */
+			run_guests();
+			expect_complaints(log, 1, -ENODEV, 0);
+		} else {
+			expect_no_guest_on_cpu1();
+			expect_complaints(log, 1, -ENODEV, 1);
+		}
+		ASSERT_EQ(0, write_file(PARAM_PLAIN_MMU_CPU, "-1"));
+		ASSERT_EQ(0, set_online(false));
+		ASSERT_EQ(0, set_online(true));
+		run_guests();
+		expect_complaints(log, 1, -ENODEV, 0);
+		close(log);
+	}
 	end();
 }
 
