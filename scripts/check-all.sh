@@ -8,8 +8,8 @@
 #
 # KERNELS and HOSTS choose among them, TESTS among the tests. Two hosts at a time,
 # or AT_ONCE, and as many jobs. What is done many times is done as often as it was meant
-# (THOROUGH). KERNELS='16k 64k' are those with larger pages, which it leaves out otherwise.
-# What is printed is one line a program; all of it is in
+# (THOROUGH), but on the debug kernel. KERNELS='16k 64k' are those with larger pages, which
+# it leaves out otherwise. What is printed is one line a program; all of it is in
 # build/check-all/KERNEL-HOST-HOST.log. A kernel that is not in the cache is fetched, or
 # built, before it is used.
 #

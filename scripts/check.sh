@@ -41,7 +41,7 @@
 #
 # Tests that do the same many times do it less often than in check-all, and the hosts of
 # the selftests are without KASLR: with THOROUGH=1 it is as there. KERNEL=debug, which is
-# slow by itself, has both always.
+# slow by itself, is always as in "make check".
 #
 # PARTS, for check-all.sh, chooses among build, static, unit, refuse, acpi, hosts,
 # gics (those with a GICv2, one whose virtualization parts nobody knows of, and a choice
@@ -1174,7 +1174,8 @@ in_host()
 	mapfile -t -O "${#all[@]}" all < <(with_gics "$HOST" "${gics[@]}")
 	# With KASLR the kernel has page tables of its own (KPTI), and each change of them
 	# has QEMU forget all translations: an exit to the VMM takes four times as long. In
-	# "make check" the hosts of reboot, refuse and acpi have it.
+	# "make check", and with KERNEL=debug, only the hosts of reboot, refuse and acpi have
+	# it.
 	[[ $MANY_TIMES == 1 ]] || parameters=nokaslr
 	run_in_host "${all[@]}"
 }

@@ -43,7 +43,7 @@ esac
 # 1: tests that do the same many times do it as often as they were meant to, and not only
 # as often as there is time for in "make check".
 THOROUGH=${THOROUGH:-0}
-# The same but for a kernel that is slow by itself, which takes hours all the same.
+# As THOROUGH, but 0 for a kernel that is slow by itself: it takes hours anyway.
 MANY_TIMES=$THOROUGH
 [[ $SLOW == 1 ]] || MANY_TIMES=0
 GUEST_DIR=$CACHE/linux-$GUEST_KERNEL

@@ -98,6 +98,7 @@ int host_probe(void);
  * One that comes online late may have smaller addresses, fewer VMIDs, or no such pages.
  *
  * Context: on the CPU in question, which cannot change meanwhile.
+ * Return: whether it has.
  */
 bool host_cpu_has_stage2(void);
 

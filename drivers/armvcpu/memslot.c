@@ -430,7 +430,7 @@ static int fault_resolve(struct vm_memory *m, struct mem_fault *f,
 			ret = backing_hold(m, f);
 			if (ret)
 				return ret;
-			/* Now: from here a change of the mapping is noticed. */
+			/* Now: where memory is not pinned a change from here on is noticed. */
 			if (!vma_is_fit(m->mm, f->hva)) {
 				backing_release(m, f);
 				f->page = NULL;

@@ -328,7 +328,7 @@ static void exit_system(struct armvcpu_vcpu *vcpu, u32 fn, u32 flags,
 /*
  * The VMM may load the next guest at once, and none of this one's stores may come after
  * that. Who has been kicked leaves, and with a request does not enter again, unless the
- * VMM resets it: that one is none of ours any more.
+ * VMM resets it: then it is no concern of this end any more.
  */
 static void wait_outside(const struct armvcpu_vcpu *t)
 {

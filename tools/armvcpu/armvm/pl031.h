@@ -22,8 +22,8 @@
  * @match: RTCMR
  * @imsc: RTCIMSC
  * @ris: RTCRIS
- * @deadline: the host's time at which the guest's clock gets to @match; -1 when it
- *	has been there since either was set, or neither was
+ * @deadline: the host's time at which the guest's clock gets to @match; -1: it has
+ *	been there since @match or the clock was set, or neither ever was
  */
 struct pl031 {
 	pthread_mutex_t lock;
