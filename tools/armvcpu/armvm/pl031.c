@@ -18,9 +18,14 @@ static const uint8_t ids[] = {
 	0x31, 0x10, 0x14, 0x00, 0x0d, 0xf0, 0x05, 0xb1,
 };
 
-static uint32_t count(struct pl031 *rtc)
+static uint32_t count_at(const struct pl031 *rtc, int64_t now)
 {
-	return (uint32_t)rtc->now(rtc->owner) + rtc->offset;
+	return (uint32_t)now + rtc->offset;
+}
+
+static uint32_t count(const struct pl031 *rtc)
+{
+	return count_at(rtc, rtc->now(rtc->owner));
 }
 
 static void update_line(struct pl031 *rtc)
@@ -35,7 +40,7 @@ static void update_line(struct pl031 *rtc)
 static void set_alarm(struct pl031 *rtc)
 {
 	int64_t now = rtc->now(rtc->owner);
-	uint32_t ahead = rtc->match - ((uint32_t)now + rtc->offset);
+	uint32_t ahead = rtc->match - count_at(rtc, now);
 
 	if (!ahead)
 		rtc->ris = 1;

@@ -117,18 +117,23 @@ static void ignored_signals_stay_so(void **state)
 	on_terminal(live);
 }
 
-/* What stty has done while armvm was stopped. */
-static void set_between(void)
+/*
+ * What stty or a shell has done while armvm was stopped. Of SIGSTOP armvm learns by
+ * SIGCONT, and has given nothing back before.
+ */
+static void set_meanwhile(bool given_back)
 {
 	struct termios modes;
 
 	terminal_init();
+	CHECK(!tcgetattr(STDIN_FILENO, &modes));
 	terminal_raw();
 	CHECK(!echoes());
-	terminal_restore();
-	CHECK(echoes());
+	if (given_back) {
+		terminal_restore();
+		CHECK(echoes());
+	}
 
-	CHECK(!tcgetattr(STDIN_FILENO, &modes));
 	modes.c_cc[VERASE] = 'H' - '@';
 	CHECK(!tcsetattr(STDIN_FILENO, TCSANOW, &modes));
 	terminal_raw();
@@ -141,31 +146,20 @@ static void set_between(void)
 	CHECK(modes.c_cc[VERASE] == 'H' - '@');
 }
 
+static void set_between(void)
+{
+	set_meanwhile(true);
+}
+
+static void set_while_stopped(void)
+{
+	set_meanwhile(false);
+}
+
 static void terminal_set_by_others(void **state)
 {
 	(void)state;
 	on_terminal(set_between);
-}
-
-/* Of SIGSTOP armvm learns by SIGCONT, and a shell has set its own modes between. */
-static void set_while_stopped(void)
-{
-	struct termios modes;
-
-	terminal_init();
-	CHECK(!tcgetattr(STDIN_FILENO, &modes));
-	terminal_raw();
-	modes.c_cc[VERASE] = 'H' - '@';
-	CHECK(!tcsetattr(STDIN_FILENO, TCSANOW, &modes));
-	terminal_raw();
-	CHECK(!echoes());
-	/* nobody has set anything */
-	terminal_raw();
-	CHECK(!echoes());
-	terminal_restore();
-	CHECK(echoes());
-	CHECK(!tcgetattr(STDIN_FILENO, &modes));
-	CHECK(modes.c_cc[VERASE] == 'H' - '@');
 }
 
 static void terminal_set_while_stopped(void **state)
